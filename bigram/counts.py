@@ -1,0 +1,43 @@
+"""Way 1: count. The exact minimiser of the negative log-likelihood, in one pass."""
+
+import math
+
+import torch
+from jaxtyping import Float64, Int64
+from torch import Tensor
+
+from bigram.text import BLOCK, context_count
+
+
+def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2) -> Int64[Tensor, "C V"]:
+    """The counts N: N[x, y] is how often y follows context x. The sufficient statistic of the data.
+
+    The lecture's `N[ix1, ix2] += 1`, as one bincount of cell numbers x·V + y per block. Cost O(n + C·V), and scratch
+    memory for one block of examples only. ValueError: a bad order or too large a table.
+
+    >>> count(torch.tensor([0, 1, 1]), torch.tensor([1, 1, 0]), V=2)
+    tensor([[0, 1],
+            [1, 1]])
+    """
+    C = context_count(V, order)
+    N = torch.zeros(C * V, dtype=torch.int64, device=xs.device)
+    for x, y in zip(xs.split(BLOCK), ys.split(BLOCK)):
+        N += torch.bincount(x * V + y, minlength=C * V)
+    return N.view(C, V)
+
+
+def probabilities(N: Int64[Tensor, "C V"], smoothing: float = 1.0) -> Float64[Tensor, "C V"]:
+    """The table P: rows of N + smoothing, each divided by its sum (add-k, or Laplace, smoothing).
+
+    P = (N + k) / Σ_j (N + k). At smoothing 0 this is the maximum-likelihood estimate; a context that was never seen
+    is then uniform. Float64, each row sums to 1. ValueError: smoothing negative, infinite or NaN.
+
+    >>> probabilities(torch.tensor([[0, 1], [3, 1]]))
+    tensor([[0.3333, 0.6667],
+            [0.6667, 0.3333]], dtype=torch.float64)
+    """
+    if not 0 <= smoothing < math.inf:
+        raise ValueError(f"Smoothing must be a number from 0 up; {smoothing!r} is not.")
+    smoothed = N.double() + smoothing
+    totals = smoothed.sum(1, keepdim=True)
+    return torch.where(totals > 0, smoothed / totals, 1 / N.shape[1])

@@ -1,0 +1,82 @@
+"""Named word lists, one word a line. Two are embedded; the lecture's own is fetched once and checked."""
+
+import random
+from collections.abc import Sequence
+from pathlib import Path
+
+import pooch
+
+EMBEDDED = ("us-2018", "us-1880")
+NAMES = (*EMBEDDED, "lecture")
+
+LECTURE = pooch.create(
+    path=pooch.os_cache("bigram"),
+    env="BIGRAM_DATA_DIR",
+    base_url="https://raw.githubusercontent.com/karpathy/makemore/988aa59e4d8fefa526d06f3b453ad116258398d4/",
+    registry={"names.txt": "sha256:0a30b5557f192f32ab962680889aac5f6fda0f4cecf40a6d0b5694f58ea8cc4d"},
+)
+
+
+def load(name: str = "us-2018") -> list[str]:
+    """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a UTF-8 file.
+
+    `lecture` is downloaded once, to the user's cache or to the folder that BIGRAM_DATA_DIR names, and its SHA-256 is
+    checked. ValueError: an unknown name, a failed download, a file that is empty or not UTF-8.
+
+    >>> load("us-2018")[:3]
+    ['emma', 'olivia', 'ava']
+    """
+    if name in EMBEDDED:
+        path = Path(__file__).parent / "data" / f"{name}.txt"
+    elif name == "lecture":
+        path = fetch_lecture()
+    else:
+        path = Path(name)
+    if not path.is_file():
+        raise ValueError(f"There is no word list {name!r}. Choose {', '.join(NAMES)}, or the path of a UTF-8 file.")
+    return parse(path.read_bytes())
+
+
+def fetch_lecture() -> Path:
+    """The path of the lecture's names.txt, downloaded on first use. ValueError: what to do where that fails."""
+    try:
+        return Path(LECTURE.fetch("names.txt"))
+    except (OSError, ValueError) as error:
+        remedy = f"Put {LECTURE.base_url}names.txt into {LECTURE.path} (BIGRAM_DATA_DIR names it), or choose us-2018."
+        raise ValueError(f"The lecture's list could not be had ({type(error).__name__}). {remedy}") from error
+
+
+def parse(text: str | bytes) -> list[str]:
+    """The words of a text, one a line; spaces around a word and blank lines are dropped, repeats are kept.
+
+    ValueError: bytes that are not UTF-8, or no word at all.
+
+    >>> parse("emma\\r\\n\\r\\n ava \\n")
+    ['emma', 'ava']
+    """
+    try:
+        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.encode().decode()
+    except UnicodeError as error:
+        raise ValueError(f"The list is not UTF-8 at position {error.start:,}. Save it as UTF-8 text.") from error
+    words = [word for line in text.splitlines() if (word := line.strip())]
+    if not words:
+        raise ValueError("The list holds no words. Give at least one, one word a line.")
+    return words
+
+
+def split(words: Sequence[str], seed: int, fractions: tuple[float, ...] = (0.8, 0.1, 0.1)) -> tuple[list[str], ...]:
+    """Shuffled disjoint parts of `words`, sized by `fractions`: train, dev and test by default.
+
+    Whole words are dealt, never single bigrams: a dev word has lent none of its bigrams to training. A name that
+    stands in the list twice may still fall on both sides, as in the lecture. ValueError: a part would be empty.
+
+    >>> [len(part) for part in split(list("abcdefghij"), seed=0)]
+    [8, 1, 1]
+    """
+    shuffled = list(words)
+    random.Random(seed).shuffle(shuffled)
+    ends = [round(len(words) * sum(fractions[: i + 1])) for i in range(len(fractions))]
+    parts = tuple(shuffled[start:end] for start, end in zip([0, *ends], ends))
+    if not all(parts):
+        raise ValueError(f"{len(words)} words are too few for parts of {fractions}: one is empty. Give more words.")
+    return parts

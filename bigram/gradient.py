@@ -1,0 +1,99 @@
+"""Way 2: descend. Gradient descent on the same loss from random weights, towards the table that counting gives."""
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+from jaxtyping import Float, Float32, Int64
+from torch import Tensor
+
+from bigram.counts import probabilities
+from bigram.text import context_count
+
+MOST_STEPS = 1_000_000
+
+
+def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str = "cpu") -> Float32[Tensor, "C V"]:
+    """Random logits W from the standard normal distribution, as the lecture draws them: its seed gives its W.
+
+    Drawn by a CPU generator of their own, then moved: the same on every device. ValueError: a bad order, a seed
+    outside 0 to 2**63 - 1, `cuda` where there is none.
+
+    >>> initial_weights(27)[0, :3]
+    tensor([ 1.5674, -0.2373, -0.0274])
+    """
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"A seed must be a whole number from 0 to 2**63 - 1; {seed!r} is not.")
+    if torch.device(device).type == "cuda" and not torch.cuda.is_available():
+        raise ValueError("PyTorch sees no CUDA GPU on this machine. Choose the device cpu.")
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(context_count(V, order), V, generator=generator).to(device)
+
+
+def descend(
+    nll: Callable[[Tensor], Tensor],
+    W: Float[Tensor, "C V"],
+    steps: int,
+    learning_rate: float = 50.0,
+    l2: float = 0.01,
+    gradient: Callable[[Tensor], Tensor] | None = None,
+) -> Iterator[tuple[Float[Tensor, "C V"], Float[Tensor, ""]]]:
+    """Gradient descent: yields (W, loss) before the first step and after each, `steps` + 1 pairs.
+
+    loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
+    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`. `gradient` may give ∂nll/∂W in closed form,
+    `partial(gradient_counts, N=N)`; else autograd finds it. Each W is a new tensor: keep what you like. ValueError:
+    steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either infinite or NaN.
+
+    >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
+    [1.0, 0.25, 0.06, 0.02]
+    """
+    if not 1 <= steps <= MOST_STEPS:
+        raise ValueError(f"The number of steps must be a whole number from 1 to {MOST_STEPS:,}; {steps!r} is not.")
+    if not 0 < learning_rate < math.inf:
+        raise ValueError(f"The learning rate must be a number above 0; {learning_rate!r} is not.")
+    if not 0 <= l2 < math.inf:
+        raise ValueError(f"The L2 strength must be a number from 0 up; {l2!r} is not.")
+
+    def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        for _ in range(steps):
+            W.requires_grad_(gradient is None)
+            loss = nll(W) + l2 * (W**2).mean()
+            slope = gradient(W) + 2 * l2 / W.numel() * W if gradient else torch.autograd.grad(loss, W)[0]
+            W = W.detach()
+            yield W, loss.detach()
+            W = W - learning_rate * slope
+        yield W, nll(W) + l2 * (W**2).mean()
+
+    return walk(W.detach())
+
+
+def stable_learning_rates(N: Int64[Tensor, "C V"], l2: float = 0.0) -> tuple[float, float]:
+    """Two bounds on the learning rate: (safe from any start, stable near the minimum).
+
+    Near its minimum the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and
+    descent with a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe
+    everywhere. L2 adds 2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not.
+    Cost O(C·V) and an eigenproblem of V³ for the few rows that can hold the maximum.
+
+    >>> safe, edge = stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))
+    >>> round(safe, 3), round(edge, 3)
+    (8.0, 8.0)
+    """
+    share = N.sum(1) / N.sum()  # (C,) r_i/n
+    P = probabilities(N, smoothing=0.0)
+    at_least = (share * (P * (1 - P)).amax(1)).max()  # no largest eigenvalue is below the largest diagonal element
+    candidates = share * P.amax(1).clamp(max=0.5) >= at_least
+    p = P[candidates]
+    eigenvalues = torch.linalg.eigvalsh(torch.diag_embed(p) - p[:, :, None] * p[:, None, :])
+    steepest = (share[candidates] * eigenvalues[:, -1]).max().item()
+    return tuple(2 / (curvature + 2 * l2 / N.numel()) for curvature in (share.max().item() / 2, steepest))
+
+
+def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
+    """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
+    safe, edge = stable_learning_rates(N, l2)
+    bounds = f"below {safe:.4g} it is safe from any start, above {edge:.4g} = 2/λ_max it cannot settle"
+    return (
+        f"Descent diverged: a learning rate of {learning_rate:g} is too high. For these words and L2 {l2:g}, {bounds}."
+    )

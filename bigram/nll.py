@@ -1,0 +1,92 @@
+"""The heart: one loss, four costs.
+
+The mean negative log-likelihood (NLL, nats per character) of the examples under the table softmax(W), in four forms
+of the same value and the same gradient. With counts N, row sums r_i = Σ_j N_ij, n = Σ_i r_i and p_i = softmax(W_i):
+
+1. L(W) = -(1/n) Σ_ij N_ij log p_i(j): only N matters. Reordering the words changes nothing; N(A + B) = N(A) + N(B).
+2. ∂L/∂W_ij = (r_i p_i(j) - N_ij) / n.
+3. L(W) = H + Σ_i (r_i/n) KL(N_i/r_i ‖ p_i), H the loss of P = N/r: counting is the exact minimiser. Where N has
+   empty cells the minimum lies at infinity, so descent approaches it and never arrives.
+4. A constant added to a row of W changes nothing: compare softmax(W) with P, never W with log N.
+5. Descent is stable below 2/λ_max: see `stable_learning_rates`.
+6. Add-k smoothing and L2 both pull towards uniform. They are different priors: similar, not equivalent.
+
+A one-hot row times W is a row of W: so say forms 1 and 2, until W holds -inf, where 0 · -inf makes the product NaN
+and the other three stay right. Source: the lecture "building makemore" for the loss; the identities are standard.
+"""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+LARGEST_ONEHOT = 2**31  # bytes, 2 GiB
+
+
+def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
+    """The NLL with one-hot rows times W, as in the lecture. O(n·C·V), and memory for n·C numbers, twice.
+
+    ValueError where the one-hot matrix would pass 2 GiB.
+
+    >>> nll_onehot(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))  # log 2
+    tensor(0.6931)
+    """
+    size = len(xs) * W.shape[0] * (8 + W.element_size())  # F.one_hot is int64 first
+    if size > LARGEST_ONEHOT:
+        raise ValueError(
+            f"The one-hot matrix of {len(xs):,} examples and {W.shape[0]:,} contexts needs {size / 2**30:.1f} GiB, "
+            "more than 2 GiB. Choose the form rows, gather or counts: the same loss, without the matrix."
+        )
+    return F.cross_entropy(F.one_hot(xs, num_classes=W.shape[0]).to(W.dtype) @ W, ys)
+
+
+def nll_rows(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
+    """The NLL with rows of W picked by index. O(n·V).
+
+    >>> nll_rows(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
+    tensor(0.6931)
+    """
+    return F.cross_entropy(W[xs], ys)
+
+
+def nll_gather(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
+    """The NLL with softmax taken once for the table, then one number picked per example. O(C·V + n).
+
+    >>> nll_gather(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
+    tensor(0.6931)
+    """
+    return -F.log_softmax(W, dim=1)[xs, ys].mean()
+
+
+def nll_counts(W: Float[Tensor, "C V"], N: Int64[Tensor, "C V"]) -> Float[Tensor, ""]:
+    """The NLL from the counts alone, no example in sight (identity 1). O(C·V).
+
+    >>> nll_counts(torch.zeros(2, 2), torch.tensor([[0, 1], [0, 1]]))
+    tensor(0.6931)
+    """
+    log_p = torch.where(N > 0, F.log_softmax(W, dim=1), 0)  # subtle: 0 · -inf would be NaN; 0 log 0 is 0
+    return -(N * log_p).sum() / N.sum()
+
+
+def gradient_counts(W: Float[Tensor, "C V"], N: Int64[Tensor, "C V"]) -> Float[Tensor, "C V"]:
+    """The gradient of all four, written out: ∂L/∂W = (r · softmax(W) - N) / n (identity 2). O(C·V), no autograd.
+
+    >>> gradient_counts(torch.zeros(2, 2), torch.tensor([[0, 1], [0, 1]]))
+    tensor([[ 0.2500, -0.2500],
+            [ 0.2500, -0.2500]])
+    """
+    r = N.sum(1, keepdim=True)
+    return (r * F.softmax(W, dim=1) - N) / r.sum()
+
+
+FORMS = {"onehot": nll_onehot, "rows": nll_rows, "gather": nll_gather, "counts": nll_counts}
+
+
+def choose(form: str, xs: Tensor, ys: Tensor, N: Tensor) -> Callable[[Tensor], Tensor]:
+    """The loss as a function of W alone: the form of that name with its data filled in. ValueError: unknown form."""
+    if form not in FORMS:
+        raise ValueError(f"There is no forward form {form!r}. Choose {', '.join(FORMS)}.")
+    return partial(nll_counts, N=N) if form == "counts" else partial(FORMS[form], xs=xs, ys=ys)

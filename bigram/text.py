@@ -1,0 +1,106 @@
+"""Words to ids to examples: the text becomes integers once, and nothing later knows about letters.
+
+All words lie on one tape with a single boundary between them, `.emma.olivia.ava.`, so that every position after
+the first is one example: what stands there (ys), given what stands before it (xs). No loop over characters.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+from torch import Tensor
+
+BOUNDARY = "."  # id 0: the start and the end of every word
+LARGEST_TABLE = 2**22  # cells; order 4 on the 27 letters has 531,441
+BLOCK = 2**20  # characters encoded at a time: the scratch copy stays small however long the text is
+
+
+@dataclass(frozen=True)
+class Vocab:
+    """The characters of a text in id order: the boundary first, then the rest sorted.
+
+    >>> vocab = Vocab.from_words(["emma", "ava"])
+    >>> vocab.chars, len(vocab)
+    ('.aemv', 5)
+    >>> vocab.encode("emma").tolist(), vocab.decode([1, 4, 1])
+    ([2, 3, 3, 1], 'ava')
+    """
+
+    chars: str
+
+    def __post_init__(self):
+        rest = self.chars[1:]
+        if self.chars[:1] != BOUNDARY or BOUNDARY in rest or list(rest) != sorted(set(rest)):
+            raise ValueError(f"A vocabulary is {BOUNDARY!r}, then its characters sorted; {self.chars!r} is not.")
+
+    @classmethod
+    def from_words(cls, words: Sequence[str]) -> "Vocab":
+        """The vocabulary of `words`. ValueError: no words, or a boundary character inside one."""
+        if not words:
+            raise ValueError("The list holds no words. Give at least one.")
+        for word in words:
+            if BOUNDARY in word:
+                raise ValueError(f"The word {word[:40]!r} contains {BOUNDARY!r}, the boundary of words. Remove it.")
+        return cls(BOUNDARY + "".join(sorted(set().union(*words))))
+
+    def __len__(self) -> int:
+        return len(self.chars)
+
+    def encode(self, text: str) -> Int64[Tensor, "length"]:
+        """The id of each character. ValueError naming a character that is not in the vocabulary."""
+        codes = np.array([ord(char) for char in self.chars])
+        table = np.full(codes.max() + 2, -1)  # code point -> id; the last entry stands for all larger code points
+        table[codes] = np.arange(len(self))
+        ids = np.empty(len(text), dtype=np.int64)
+        for start in range(0, len(text), BLOCK):
+            block = text[start : start + BLOCK].encode("utf-32-le", "surrogatepass")
+            table.take(np.frombuffer(block, dtype=np.uint32), mode="clip", out=ids[start : start + BLOCK])
+        if len(text) and ids.min() < 0:
+            raise ValueError(f"The character {text[ids.argmin()]!r} is not one of {self.chars!r}. Remove it.")
+        return torch.from_numpy(ids)
+
+    def decode(self, ids: Sequence[int] | Int64[Tensor, "length"]) -> str:
+        """The characters of `ids` as one string."""
+        return "".join(self.chars[int(i)] for i in ids)
+
+
+def context_count(V: int, order: int) -> int:
+    """C = V ** (order - 1), the rows of the table: a bigram (order 2) has one row per character.
+
+    ValueError: order outside 2 to 4, or a table of more than 2**22 cells.
+
+    >>> context_count(27, order=2), context_count(27, order=3)
+    (27, 729)
+    """
+    if order not in (2, 3, 4) or isinstance(order, bool):
+        raise ValueError(f"The order must be 2, 3 or 4 (bigram, trigram, 4-gram); {order!r} is not.")
+    if V**order > LARGEST_TABLE:
+        size = f"{V} characters at order {order} make a table of {V**order:,} cells, more than {LARGEST_TABLE:,}"
+        raise ValueError(f"{size}. Choose a lower order, or words with fewer different characters.")
+    return V ** (order - 1)
+
+
+def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Tensor, "n"], Int64[Tensor, "n"]]:
+    """The examples (xs, ys): each context id, and the id of the character that follows it.
+
+    A context is the last `order - 1` characters, newest last, read as a number in base V; before a word begins they
+    are boundaries. n is the sum of len(word) + 1, the same for every order. At order 2, xs and ys are views of one
+    tape: no copy. Cost O(n). ValueError: no words, a boundary inside a word, an unknown character, a bad order.
+
+    >>> vocab = Vocab(".aemv")
+    >>> xs, ys = ngrams(["emma"], vocab)
+    >>> [f"{vocab.chars[x]}{vocab.chars[y]}" for x, y in zip(xs, ys)]
+    ['.e', 'em', 'mm', 'ma', 'a.']
+    """
+    context_count(len(vocab), order)
+    text = BOUNDARY + BOUNDARY.join(words) + BOUNDARY
+    if not words or text.count(BOUNDARY) != len(words) + 1:
+        Vocab.from_words(words)  # raises, naming the word
+    tape = vocab.encode(text)
+    context = tape
+    for _ in range(order - 2):
+        older = torch.nn.functional.pad(context[:-1], (1, 0))
+        context = (older * len(vocab) + tape) * (tape != 0)  # subtle: a boundary hides the word before it
+    return context[:-1], tape[1:]
