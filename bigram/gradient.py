@@ -95,5 +95,5 @@ def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float)
     safe, edge = stable_learning_rates(N, l2)
     bounds = f"below {safe:.4g} it is safe from any start, above {edge:.4g} = 2/λ_max it cannot settle"
     return (
-        f"Descent diverged: a learning rate of {learning_rate:g} is too high. For these words and L2 {l2:g}, {bounds}."
+        f"Descent diverged: the learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."
     )
