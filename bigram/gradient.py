@@ -76,18 +76,18 @@ def stable_learning_rates(N: Int64[Tensor, "C V"], l2: float = 0.0) -> tuple[flo
     everywhere. L2 adds 2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not.
     Cost O(C·V) and an eigenproblem of V³ for the few rows that can hold the maximum.
 
-    >>> safe, edge = stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))
-    >>> round(safe, 3), round(edge, 3)
-    (8.0, 8.0)
+    >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]
+    [8.0, 8.0]
     """
-    share = N.sum(1) / N.sum()  # (C,) r_i/n
+    share = N.sum(1).double() / N.sum()  # (C,) r_i/n
     P = probabilities(N, smoothing=0.0)
     at_least = (share * (P * (1 - P)).amax(1)).max()  # no largest eigenvalue is below the largest diagonal element
-    candidates = share * P.amax(1).clamp(max=0.5) >= at_least
+    candidates = (share * P.amax(1).clamp(max=0.5) >= at_least) & (at_least > 0)  # none where every row is certain
     p = P[candidates]
     eigenvalues = torch.linalg.eigvalsh(torch.diag_embed(p) - p[:, :, None] * p[:, None, :])
-    steepest = (share[candidates] * eigenvalues[:, -1]).max().item()
-    return tuple(2 / (curvature + 2 * l2 / N.numel()) for curvature in (share.max().item() / 2, steepest))
+    steepest = max((share[candidates] * eigenvalues[:, -1]).tolist(), default=0.0)
+    curvatures = (curvature + 2 * l2 / N.numel() for curvature in (share.max().item() / 2, steepest))
+    return tuple(2 / curvature if curvature else math.inf for curvature in curvatures)
 
 
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
