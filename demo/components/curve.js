@@ -1,0 +1,391 @@
+const COLOURS = ['--blue', '--orange', '--teal', '--plum', '--olive', '--slate'];
+const HINT = 'Point at the curve, or focus it and use the arrow keys.';
+const ZERO = 26; // pixels that x = 0 takes at the left of a logarithmic axis
+
+const stage = find('stage');
+const plot = find('plot');
+const button = find('gap');
+let value = null; // as read
+let asGap = false; // the gap is shown instead of the series
+let reach = Infinity; // the lines are drawn up to this x
+let cursor = null; // index into value.xs
+let scale = null; // {x, y, left, right, ...} of the last drawing
+let stop = () => {};
+
+function read(raw) {
+  const series = list(raw.series).map((one, index) => {
+    const xs = list(one.x).map(Number);
+    const ys = list(one.y).map(number);
+    if (xs.length !== ys.length || !xs.every(Number.isFinite)) throw new RangeError('not one y per x');
+    const style = ['dashed', 'points'].includes(one.style) ? one.style : 'solid';
+    const mark = one.mark && { x: number(one.mark.x), y: number(one.mark.y), text: string(one.mark.text) };
+    const colour = COLOURS[(number(one.color) ?? index) % COLOURS.length];
+    return { name: string(one.name), xs, ys, style, mark, colour };
+  });
+  if (!series.some((one) => one.xs.length)) throw new RangeError('no points');
+  const floors = list(raw.floors ?? []).map((one) => ({ name: string(one.name), y: number(one.y) }));
+  const gapSeries = raw.gap && series.find((one) => one.name === raw.gap.series);
+  const range = Array.isArray(raw.x_range) ? raw.x_range.map(number) : [];
+  return {
+    title: string(raw.title),
+    note: string(raw.note),
+    xLabel: string(raw.x_label),
+    yLabel: string(raw.y_label),
+    series,
+    floors: floors.filter((one) => one.y !== null),
+    xLog: raw.x_log === true,
+    gap: gapSeries && number(raw.gap.floor) !== null ? { series: gapSeries, floor: raw.gap.floor } : null,
+    animate: raw.animate === true,
+    range: range.filter((x) => x !== null),
+    xs: [...new Set(series.flatMap((one) => one.xs))].sort((a, b) => a - b),
+  };
+}
+
+function show(fresh) {
+  const before = value;
+  const grown = before && continues(before, fresh);
+  const from = grown ? Math.min(reach, before.xs.at(-1)) : -Infinity;
+  value = fresh;
+  if (cursor !== null && !grown) cursor = null;
+  find('title').textContent = value.title;
+  find('note').textContent = value.note;
+  stage.setAttribute('aria-label', `${value.title}: ${value.series.map((one) => one.name).join(', ')}`);
+  button.hidden = !value.gap;
+  asGap = asGap && Boolean(value.gap);
+  button.setAttribute('aria-pressed', asGap);
+  stop();
+  const end = value.xs.at(-1);
+  if (!value.animate || calm() || !element.offsetParent || from >= end) {
+    settle();
+    return;
+  }
+  element.dataset.state = 'growing';
+  const start = Math.max(from, value.xs[0]);
+  const [a, b] = [start, end].map(along);
+  stop = animate(800, (t) => {
+    reach = back(a + (b - a) * (1 - (1 - t) ** 2));
+    draw();
+  }, settle);
+}
+
+// Growth is even on the axis that is shown.
+function along(x) {
+  return value.xLog ? Math.log(Math.max(x, smallest())) : x;
+}
+
+function back(place) {
+  return value.xLog ? Math.exp(place) : place;
+}
+
+function smallest() {
+  return value.xs.find((x) => x > 0) ?? 1;
+}
+
+function settle() {
+  reach = Infinity;
+  element.dataset.state = 'rest';
+  draw();
+  readOut();
+}
+
+// The same run with more points: each old series is the beginning of the new one of its name.
+function continues(old, fresh) {
+  return old.series.length === fresh.series.length && old.series.every((one, at) => {
+    const next = fresh.series[at];
+    const last = one.xs.length - 1;
+    const same = (k) => one.xs[k] === next.xs[k] && one.ys[k] === next.ys[k];
+    return one.name === next.name && last < next.xs.length && last >= 0 && same(0) && same(last);
+  });
+}
+
+// What is on the screen: the series themselves, or the gap as powers of ten.
+function lines() {
+  if (!asGap) return value.series;
+  const { series, floor } = value.gap;
+  const ys = series.ys.map((y) => (y !== null && y > floor ? Math.log10(y - floor) : null));
+  return [{ ...series, name: `${series.name} − floor`, ys, mark: null }];
+}
+
+function floors() {
+  return asGap ? [] : value.floors;
+}
+
+// ---- axes
+
+function ticks(low, high, count) {
+  const rough = (high - low) / count;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const unit = [1, 2, 5, 10].find((k) => k * size >= rough) * size;
+  const values = [];
+  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) values.push(k * unit);
+  return { values, digits: Math.max(0, -Math.floor(Math.log10(unit) + 1e-9)) };
+}
+
+function logTicks(low, high, room) {
+  const values = [];
+  for (let k = Math.floor(Math.log10(low)); k <= Math.ceil(Math.log10(high)); k++) {
+    for (const m of room ? [1, 2, 5] : [1]) {
+      const x = m * 10 ** k;
+      if (x >= low * 0.999 && x <= high * 1.001) values.push(Number(x.toPrecision(3)));
+    }
+  }
+  return values;
+}
+
+function plain(x) {
+  if (x === 0) return '0';
+  return Math.abs(x) >= 1e4 || Math.abs(x) < 1e-3 ? format(x, 'number') : x.toLocaleString('en-US', { maximumFractionDigits: 4 });
+}
+
+function span(numbers) {
+  const finite = numbers.filter((x) => x !== null && Number.isFinite(x));
+  if (!finite.length) return [0, 1];
+  const low = finite.reduce((a, b) => Math.min(a, b));
+  const high = finite.reduce((a, b) => Math.max(a, b));
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+function layout(width) {
+  const shown = lines();
+  const narrow = width < 520;
+  const [low, high] = span([...shown.flatMap((one) => one.ys), ...floors().map((one) => one.y)]);
+  const pad = (high - low) * 0.06;
+  const height = Math.round(Math.max(220, Math.min(340, width * 0.5)));
+  const longest = Math.max(...[...shown, ...floors()].map((one) => `${one.name} 0.0000`.length));
+  const left = 46;
+  const right = narrow ? 8 : Math.min(longest * 7 + 14, width * 0.34);
+  const box = { left, right: width - right, top: 26, bottom: height - 40, width, height, narrow };
+  const yAt = (y) => box.bottom - ((y - low + pad) / (high - low + 2 * pad)) * (box.bottom - box.top);
+  const [first, last] = value.range.length === 2 ? value.range : span(value.xs);
+  if (!value.xLog) {
+    const xAt = (x) => box.left + ((x - first) / (last - first)) * (box.right - box.left);
+    return { ...box, xAt, yAt, low: low - pad, high: high + pad, first, last };
+  }
+  const least = smallest();
+  const room = value.xs[0] <= 0 ? ZERO : 0;
+  const from = Math.log(least);
+  const to = Math.log(Math.max(last, least * 1.0001));
+  const xAt = (x) => (x <= 0 ? box.left : box.left + room + ((Math.log(x) - from) / (to - from)) * (box.right - box.left - room));
+  return { ...box, xAt, yAt, low: low - pad, high: high + pad, first: least, last };
+}
+
+// ---- drawing
+
+function draw() {
+  const width = stage.clientWidth;
+  if (!value || !width) return;
+  scale = layout(width);
+  plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
+  plot.setAttribute('height', scale.height);
+  plot.replaceChildren(...axes());
+  const ends = [];
+  for (const floor of floors()) {
+    const y = scale.yAt(floor.y);
+    plot.append(make('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: y, y2: y }));
+    ends.push({ x: scale.right, y, name: `${floor.name} ${format(floor.y, 'probability')}`, colour: '--quiet' });
+  }
+  for (const one of lines()) {
+    const points = visible(one);
+    const stroke = `var(${one.colour})`;
+    if (one.style !== 'points') {
+      plot.append(make('path', { class: `line ${one.style}`, d: path(points), style: `stroke: ${stroke}` }));
+    }
+    if (one.style === 'points' || (one.xs.length <= 24 && reach === Infinity)) {
+      for (const [x, y] of points.filter(([, y]) => y !== null)) {
+        plot.append(make('circle', { cx: scale.xAt(x), cy: scale.yAt(y), r: 3, style: `fill: ${stroke}` }));
+      }
+    }
+    const end = points.findLast(([, y]) => y !== null);
+    if (end) {
+      ends.push({ x: scale.xAt(end[0]), y: scale.yAt(end[1]), name: `${one.name} ${written(end[1])}`, colour: one.colour });
+    }
+    if (one.mark && reach === Infinity && one.mark.x !== null && one.mark.y !== null) plot.append(...mark(one.mark, stroke));
+  }
+  plot.append(...endLabels(ends));
+  if (cursor !== null) plot.append(...crossHair());
+}
+
+function written(y) {
+  return asGap ? format(10 ** y, 'probability') : format(y, 'probability');
+}
+
+// The points up to `reach`, the last one cut where the line is drawn to by now.
+function visible(one) {
+  const points = [];
+  for (let k = 0; k < one.xs.length; k++) {
+    if (one.xs[k] <= reach) points.push([one.xs[k], one.ys[k]]);
+    else {
+      const [x0, y0] = points.at(-1) ?? [];
+      if (x0 !== undefined && y0 !== null && one.ys[k] !== null && one.style !== 'points') {
+        points.push([reach, y0 + ((reach - x0) / (one.xs[k] - x0)) * (one.ys[k] - y0)]);
+      }
+      break;
+    }
+  }
+  return points;
+}
+
+function path(points) {
+  let d = '';
+  let pen = 'M';
+  for (const [x, y] of points) {
+    if (y === null) pen = 'M';
+    else {
+      d += `${pen}${scale.xAt(x).toFixed(2)},${scale.yAt(y).toFixed(2)}`;
+      pen = 'L';
+    }
+  }
+  return d;
+}
+
+function axes() {
+  const { left, right, top, bottom, xAt, yAt, low, high, first, last } = scale;
+  const parts = [];
+  const y = ticks(low, high, 5);
+  for (const tick of asGap ? y.values.filter(Number.isInteger) : y.values) {
+    parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: yAt(tick), y2: yAt(tick) }));
+    const label = asGap ? power(tick) : tick.toFixed(y.digits).replace('-', '−');
+    parts.push(make('text', { x: left - 8, y: yAt(tick) + 4, 'text-anchor': 'end' }, label));
+  }
+  const room = (right - left) / 60;
+  let xs = value.xLog ? logTicks(first, last, Math.log10(last / first) * 3 < room) : ticks(first, last, room).values;
+  if (value.xLog && value.xs[0] <= 0) xs = [0, ...xs];
+  for (const tick of xs) {
+    parts.push(make('line', { class: 'rule', x1: xAt(tick), x2: xAt(tick), y1: bottom, y2: bottom + 5 }));
+    parts.push(make('text', { x: xAt(tick), y: bottom + 18, 'text-anchor': 'middle' }, plain(tick)));
+  }
+  parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: bottom, y2: bottom }));
+  parts.push(make('text', { x: (left + right) / 2, y: bottom + 35, 'text-anchor': 'middle' }, value.xLabel));
+  const yLabel = asGap ? `${value.yLabel}, gap to the floor` : value.yLabel;
+  parts.push(make('text', { x: 0, y: 12 }, yLabel));
+  return parts;
+}
+
+// Names at the ends of the lines, moved apart where they would lie on each other.
+function endLabels(ends) {
+  const apart = 15;
+  ends.sort((a, b) => a.y - b.y);
+  ends.forEach((end) => (end.at = end.y));
+  if (scale.narrow) {
+    // No room beside the plot: above the ends, stacked upwards.
+    for (let k = ends.length - 1; k >= 0; k--) {
+      ends[k].at = Math.min(ends[k].y - 9, (ends[k + 1]?.at ?? Infinity) - apart);
+    }
+  } else {
+    for (let k = 1; k < ends.length; k++) ends[k].at = Math.max(ends[k].at, ends[k - 1].at + apart);
+    let floor = scale.bottom + 6;
+    for (let k = ends.length - 1; k >= 0; k--) {
+      ends[k].at = Math.min(ends[k].at, floor);
+      floor = ends[k].at - apart;
+    }
+  }
+  return ends.flatMap((end) => {
+    const attributes = { class: 'name', style: `fill: var(${end.colour})`, y: end.at + 4 };
+    if (scale.narrow) {
+      const middle = end.x < (scale.left + scale.right) / 2;
+      return [make('text', { ...attributes, x: middle ? end.x : Math.min(end.x, scale.right), 'text-anchor': middle ? 'start' : 'end' }, end.name)];
+    }
+    const leader = make('path', { class: 'leader', style: `stroke: var(${end.colour})`, d: `M${end.x + 3},${end.y}L${end.x + 11},${end.at}` });
+    return [leader, make('text', { ...attributes, x: end.x + 14 }, end.name)];
+  });
+}
+
+function mark({ x, y, text: words }, stroke) {
+  const at = [scale.xAt(x), scale.yAt(y)];
+  const left = at[0] > (scale.left + scale.right) / 2;
+  return [
+    make('circle', { class: 'ring', cx: at[0], cy: at[1], r: 5, style: `stroke: ${stroke}` }),
+    make('text', { class: 'name', x: at[0], y: at[1] - 12, 'text-anchor': left ? 'end' : 'start', style: `fill: ${stroke}` }, words),
+  ];
+}
+
+function crossHair() {
+  const x = scale.xAt(value.xs[cursor]);
+  const parts = [make('line', { class: 'hair', x1: x, x2: x, y1: scale.top, y2: scale.bottom })];
+  for (const one of lines()) {
+    const y = one.ys[one.xs.indexOf(value.xs[cursor])] ?? null;
+    if (y !== null) parts.push(make('circle', { class: 'ring', cx: x, cy: scale.yAt(y), r: 4, style: `stroke: var(${one.colour})` }));
+  }
+  return parts;
+}
+
+// ---- reading the curve
+
+function readOut() {
+  const out = find('readout');
+  if (cursor === null) {
+    out.replaceChildren(make('span', { class: 'hint' }, HINT));
+    return;
+  }
+  const x = value.xs[cursor];
+  out.replaceChildren(make('b', {}, text(value.xLabel), ` ${plain(x)}`));
+  for (const one of lines()) {
+    const y = one.ys[one.xs.indexOf(x)];
+    if (y === undefined) continue;
+    const said = y === null ? 'not finite' : written(y);
+    out.append(' · ', make('span', { class: 'fact', 'data-series': one.name }, text(one.name), ` ${said}`));
+  }
+  for (const one of floors()) {
+    out.append(' · ', make('span', { class: 'fact' }, text(one.name), ` ${format(one.y, 'probability')}`));
+  }
+}
+
+function point(at) {
+  if (at === cursor) return;
+  cursor = at;
+  draw();
+  readOut();
+}
+
+function nearest(event) {
+  if (!value || !scale) return null;
+  const x = event.clientX - stage.getBoundingClientRect().left;
+  let best = 0;
+  value.xs.forEach((candidate, at) => {
+    if (Math.abs(scale.xAt(candidate) - x) < Math.abs(scale.xAt(value.xs[best]) - x)) best = at;
+  });
+  return best;
+}
+
+stage.addEventListener('pointermove', (event) => point(nearest(event)));
+stage.addEventListener('pointerdown', (event) => point(nearest(event)));
+stage.addEventListener('pointerleave', () => point(null));
+stage.addEventListener('blur', () => point(null));
+stage.addEventListener('focus', () => {
+  if (value && stage.matches(':focus-visible')) point(cursor ?? value.xs.length - 1);
+});
+stage.addEventListener('keydown', (event) => {
+  if (!value) return;
+  const last = value.xs.length - 1;
+  const leap = event.shiftKey ? 10 : 1;
+  const to = {
+    ArrowLeft: Math.max(0, (cursor ?? last) - leap),
+    ArrowRight: Math.min(last, (cursor ?? -1) + leap),
+    Home: 0,
+    End: last,
+  }[event.key];
+  if (to === undefined) return;
+  event.preventDefault();
+  point(to);
+});
+button.addEventListener('click', () => {
+  asGap = !asGap;
+  button.setAttribute('aria-pressed', asGap);
+  draw();
+  readOut();
+});
+
+twin(() => ({
+  caption: `${value.title}: ${value.yLabel}`,
+  head: [value.xLabel, ...value.series.map((one) => one.name), ...value.floors.map((one) => one.name)],
+  body: value.xs.map((x) => [
+    plain(x),
+    ...value.series.map((one) => {
+      const at = one.xs.indexOf(x);
+      return at < 0 ? '' : one.ys[at] === null ? '∞' : one.ys[at].toFixed(6);
+    }),
+    ...value.floors.map((one) => one.y.toFixed(6)),
+  ]),
+}));
+redraw(stage, draw);
+keep(read, show);
