@@ -1,0 +1,66 @@
+"""What every test shares: the lecture's list where it lies beside the repository, the lecture's loop, no network."""
+
+import os
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import settings
+
+ROOT = Path(__file__).parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+LOCAL = ("127.0.0.1", "::1", "localhost")
+
+if (SHARED / "names.txt").is_file():
+    os.environ.setdefault("BIGRAM_DATA_DIR", str(SHARED))  # subtle: `bigram.datasets` reads it when it is imported
+
+torch.set_num_threads(1)  # the tables are tiny: threads would only wait for one another
+settings.register_profile("bigram", deadline=None, max_examples=50)  # no test depends on the time it takes
+settings.load_profile("bigram")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def only_this_machine():
+    """Every connection out of this machine is refused: no test depends on the network."""
+
+    def guarded(connect):
+        def connect_here(sock, address):
+            if sock.family != socket.AF_UNIX and address[0] not in LOCAL:
+                raise ConnectionRefusedError(f"A test may not reach {address[0]}.")
+            return connect(sock, address)
+
+        return connect_here
+
+    with pytest.MonkeyPatch.context() as patch:
+        for method in ("connect", "connect_ex"):
+            patch.setattr(socket.socket, method, guarded(getattr(socket.socket, method)))
+        yield
+
+
+@pytest.fixture(
+    scope="session",
+    params=[
+        "cpu",
+        pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")),
+    ],
+)
+def device(request) -> str:
+    """Each device of this machine."""
+    return request.param
+
+
+@pytest.fixture(scope="session")
+def lecture_grams():
+    """The lecture's own double loop, an oracle for every order: the ids of each n-gram, one at a time."""
+
+    def grams(words: Sequence[str], order: int) -> Iterator[tuple[int, ...]]:
+        stoi = {s: i + 1 for i, s in enumerate(sorted(set("".join(words))))}
+        stoi["."] = 0
+        for word in words:
+            chs = ["."] * (order - 1) + list(word) + ["."]
+            for gram in zip(*(chs[start:] for start in range(order))):
+                yield tuple(stoi[ch] for ch in gram)
+
+    return grams
