@@ -1,4 +1,5 @@
 const HINT = 'Point at a bar, or focus the picture and use the arrow keys.';
+const MOST = 200; // bars that are drawn; the table twin has them all
 const SIGNS = { chosen: '', good: '✓ ', bad: '✗ ' };
 
 const stage = find('stage');
@@ -29,50 +30,62 @@ function read(raw) {
 function show(fresh) {
   value = fresh;
   find('title').textContent = value.title;
-  find('note').textContent = value.note;
+  const cut = value.bars.length > MOST ? `The first ${MOST} of ${format(value.bars.length, 'integer')}. ` : '';
+  find('note').textContent = cut + value.note;
   stage.setAttribute('aria-label', `${value.title}: ${value.bars.length} bars, in ${value.unit || 'numbers'}`);
   draw();
   point(cursor !== null && cursor < nodes.length ? cursor : null);
 }
 
 function draw() {
-  if (!value) return;
-  const longest = Math.max(...value.bars.map((one) => [...one.label].length));
-  nodes = value.bars.map((one) => {
-    const sign = SIGNS[one.mark] ?? '';
+  const longest = Math.max(...value.bars.map((one) => Array.from(one.label).length));
+  nodes = value.bars.slice(0, MOST).map((one) => {
     const label = make('span', { class: 'label' }, text(glyph(one.label)));
-    const written = make('span', { class: 'text' }, sign, text(one.text));
-    const track = make('span', { class: 'track' }, fill(one));
-    if (value.signed) track.append(zero());
+    const written = make('span', { class: 'text' }, SIGNS[one.mark] ?? '', text(one.text));
+    const { bar, end } = fill(one);
+    const area = make('div', { class: 'area' }, bar);
+    const track = make('div', { class: 'track' }, area);
+    if (value.signed) area.append(zero());
+    if (value.vertical) {
+      area.append(written);
+      Object.assign(written.style, end);
+    }
     const node = make('div', { class: `bar ${one.mark ?? ''}` });
-    node.append(...(value.vertical ? [written, track, label] : [label, track, written]));
+    node.append(...(value.vertical ? [track, label] : [label, track, written]));
     if (value.vertical) node.style.minWidth = `${Math.max(8, longest * 7.5)}px`;
     return node;
   });
-  const all = make('div', { class: `bars ${value.vertical ? 'vertical' : 'horizontal'}` }, ...nodes);
-  stage.replaceChildren(all);
-  // Texts above slim bars would run into each other: then the read-out alone gives them.
-  const room = value.bars.every((one, i) => one.text.length * 6.5 < nodes[i].clientWidth);
-  if (value.vertical && !room) all.querySelectorAll('.text').forEach((node) => node.replaceChildren());
+  const kind = `${value.vertical ? 'vertical' : 'horizontal'} ${value.signed ? 'signed' : ''}`;
+  stage.replaceChildren(make('div', { class: `bars ${kind}` }, ...nodes));
+  loosen();
 }
 
+// Texts over slim bars would run into each other: then only the chosen bar keeps its own.
+function loosen() {
+  if (!value?.vertical) return;
+  const room = nodes[0].clientWidth;
+  stage.firstChild.classList.toggle('tight', value.bars.some((one) => one.text.length * 6.5 > room));
+}
+
+// The bar, and where its text goes: beyond its end.
 function fill(one) {
   const share = one.value === null ? 1 : Math.min(1, Math.abs(one.value) / value.max);
-  const below = one.value !== null && one.value < 0;
-  const bar = make('span', { class: `fill ${one.value === null ? 'endless' : ''} ${below ? 'below' : ''}` });
-  const half = value.signed ? 50 : 0;
-  const [start, size, across] = value.vertical ? ['bottom', 'height', ['left', 'right']] : ['left', 'width', ['top', 'bottom']];
-  const length = value.signed ? share * 50 : share * 100;
-  bar.style[size] = `${length}%`;
-  bar.style[start] = `${below ? half - length : half}%`;
-  across.forEach((side) => (bar.style[side] = 0));
-  return bar;
+  const below = one.value !== null && one.value < 0 && value.signed;
+  const bar = make('div', { class: `fill ${one.value === null ? 'endless' : ''} ${below ? 'below' : ''}` });
+  const base = value.signed ? 50 : 0;
+  const length = share * (100 - base);
+  const [start, size, sides] = value.vertical
+    ? ['bottom', 'height', { left: 0, right: 0 }]
+    : ['left', 'width', { top: 0, bottom: 0 }];
+  Object.assign(bar.style, sides, { [size]: `${length}%`, [start]: `${below ? base - length : base}%` });
+  return { bar, end: below ? { top: `${base + length}%` } : { bottom: `${base + length}%` } };
 }
 
 function zero() {
-  const line = make('span', { class: 'zero' });
-  const place = value.vertical ? { left: 0, right: 0, bottom: '50%', height: '1px' } : { top: 0, bottom: 0, left: '50%', width: '1px' };
-  Object.assign(line.style, place);
+  const line = make('div', { class: 'zero' });
+  const across = { left: 0, right: 0, bottom: '50%', height: '1px' };
+  const down = { top: 0, bottom: 0, left: '50%', width: '1px' };
+  Object.assign(line.style, value.vertical ? across : down);
   return line;
 }
 
@@ -107,7 +120,7 @@ stage.addEventListener('click', (event) => {
 });
 stage.addEventListener('keydown', (event) => {
   if (!value) return;
-  const last = value.bars.length - 1;
+  const last = nodes.length - 1;
   const back = Math.max(0, (cursor ?? 0) - 1);
   const on = Math.min(last, (cursor ?? -1) + 1);
   const to = { ArrowLeft: back, ArrowUp: back, ArrowRight: on, ArrowDown: on, Home: 0, End: last }[event.key];
@@ -124,8 +137,5 @@ twin(() => ({
   head: ['', value.unit || 'value', 'note'],
   body: value.bars.map((one) => [glyph(one.label), one.text, [one.mark, one.note].filter(Boolean).join(', ')]),
 }));
-redraw(stage, () => {
-  draw();
-  if (cursor !== null) point(cursor);
-});
+redraw(stage, loosen);
 keep(read, show);

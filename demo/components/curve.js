@@ -1,10 +1,11 @@
 const COLOURS = ['--blue', '--orange', '--teal', '--plum', '--olive', '--slate'];
 const HINT = 'Point at the curve, or focus it and use the arrow keys.';
+const FEW = 24; // points that are drawn as dots, too
 const ZERO = 26; // pixels that x = 0 takes at the left of a logarithmic axis
 
 const stage = find('stage');
 const plot = find('plot');
-const button = find('gap');
+const button = find('toggle');
 let value = null; // as read
 let asGap = false; // the gap is shown instead of the series
 let reach = Infinity; // the lines are drawn up to this x
@@ -55,7 +56,7 @@ function show(fresh) {
   button.setAttribute('aria-pressed', asGap);
   stop();
   const end = value.xs.at(-1);
-  if (!value.animate || calm() || !element.offsetParent || from >= end) {
+  if (!value.animate || calm() || !element.checkVisibility() || from >= end) {
     settle();
     return;
   }
@@ -117,8 +118,16 @@ function ticks(low, high, count) {
   const size = 10 ** Math.floor(Math.log10(rough));
   const unit = [1, 2, 5, 10].find((k) => k * size >= rough) * size;
   const values = [];
-  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) values.push(k * unit);
-  return { values, digits: Math.max(0, -Math.floor(Math.log10(unit) + 1e-9)) };
+  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) values.push(k * unit || 0); // never −0
+  const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
+  return { values, label: (x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };
+}
+
+// The ticks of the vertical axis. A gap is drawn as its logarithm and labelled as itself.
+function upright(low, high) {
+  if (!asGap) return ticks(low, high, 6);
+  const gaps = logTicks(10 ** low, 10 ** high, high - low < 3);
+  return { values: gaps.map(Math.log10), label: (place) => brief(Number((10 ** place).toPrecision(1))) };
 }
 
 function logTicks(low, high, room) {
@@ -130,11 +139,6 @@ function logTicks(low, high, room) {
     }
   }
   return values;
-}
-
-function plain(x) {
-  if (x === 0) return '0';
-  return Math.abs(x) >= 1e4 || Math.abs(x) < 1e-3 ? format(x, 'number') : x.toLocaleString('en-US', { maximumFractionDigits: 4 });
 }
 
 function span(numbers) {
@@ -150,23 +154,24 @@ function layout(width) {
   const narrow = width < 520;
   const [low, high] = span([...shown.flatMap((one) => one.ys), ...floors().map((one) => one.y)]);
   const pad = (high - low) * 0.06;
+  const y = upright(low - pad, high + pad);
   const height = Math.round(Math.max(220, Math.min(340, width * 0.5)));
   const longest = Math.max(...[...shown, ...floors()].map((one) => `${one.name} 0.0000`.length));
-  const left = 46;
+  const left = 14 + 7 * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
   const right = narrow ? 8 : Math.min(longest * 7 + 14, width * 0.34);
-  const box = { left, right: width - right, top: 26, bottom: height - 40, width, height, narrow };
+  const box = { left, right: width - right, top: 24, bottom: height - 40, width, height, narrow };
   const yAt = (y) => box.bottom - ((y - low + pad) / (high - low + 2 * pad)) * (box.bottom - box.top);
   const [first, last] = value.range.length === 2 ? value.range : span(value.xs);
   if (!value.xLog) {
     const xAt = (x) => box.left + ((x - first) / (last - first)) * (box.right - box.left);
-    return { ...box, xAt, yAt, low: low - pad, high: high + pad, first, last };
+    return { ...box, xAt, yAt, y, first, last };
   }
   const least = smallest();
   const room = value.xs[0] <= 0 ? ZERO : 0;
   const from = Math.log(least);
   const to = Math.log(Math.max(last, least * 1.0001));
   const xAt = (x) => (x <= 0 ? box.left : box.left + room + ((Math.log(x) - from) / (to - from)) * (box.right - box.left - room));
-  return { ...box, xAt, yAt, low: low - pad, high: high + pad, first: least, last };
+  return { ...box, xAt, yAt, y, first: least, last };
 }
 
 // ---- drawing
@@ -190,16 +195,18 @@ function draw() {
     if (one.style !== 'points') {
       plot.append(make('path', { class: `line ${one.style}`, d: path(points), style: `stroke: ${stroke}` }));
     }
-    if (one.style === 'points' || (one.xs.length <= 24 && reach === Infinity)) {
+    if (one.style === 'points' || one.xs.length <= FEW) {
       for (const [x, y] of points.filter(([, y]) => y !== null)) {
         plot.append(make('circle', { cx: scale.xAt(x), cy: scale.yAt(y), r: 3, style: `fill: ${stroke}` }));
       }
     }
+    if (points.length <= FEW) plot.append(...endless(points, stroke));
     const end = points.findLast(([, y]) => y !== null);
     if (end) {
-      ends.push({ x: scale.xAt(end[0]), y: scale.yAt(end[1]), name: `${one.name} ${written(end[1])}`, colour: one.colour });
+      const name = `${one.name} ${points.at(-1)[1] === null ? 'not finite' : written(end[1])}`;
+      ends.push({ x: scale.xAt(end[0]), y: scale.yAt(end[1]), name, colour: one.colour });
     }
-    if (one.mark && reach === Infinity && one.mark.x !== null && one.mark.y !== null) plot.append(...mark(one.mark, stroke));
+    if (one.mark && reach === Infinity) plot.append(...mark(one.mark, stroke));
   }
   plot.append(...endLabels(ends));
   if (cursor !== null) plot.append(...crossHair());
@@ -239,20 +246,18 @@ function path(points) {
 }
 
 function axes() {
-  const { left, right, top, bottom, xAt, yAt, low, high, first, last } = scale;
+  const { left, right, bottom, xAt, yAt, first, last, y } = scale;
   const parts = [];
-  const y = ticks(low, high, 5);
-  for (const tick of asGap ? y.values.filter(Number.isInteger) : y.values) {
+  for (const tick of y.values) {
     parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: yAt(tick), y2: yAt(tick) }));
-    const label = asGap ? power(tick) : tick.toFixed(y.digits).replace('-', '−');
-    parts.push(make('text', { x: left - 8, y: yAt(tick) + 4, 'text-anchor': 'end' }, label));
+    parts.push(make('text', { x: left - 8, y: yAt(tick) + 4, 'text-anchor': 'end' }, y.label(tick)));
   }
   const room = (right - left) / 60;
   let xs = value.xLog ? logTicks(first, last, Math.log10(last / first) * 3 < room) : ticks(first, last, room).values;
   if (value.xLog && value.xs[0] <= 0) xs = [0, ...xs];
   for (const tick of xs) {
     parts.push(make('line', { class: 'rule', x1: xAt(tick), x2: xAt(tick), y1: bottom, y2: bottom + 5 }));
-    parts.push(make('text', { x: xAt(tick), y: bottom + 18, 'text-anchor': 'middle' }, plain(tick)));
+    parts.push(make('text', { x: xAt(tick), y: bottom + 18, 'text-anchor': 'middle' }, brief(tick)));
   }
   parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: bottom, y2: bottom }));
   parts.push(make('text', { x: (left + right) / 2, y: bottom + 35, 'text-anchor': 'middle' }, value.xLabel));
@@ -290,7 +295,14 @@ function endLabels(ends) {
   });
 }
 
+// A loss that is infinite (or not a number) stands above the plot.
+function endless(points, stroke) {
+  const lost = points.filter(([, y]) => y === null);
+  return lost.map(([x]) => make('text', { class: 'name', x: scale.xAt(x), y: scale.top + 8, 'text-anchor': 'middle', style: `fill: ${stroke}` }, '∞'));
+}
+
 function mark({ x, y, text: words }, stroke) {
+  if (x === null || y === null) return [];
   const at = [scale.xAt(x), scale.yAt(y)];
   const left = at[0] > (scale.left + scale.right) / 2;
   return [
@@ -318,7 +330,7 @@ function readOut() {
     return;
   }
   const x = value.xs[cursor];
-  out.replaceChildren(make('b', {}, text(value.xLabel), ` ${plain(x)}`));
+  out.replaceChildren(make('b', {}, text(value.xLabel), ` ${brief(x)}`));
   for (const one of lines()) {
     const y = one.ys[one.xs.indexOf(x)];
     if (y === undefined) continue;
@@ -379,7 +391,7 @@ twin(() => ({
   caption: `${value.title}: ${value.yLabel}`,
   head: [value.xLabel, ...value.series.map((one) => one.name), ...value.floors.map((one) => one.name)],
   body: value.xs.map((x) => [
-    plain(x),
+    brief(x),
     ...value.series.map((one) => {
       const at = one.xs.indexOf(x);
       return at < 0 ? '' : one.ys[at] === null ? '∞' : one.ys[at].toFixed(6);

@@ -10,6 +10,8 @@ const RAMPS = {
   },
 };
 const LARGEST_CELL = 30;
+const LARGEST_HEIGHT = 760; // of all cells, so that the whole picture fits on a screen
+const LONGEST_LABEL = 8; // characters on the canvas; the read-out gives the whole label
 const HINT = 'Point at a cell, or focus the picture and use the arrow keys.';
 
 const canvas = find('canvas');
@@ -21,6 +23,9 @@ let step = null; // the step of the frame drawn now, while frames play
 let grid = null; // where the cells lie on the canvas, in CSS pixels
 let cursor = null; // [i, j] under the pointer or the keyboard
 let chosen = null; // key of the layer that the reader chose
+let styles = null; // the theme's colours and fonts at the last drawing
+let mono = 'monospace';
+let size = 12; // of the labels, in pixels
 let played = ''; // the frames that were played last
 let stop = () => {};
 
@@ -53,8 +58,19 @@ function read(value) {
   };
   const inside = ([i, j]) => i in rows && j in columns;
   const selected = Array.isArray(value.selected) && inside(value.selected) ? value.selected : null;
-  const first = layers.find((one) => one.key === value.layer) ?? layers[0];
-  return { title: string(value.title), note: string(value.note), rows, columns, layers, frames, selected, first };
+  const before = rows.some((row) => row.length > 1) ? 'characters before' : 'character before';
+  return {
+    title: string(value.title),
+    note: string(value.note),
+    rowTitle: string(value.row_title ?? before),
+    columnTitle: string(value.column_title ?? 'next character'),
+    first: layers.find((one) => one.key === value.layer) ?? layers[0],
+    rows,
+    columns,
+    layers,
+    frames,
+    selected,
+  };
 }
 
 function show(value) {
@@ -71,20 +87,23 @@ function show(value) {
 function toolbar() {
   const group = find('layers');
   group.hidden = table.layers.length < 2;
+  const radios = [...group.querySelectorAll('input')];
+  if (String(radios.map((radio) => radio.value)) === String(table.layers.map((one) => one.key))) {
+    radios.forEach((radio) => (radio.checked = radio.value === layer.key));
+    return;
+  }
   const buttons = table.layers.map((one) => {
     const radio = make('input', { type: 'radio', name: `${element.id}-layer`, value: one.key });
     radio.checked = one === layer;
     radio.addEventListener('change', () => {
       chosen = one.key;
-      layer = one;
+      layer = table.layers.find((other) => other.key === chosen);
       rest();
       if (find('twin').open) fillTwin();
     });
     return make('label', {}, radio, text(one.label));
   });
-  const focused = group.contains(document.activeElement);
   group.replaceChildren(...buttons);
-  if (focused) group.querySelector(':checked').focus();
 }
 
 // ---- frames
@@ -92,7 +111,7 @@ function toolbar() {
 function play() {
   const { frames } = table;
   const fresh = frames && frames.signature !== played && frames.data.length > 0;
-  if (!fresh || frames.key !== layer.key || calm() || !element.offsetParent) {
+  if (!fresh || frames.key !== layer.key || calm() || !element.checkVisibility()) {
     if (fresh) played = frames.signature;
     rest();
     return;
@@ -165,24 +184,26 @@ function colour(x, max, stops) {
 
 function legend() {
   const max = largest();
-  const signed = layer.scale === 'diverging';
   const bar = make('div', { class: 'ramp' });
   bar.style.background = `linear-gradient(90deg, ${ramp().join(', ')})`;
-  const kind = layer.format === 'integer' ? 'integer' : 'number';
-  const values = signed ? [-max, 0, max] : [0, max / (kind === 'number' && layer.format === 'number' ? 2 : 4), max];
-  const ticks = values.map((x) => {
-    const tick = make('span', {}, format(Number(x.toPrecision(2)), kind));
+  const middle = layer.scale === 'diverging' ? 0 : layer.format === 'number' ? max / 2 : max / 4;
+  const low = layer.scale === 'diverging' ? -max : 0;
+  const ticks = [low, middle, max].map((x) => {
+    const tick = make('span', {}, brief(layer.format === 'integer' ? Math.round(x) : Number(x.toPrecision(2))));
     tick.style.left = `${100 * place(x, max)}%`;
     return tick;
   });
   const parts = [make('div', { class: 'scale' }, bar, make('div', { class: 'ticks' }, ...ticks))];
-  if (layer.format === 'integer' && !signed && layer.data.includes(0)) {
-    parts.push(make('span', {}, make('span', { class: 'swatch' }), 'none'));
-  }
+  if (layer.data.some(isNothing)) parts.push(make('span', {}, make('span', { class: 'swatch' }), 'exactly 0'));
   if (layer.data.some((x) => !Number.isFinite(x))) {
     parts.push(make('span', {}, make('span', { class: 'swatch hatched' }), unknown(layer)));
   }
   find('legend').replaceChildren(...parts);
+}
+
+// A pair that never happened, drawn hollow: nothing is another thing than little.
+function isNothing(x) {
+  return x === 0 && layer.scale === 'sequential' && layer.format !== 'number';
 }
 
 // ---- drawing
@@ -191,17 +212,17 @@ function draw() {
   const width = find('stage').clientWidth;
   if (!table || !width) return;
   const { rows, columns } = table;
-  const styles = getComputedStyle(element);
-  const ink = (name) => styles.getPropertyValue(name).trim();
-  const mono = ink('--font-mono') || 'monospace';
-  const small = `12px ${mono}`;
-  pen.font = small;
-  const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(glyph(label)).width));
-  const left = Math.ceil(widest(rows)) + 8;
-  const top = 20;
-  const cell = Math.min(LARGEST_CELL, (width - left - 1) / columns.length);
+  styles = getComputedStyle(element);
+  mono = ink('--font-mono') || 'monospace';
+  const aside = table.rowTitle ? 17 : 0;
+  size = (width - aside - 10) / columns.length < 14 ? 10 : 12;
+  pen.font = `${size}px ${mono}`;
+  const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
+  const left = Math.ceil(widest(rows)) + 7 + aside;
+  const top = table.columnTitle ? 36 : 20;
+  const cell = Math.min(LARGEST_CELL, LARGEST_HEIGHT / rows.length, (width - left - 2) / columns.length);
   grid = { left, top, cell, x: (j) => left + Math.round(j * cell), y: (i) => top + Math.round(i * cell) };
-  const height = grid.y(rows.length) + 1;
+  const height = grid.y(rows.length) + 2;
 
   const ratio = devicePixelRatio || 1;
   canvas.style.height = `${height}px`;
@@ -216,25 +237,27 @@ function draw() {
     for (let j = 0; j < columns.length; j++) {
       const x = shown[i * columns.length + j];
       const box = [grid.x(j), grid.y(i), grid.x(j + 1) - grid.x(j) - gap, grid.y(i + 1) - grid.y(i) - gap];
-      if (!Number.isFinite(x)) hatch(box, ink('--hatch'));
-      else if (x === 0 && layer.format === 'integer') hollow(box, ink('--rule'));
+      if (!Number.isFinite(x)) hatch(box);
+      else if (isNothing(x)) hollow(box);
       else {
         const fill = colour(x, max, stops);
         pen.fillStyle = `rgb(${fill})`;
         pen.fillRect(...box);
-        if (cell >= 26) inscribe(i, j, x, box, fill, mono);
+        if (cell >= 26) inscribe(i, j, x, box, fill);
       }
     }
   }
 
-  labels(columns, cursor?.[1], small, ink, widest(columns) + 3, (j, label) => {
+  pen.textBaseline = 'middle';
+  labels(columns, cursor?.[1], widest(columns) + 2, (j, label) => {
     pen.textAlign = 'center';
-    pen.fillText(label, (grid.x(j) + grid.x(j + 1) - gap) / 2, top - 8);
+    pen.fillText(label, (grid.x(j) + grid.x(j + 1) - gap) / 2, top - 9);
   });
-  labels(rows, cursor?.[0], small, ink, 11, (i, label) => {
+  labels(rows, cursor?.[0], size - 1, (i, label) => {
     pen.textAlign = 'right';
     pen.fillText(label, left - 5, (grid.y(i) + grid.y(i + 1) - gap) / 2 + 0.5);
   });
+  titles();
   if (table.selected) outline(table.selected, ink('--focus'));
   if (cursor) outline(cursor, ink('--ink'));
 
@@ -243,12 +266,16 @@ function draw() {
   caption.textContent = step === null ? '' : `step ${format(step, 'integer')}`;
 }
 
-function hatch([x, y, width, height], ink) {
+function ink(name) {
+  return styles.getPropertyValue(name).trim();
+}
+
+function hatch([x, y, width, height]) {
   pen.save();
   pen.beginPath();
   pen.rect(x, y, width, height);
   pen.clip();
-  pen.strokeStyle = ink;
+  pen.strokeStyle = ink('--hatch');
   pen.lineWidth = 1;
   pen.beginPath();
   for (let at = -height; at < width; at += 4) {
@@ -259,39 +286,60 @@ function hatch([x, y, width, height], ink) {
   pen.restore();
 }
 
-function hollow([x, y, width, height], ink) {
-  pen.strokeStyle = ink;
+function hollow([x, y, width, height]) {
+  pen.strokeStyle = ink('--rule');
   pen.lineWidth = 1;
   pen.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
 }
 
 // Where there is room, the pair and its number stand in the cell, as in the lecture's picture.
-function inscribe(i, j, x, [left, top, width, height], [red, green, blue], mono) {
+function inscribe(i, j, x, [left, top, width, height], [red, green, blue]) {
+  const pair = table.rows[i] + table.columns[j];
+  if (pair.length > 4) return;
   pen.fillStyle = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? '#101418' : '#ffffff';
   pen.textAlign = 'center';
   pen.textBaseline = 'middle';
-  const number = layer.format === 'integer' ? String(x) : x.toFixed(2).replace('0.', '.');
   pen.font = `9px ${mono}`;
-  pen.fillText(table.rows[i] + table.columns[j], left + width / 2, top + height * 0.3);
+  pen.fillText(pair, left + width / 2, top + height * 0.3);
+  const number = layer.format === 'integer' ? String(Math.round(x)) : x.toFixed(2).replace('-', '−').replace(/^(−?)0/, '$1');
   pen.font = `8px ${mono}`;
-  pen.fillText(number, left + width / 2, top + height * 0.72, width - 2);
+  if (!/^−?\.00$/.test(number)) pen.fillText(number, left + width / 2, top + height * 0.72, width - 2);
 }
 
-function labels(names, active, font, ink, room, place) {
+function short(label) {
+  const characters = Array.from(glyph(label));
+  return characters.length > LONGEST_LABEL ? `${characters.slice(0, LONGEST_LABEL - 1).join('')}…` : characters.join('');
+}
+
+function titles() {
+  pen.fillStyle = ink('--quiet');
+  pen.font = `11px ${ink('--font') || 'sans-serif'}`;
+  pen.textAlign = 'left';
+  if (table.columnTitle) pen.fillText(`${table.columnTitle} →`, grid.left, 8);
+  if (!table.rowTitle) return;
+  pen.save();
+  pen.translate(7, grid.top);
+  pen.rotate(-Math.PI / 2);
+  pen.textAlign = 'right';
+  pen.fillText(`← ${table.rowTitle}`, 0, 0);
+  pen.restore();
+}
+
+// All labels where there is room, else every second, third, …; the one pointed at always.
+function labels(names, active, room, place) {
   const every = Math.ceil(room / grid.cell);
-  pen.textBaseline = 'middle';
   names.forEach((name, at) => {
     const near = active !== undefined && at !== active && Math.abs(at - active) < every;
     if (at !== active && (at % every || (every > 1 && near))) return;
-    pen.font = at === active ? `bold ${font}` : font;
+    pen.font = `${at === active ? 'bold ' : ''}${size}px ${mono}`;
     pen.fillStyle = ink(at === active ? '--ink' : '--quiet');
-    place(at, glyph(name));
+    place(at, short(name));
   });
 }
 
-function outline([i, j], ink) {
+function outline([i, j], colour) {
   const gap = grid.cell >= 8 ? 1 : 0;
-  pen.strokeStyle = ink;
+  pen.strokeStyle = colour;
   pen.lineWidth = 2;
   pen.strokeRect(grid.x(j) - 1, grid.y(i) - 1, grid.x(j + 1) - grid.x(j) - gap + 2, grid.y(i + 1) - grid.y(i) - gap + 2);
 }
@@ -322,7 +370,8 @@ function readOut() {
   out.append(make('b', {}, text(glyph(row))), row.startsWith('.') ? ' (start)' : '', ' → ');
   out.append(make('b', {}, text(glyph(column))), column === '.' ? ' (end)' : '');
   for (const one of table.layers) {
-    out.append(' · ', make('span', { class: 'fact', 'data-key': one.key }, text(one.label), ' ', say(one, i * table.columns.length + j)));
+    const said = say(one, i * table.columns.length + j);
+    out.append(' · ', make('span', { class: 'fact', 'data-key': one.key }, text(one.label), ` ${said}`));
   }
 }
 
@@ -332,7 +381,8 @@ function point(at, told = false) {
   find('readout').setAttribute('aria-live', told ? 'off' : 'polite');
   draw();
   readOut();
-  if (!told) document.dispatchEvent(new CustomEvent('heatmap-point', { detail: { from: element, at, names: names() } }));
+  if (told) return;
+  document.dispatchEvent(new CustomEvent('heatmap-point', { detail: { from: element, at, names: names() } }));
 }
 
 function names() {
@@ -388,8 +438,11 @@ canvas.addEventListener('keydown', (event) => {
 
 twin(() => ({
   caption: `${table.title}: ${layer.label}`,
-  head: ['', ...table.columns.map(glyph)],
-  body: table.rows.map((row, i) => [glyph(row), ...table.columns.map((_, j) => say(layer, i * table.columns.length + j))]),
+  head: [layer.label, ...table.columns.map(glyph)],
+  body: table.rows.map((row, i) => {
+    const cells = table.columns.map((_, j) => say(layer, i * table.columns.length + j));
+    return [glyph(row), ...cells];
+  }),
 }));
 redraw(find('stage'), () => {
   if (table) legend();

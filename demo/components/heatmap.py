@@ -11,7 +11,8 @@ class HeatMap(Picture):
                         "unit": optional str, "max": optional number}],
             "layer": key of the layer shown first,
             "frames": optional {"steps": [int], "key": layer key, "data": [base64, ...]},
-            "note": optional str, "selected": optional [i, j], "max": optional number}
+            "note": optional str, "selected": optional [i, j], "max": optional number,
+            "row_title": optional str, "column_title": optional str}
 
     A number that is not finite is NaN in the data. `max` ends the colour scale of the layer `layer`, so that two maps
     can share it. New `frames` are played in about a second where their layer is shown, then `data` rests.

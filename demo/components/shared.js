@@ -47,8 +47,8 @@ function format(x, kind = 'number') {
   if (!Number.isFinite(x)) return x < 0 ? '−∞' : '∞';
   const size = Math.abs(x);
   let digits = kind === 'integer' ? 0 : kind === 'probability' || size < 1 ? 4 : size < 100 ? 3 : 1;
-  if (kind !== 'integer' && size > 0 && size < 0.001) {
-    const [mantissa, exponent] = x.toExponential(2).split('e');
+  if (kind !== 'integer' && size > 0 && (size < 0.001 || size >= 1e7 || kind === 'short')) {
+    const [mantissa, exponent] = x.toExponential(kind === 'short' ? 0 : 2).split('e');
     return `${mantissa}·${power(Number(exponent))}`.replace('-', '−');
   }
   if (Number.isInteger(x) && kind === 'number') digits = 0;
@@ -56,9 +56,16 @@ function format(x, kind = 'number') {
   return x.toLocaleString('en-US', options).replace('-', '−');
 }
 
-// One label of an axis: a space and a lone combining mark need a body to be seen.
+// A few digits for axes and legends.
+function brief(x) {
+  if (x !== 0 && (Math.abs(x) >= 1e6 || Math.abs(x) < 1e-3)) return format(x);
+  return x.toLocaleString('en-US', { maximumFractionDigits: 4 }).replace('-', '−');
+}
+
+// A label of an axis. What has no body of its own gets one: spaces, combining marks, invisible characters.
 function glyph(label) {
   if (label === ' ') return '␣';
+  if (/^[\p{C}\p{Z}]$/u.test(label)) return `U+${label.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
   return /^\p{M}/u.test(label) ? `◌${label}` : label;
 }
 
@@ -124,7 +131,7 @@ function fillTwin() {
   if (!details.open) return;
   const { caption, head, body } = twinRows();
   const table = make('table');
-  table.append(make('caption', { class: 'sr' }, caption));
+  table.append(make('caption', {}, text(caption)));
   table.append(make('thead', {}, make('tr', {}, ...head.map((cell) => make('th', { scope: 'col' }, text(cell))))));
   const lines = body.map(([first, ...rest]) => {
     const header = make('th', { scope: 'row' }, text(first));

@@ -1,43 +1,206 @@
-let value = null;
-let at = 0;
+const TOP = 20; // of the row's bars, in pixels from the top of the plot
+const BASE = 120; // where they stand
+const JOIN = 142; // where the wedges begin, below the letters
+const BAR = 190; // top of the cumulative bar
+const THICK = 28;
+const HEIGHT = 250;
+const FALL = 600; // milliseconds for u to find its place
+const PAUSE = 1500; // between two steps while it plays
+
+const stage = find('stage');
+const plot = find('plot');
+let value = null; // as read
+let at = 0; // the step shown
+let needle = null; // where the marker stands, 0 to 1
+let landed = true; // u has found its segment: the letter is known
+let playing = null; // the timer of the next step
+let stop = () => {};
 
 function read(raw) {
-  const steps = list(raw.steps).map((one) => ({
-    context: string(one.context),
-    labels: list(one.labels).map(string),
-    row: list(one.row).map(number),
-    cumulative: list(one.cumulative).map(number),
-    u: number(one.u),
-    chosen: number(one.chosen),
-  }));
-  if (!steps.length || steps.some((one) => !(one.chosen in one.labels))) throw new RangeError('no steps');
+  const steps = list(raw.steps).map((one) => {
+    const labels = list(one.labels).map(string);
+    const [row, cumulative] = [list(one.row).map(number), list(one.cumulative).map(number)];
+    const { chosen } = one;
+    const whole = [...row, ...cumulative, one.u].every(Number.isFinite);
+    if (!whole || !(chosen in labels) || row.length !== labels.length || cumulative.length !== labels.length) {
+      throw new RangeError('not a step');
+    }
+    return { context: string(one.context), labels, row, cumulative, u: one.u, chosen };
+  });
+  if (!steps.length) throw new RangeError('no steps');
   return { name: string(raw.name), known: raw.known === true, steps };
 }
 
 function show(fresh) {
+  pause();
   value = fresh;
-  at = 0;
+  land(0);
+}
+
+// ---- going on
+
+function land(step) {
+  stop();
+  at = step;
+  landed = true;
+  needle = value.steps[at].u;
   draw();
 }
+
+// To the next step: u moves to its place first, then the letter is read off.
+function onward() {
+  if (at + 1 >= value.steps.length) return;
+  const from = needle;
+  stop();
+  at += 1;
+  if (calm()) {
+    land(at);
+    return;
+  }
+  landed = false;
+  draw();
+  const to = value.steps[at].u;
+  stop = animate(FALL, (t) => {
+    needle = from + (to - from) * (t * t * (3 - 2 * t));
+    drawPlot();
+  }, () => land(at));
+}
+
+function again() {
+  pause();
+  land(0);
+}
+
+function play() {
+  if (playing) {
+    pause();
+    return;
+  }
+  if (isLast()) land(0);
+  const next = () => {
+    if (!element.isConnected) return;
+    onward();
+    if (isLast()) pause();
+    else playing = setTimeout(next, PAUSE);
+  };
+  playing = setTimeout(next, landed && at === 0 ? PAUSE / 2 : 0);
+  buttons();
+}
+
+function pause() {
+  clearTimeout(playing);
+  playing = null;
+  if (value) buttons();
+}
+
+function isLast() {
+  return at === value.steps.length - 1;
+}
+
+// ---- drawing
 
 function draw() {
-  const { u, labels, cumulative, chosen } = value.steps[at];
-  const low = chosen ? cumulative[chosen - 1] : 0;
-  find('count').textContent = `step ${at + 1} of ${value.steps.length}`;
-  find('readout').replaceChildren(`u = ${u.toFixed(4)} falls in the segment of `, text(glyph(labels[chosen])), ` (${low.toFixed(4)} to ${cumulative[chosen].toFixed(4)})`);
+  drawPlot();
+  buttons();
+  spell();
+  tell();
 }
 
-find('step').addEventListener('click', () => {
-  at = Math.min(at + 1, value.steps.length - 1);
-  draw();
+function buttons() {
+  find('play').textContent = playing ? 'Pause' : 'Play';
+  find('onward').disabled = isLast();
+  find('count').textContent = `step ${at + 1} of ${value.steps.length}`;
+  element.dataset.step = at;
+  element.dataset.state = landed ? 'rest' : 'drawing';
+}
+
+// The name so far: the context that chooses the row, and the letter that was drawn.
+function spell() {
+  const { context, labels, chosen } = value.steps[at];
+  const before = [...Array.from(context, () => '.'), ...value.steps.slice(0, at).map((one) => one.labels[one.chosen])];
+  const from = before.length - Array.from(context).length;
+  const letters = before.map((letter, k) => make('span', { class: k >= from ? 'context' : '' }, text(glyph(letter))));
+  letters.push(make('span', { class: landed ? 'drawn' : 'open' }, text(landed ? glyph(labels[chosen]) : '?')));
+  find('spelt').replaceChildren(...letters);
+  find('spelt').setAttribute('aria-label', `The name so far: ${before.join('')}${landed ? labels[chosen] : ''}`);
+}
+
+function tell() {
+  const { u, labels, cumulative, chosen } = value.steps[at];
+  const out = find('readout');
+  if (!landed) {
+    out.replaceChildren(`u = ${u.toFixed(4)} …`);
+    return;
+  }
+  const low = chosen ? cumulative[chosen - 1] : 0;
+  const end = labels[chosen] === '.' ? ' (end)' : '';
+  out.replaceChildren(`u = ${u.toFixed(4)} falls in the segment of `, make('b', {}, text(glyph(labels[chosen]))));
+  out.append(`${end} (${low.toFixed(4)} to ${cumulative[chosen].toFixed(4)}).`);
+  if (!isLast()) return;
+  const verdict = value.known ? 'it stands in the training list.' : 'it is new: not in the training list.';
+  out.append(' The name is ', make('b', {}, text(value.name)), `; ${verdict}`);
+}
+
+function drawPlot() {
+  const width = stage.clientWidth;
+  if (!value || !width) return;
+  const { labels, row, cumulative, u, chosen } = value.steps[at];
+  const slot = (width - 2) / labels.length;
+  const across = (share) => 1 + share * (width - 2);
+  const highest = Math.max(...row) || 1;
+  const parts = [];
+  labels.forEach((label, k) => {
+    const drawn = landed && k === chosen ? 'drawn' : '';
+    const [left, right] = [1 + k * slot, 1 + (k + 1) * slot];
+    const [low, high] = [across(k ? cumulative[k - 1] : 0), across(cumulative[k])];
+    const height = (row[k] / highest) * (BASE - TOP);
+    const gap = Math.min(4, slot * 0.2);
+    parts.push(make('rect', { class: `amount ${drawn}`, x: left + gap / 2, y: BASE - height, width: slot - gap, height }));
+    const wedge = `M${left},${JOIN}H${right}C${right},${BAR - 20} ${high},${JOIN + 20} ${high},${BAR}H${low}C${low},${JOIN + 20} ${left},${BAR - 20} ${left},${JOIN}`;
+    parts.push(make('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge }));
+    parts.push(make('rect', { class: `segment ${drawn}`, x: low, y: BAR, width: Math.max(0, high - low), height: THICK }));
+    if (high - low > 13) parts.push(make('text', { class: `inside ${drawn}`, x: (low + high) / 2, y: BAR + 18 }, glyph(label)));
+    if (slot > 9 || drawn) parts.push(make('text', { class: drawn, x: (left + right) / 2, y: BASE + 15 }, glyph(label)));
+    if (drawn) parts.push(make('text', { class: drawn, x: inside(left + slot / 2, width, 24), y: BASE - height - 6 }, format(row[k], 'probability')));
+  });
+  for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
+    const x = across(tick);
+    parts.push(make('line', { class: 'rule', x1: x, x2: x, y1: BAR + THICK, y2: BAR + THICK + 4 }));
+  }
+  const x = across(needle);
+  parts.push(make('line', { class: 'needle', x1: x, x2: x, y1: BAR - 6, y2: BAR + THICK + 6 }));
+  parts.push(make('path', { class: 'head', d: `M${x},${BAR + THICK + 2}l5,9h-10z` }));
+  parts.push(make('text', { class: 'told', x: inside(x, width, 52), y: BAR + THICK + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`));
+  parts.push(make('text', { x: 5, y: BAR + THICK + 18 }, '0'), make('text', { x: width - 5, y: BAR + THICK + 18 }, '1'));
+  plot.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+  plot.setAttribute('height', HEIGHT);
+  plot.replaceChildren(...parts);
+}
+
+// The middle of a text that must not leave the plot: at least `room` from its edges.
+function inside(x, width, room) {
+  return Math.max(room, Math.min(width - room, x));
+}
+
+find('onward').addEventListener('click', () => {
+  pause();
+  if (landed) onward();
+  else land(at);
 });
-find('again').addEventListener('click', () => {
-  at = 0;
-  draw();
-});
+find('play').addEventListener('click', play);
+find('again').addEventListener('click', again);
 twin(() => ({
-  caption: value.name,
-  head: ['step', 'context', 'u', 'letter'],
-  body: value.steps.map((one, k) => [String(k + 1), one.context, one.u.toFixed(4), one.labels[one.chosen]]),
+  caption: `How ${value.name} was drawn`,
+  head: ['step', 'context', 'u', 'drawn', 'from', 'to', ...value.steps[0].labels.map((label) => `p(${glyph(label)})`)],
+  body: value.steps.map(({ context, labels, row, cumulative, u, chosen }, k) => [
+    String(k + 1),
+    context,
+    u.toFixed(4),
+    glyph(labels[chosen]),
+    (chosen ? cumulative[chosen - 1] : 0).toFixed(4),
+    cumulative[chosen].toFixed(4),
+    ...row.map((p) => p.toFixed(4)),
+  ]),
 }));
+redraw(stage, drawPlot);
 keep(read, show);
