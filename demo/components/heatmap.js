@@ -223,6 +223,7 @@ function draw() {
   const cell = Math.min(LARGEST_CELL, LARGEST_HEIGHT / rows.length, (width - left - 2) / columns.length);
   grid = { left, top, cell, x: (j) => left + Math.round(j * cell), y: (i) => top + Math.round(i * cell) };
   const height = grid.y(rows.length) + 2;
+  Object.assign(canvas.dataset, { left, top, cell }); // for tests that point at a cell
 
   const ratio = devicePixelRatio || 1;
   canvas.style.height = `${height}px`;

@@ -1,0 +1,182 @@
+"""Every setting of the lab, once: its query key, type, bounds, default, label and help. <-> query string.
+
+The controls of the page, the validation of what comes back from them, the share link, the API and the exported
+script all read this one class.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Annotated, Any, Literal, get_args
+from urllib.parse import urlencode
+
+import torch
+from annotated_types import Ge, Le
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from bigram import FORMS
+from bigram.datasets import NAMES
+
+LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
+LARGEST_SEED = 2**63 - 1
+OWN_WORDS = 2_000_000  # characters of own words that the lab takes
+TABS = ("two-ways", "inside", "sampling", "smoothing", "speed", "code")
+HIDEABLE = ("controls", "lessons", "share", "data", "order", "k", "steps", "lr", "l2", "seed", "form", "device")
+
+
+def refuse_booleans(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("a boolean is no number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(refuse_booleans)]
+Real = Annotated[float, BeforeValidator(refuse_booleans), Field(allow_inf_nan=False)]
+
+
+def blank_is_none(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def available_device(device: Any) -> Any:
+    if device == "cuda" and not torch.cuda.is_available():
+        raise ValueError("no CUDA GPU here")
+    return device
+
+
+def known_parts(hide: Any) -> str:
+    parts = [part for part in str(hide).split(",") if part]
+    if not set(parts) <= set(HIDEABLE):
+        raise ValueError("an unknown part")
+    return ",".join(part for part in HIDEABLE if part in parts)
+
+
+def setting(
+    default: Any, label: str, help: str, formula: str = "", *, least: float | None = None, most: float | None = None
+) -> Any:
+    """A field of `Experiment`: what the page says of it, and its bounds."""
+    return Field(default, title=label, description=help, ge=least, le=most, json_schema_extra={"formula": formula})
+
+
+def choice(default: str, label: str, help: str) -> Any:
+    """A field of `Experiment` whose type lists what is allowed."""
+    return Field(default, title=label, description=help, json_schema_extra={"formula": ""})
+
+
+class Experiment(BaseModel):
+    """One experiment, complete: the same settings give the same losses and the same names everywhere."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: Literal[(*NAMES, "own")] = choice("us-2018", "word list", "what both models learn from")
+    words: Annotated[str, Field(max_length=OWN_WORDS)] = choice("", "own words", "one word a line")
+    sha: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = choice(
+        "", "own words' SHA-256", "of a list too long for a link"
+    )
+    order: Whole = setting(2, "order", "2 bigram, 3 trigram", "C = V^(order − 1) contexts", least=2, most=4)
+    k: Real = setting(1.0, "smoothing k", "added to every count", "P = (N + k) / Σ (N + k)", least=0, most=1_000)
+    steps: Whole = setting(100, "steps", "of gradient descent", least=1, most=2_000)
+    lr: Real = setting(50.0, "learning rate", "size of a step", "W ← W − lr · ∂loss/∂W", least=0.001, most=1_000)
+    l2: Real = setting(0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
+    seed: Whole = setting(2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
+    form: Literal[tuple(FORMS)] = choice("counts", "forward pass", "four forms: one value, four costs")
+    device: Annotated[Literal["cpu", "cuda"], BeforeValidator(available_device)] = choice(
+        "cpu", "device", "cuda: a GPU"
+    )
+    split: Annotated[Whole | None, BeforeValidator(blank_is_none)] = setting(
+        None,
+        "hold out",
+        "seed that deals 80 % train, 10 % dev, 10 % test; empty: train on all",
+        least=0,
+        most=LARGEST_SEED,
+    )
+    draws: Whole = setting(10, "names to sample", "from each table", least=1, most=200)
+    draw_seed: Whole = setting(2147483647, "seed of the names", "same seed, same names", least=0, most=LARGEST_SEED)
+    tab: Literal[TABS] = choice("two-ways", "opening tab", "which screen a link opens")
+    hide: Annotated[str, BeforeValidator(known_parts)] = choice("", "hidden parts", "what a link leaves out")
+    embed: Literal["", "1"] = choice("", "embedded", "1: the bare page, for a slide")
+
+    @classmethod
+    def parse(cls, values: Mapping[str, Any]) -> "Experiment":
+        """The experiment of these values; what is missing takes its default. ValueError: a sentence a wrong value."""
+        try:
+            return cls.model_validate(dict(values))
+        except ValidationError as error:
+            raise ValueError(" ".join(dict.fromkeys(cls._sentence(e) for e in error.errors()))) from None
+
+    @classmethod
+    def from_query(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[str]]:
+        """The experiment of a link, and a sentence for each value that had to fall back to its default."""
+        values, notices = {key: value for key, value in query if key in cls.model_fields}, []
+        while True:
+            try:
+                return cls.model_validate(values), notices
+            except ValidationError as error:
+                for wrong in {e["loc"][0]: e for e in error.errors()}.values():
+                    default = cls.model_fields[wrong["loc"][0]].default
+                    used = "none" if default in ("", None) else plain(default)
+                    notices.append(
+                        f"{cls._sentence(wrong)} The link's value was left out; the default, {used}, is used."
+                    )
+                    del values[wrong["loc"][0]]
+
+    def query(self) -> str:
+        """The query string of this experiment: `v=1` and the settings that differ from the defaults."""
+        values = {key: plain(value) for key, value in self if value != type(self).model_fields[key].default}
+        if self.data != "own":
+            values.pop("words", None), values.pop("sha", None)
+        elif len(self.words) > LINK_WORDS:
+            values |= {"sha": sha256(values.pop("words"))}
+        return "?" + urlencode({"v": 1} | values)
+
+    @classmethod
+    def _sentence(cls, error: Mapping[str, Any]) -> str:
+        """What was wrong and what is allowed, from one error of pydantic."""
+        key, value = error["loc"][0], error["input"]
+        if key not in cls.model_fields:
+            return f"There is no setting {shown(key)}."
+        what = "nothing was given" if value in (None, "") else f"{shown(value)} is not"
+        title = cls.model_fields[key].title
+        return f"{title[0].upper() + title[1:]} ({key}) must be {cls.allowed(key)}; {what}."
+
+    @classmethod
+    def bounds(cls, key: str) -> tuple[float | None, float | None]:
+        """The least and the greatest allowed value of a number, (None, None) for other settings."""
+        rules = cls.model_fields[key].metadata
+        return (
+            next((rule.ge for rule in rules if isinstance(rule, Ge)), None),
+            next((rule.le for rule in rules if isinstance(rule, Le)), None),
+        )
+
+    @classmethod
+    def allowed(cls, key: str) -> str:
+        """What a setting may be, in words: `a whole number from 1 to 2,000`."""
+        if key == "device" and not torch.cuda.is_available():
+            return "cpu, since PyTorch sees no GPU here"
+        if key in ("words", "sha", "hide"):
+            return {
+                "words": f"text of at most {OWN_WORDS:,} characters",
+                "sha": "64 hexadecimal digits",
+                "hide": f"some of {', '.join(HIDEABLE)}, with commas between",
+            }[key]
+        least, most = cls.bounds(key)
+        if least is None:
+            return "one of " + ", ".join(filter(None, get_args(cls.model_fields[key].annotation)))
+        whole = isinstance(least, int) and cls.model_fields[key].annotation is not float
+        most = "2^63 − 1" if most == LARGEST_SEED else f"{most:,}"
+        return f"a {'whole ' if whole else ''}number from {least:,} to {most}"
+
+
+def plain(value: Any) -> Any:
+    """A float without fraction as a whole number: 50 instead of 50.0."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def sha256(words: str) -> str:
+    """The SHA-256 of a list of words, as hexadecimal digits."""
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def shown(value: Any) -> str:
+    """A value as a sentence may quote it: short, and without line breaks."""
+    text = repr(value)
+    return text if len(text) <= 40 else text[:39] + "…"

@@ -1,0 +1,41 @@
+"""Make the pictures of the README: `python demo/screenshots.py` (needs the extra `dev` and a Chromium).
+
+Starts the lab, opens it in a headless browser, and writes demo/screenshots/*.png. Run it again when the page changes.
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+# Debian's Chromium in a container: no sandbox, no GPU, and no calls home.
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()  # noqa: SIM905
+PICTURES = {"two-ways": "?v=1"}
+
+
+def main() -> None:
+    import app
+
+    _, url, _ = app.serve(app.build(), prevent_thread_lock=True, quiet=True)
+    folder = Path(__file__).parent / "screenshots"
+    folder.mkdir(exist_ok=True)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = browser.new_page(
+            viewport={"width": 1280, "height": 1060}, device_scale_factor=1.5, reduced_motion="reduce"
+        )
+        for name, query in PICTURES.items():
+            page.goto(url + query)
+            page.wait_for_selector("[data-key=descended_nll]")
+            page.wait_for_timeout(1500)
+            page.screenshot(path=folder / f"{name}.png")
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()

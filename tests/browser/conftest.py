@@ -1,0 +1,75 @@
+"""A real browser for the tests of the page."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")  # read when gradio is imported
+
+from playwright.sync_api import Browser, Error, Page, sync_playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+QUIET = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium: the system's, else the one that `playwright install chromium` brings."""
+    installed = next(filter(None, map(shutil.which, NAMES)), None)
+    with sync_playwright() as playwright:
+        try:
+            chromium = playwright.chromium.launch(executable_path=installed, args=QUIET)
+        except Error as error:
+            sentence = "There is no Chromium. Install the package chromium, or run: playwright install chromium"
+            (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{sentence} ({error.message.splitlines()[0]})")
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def faults() -> Iterator[list[str]]:
+    """What went wrong on the pages of a test. None may be left at its end; one that was meant, a test clears."""
+    found: list[str] = []
+    yield found
+    assert not found
+
+
+@pytest.fixture
+def new_page(browser, faults) -> Iterator[Callable[..., Page]]:
+    """A factory: `new_page(width=1280, height=900, **context)` is a page of its own visitor.
+
+    Faults are what it writes to the console as an error, an exception, a dialog (so hostile text was run), and a
+    request to another machine.
+    """
+    contexts = []
+
+    def open_page(width: int = 1280, height: int = 900, **options) -> Page:
+        context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)
+        page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
+        page.on("dialog", lambda box: (faults.append(f"dialog: {box.message}"), box.dismiss()))
+        page.on("request", lambda asked: None if is_local(asked.url) else faults.append(f"request: {asked.url}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(new_page) -> Page:
+    """One page, 1280 × 900."""
+    return new_page()
+
+
+def is_local(url: str) -> bool:
+    address = urlsplit(url)
+    return address.scheme in ("data", "blob") or address.hostname == "127.0.0.1"

@@ -1,0 +1,128 @@
+"""Settings: links round-trip, bad values fall back or are refused in a sentence."""
+
+import math
+from urllib.parse import parse_qsl
+
+import pytest
+from experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256
+from hypothesis import given
+from hypothesis import strategies as st
+
+RESERVED = {"page", "deep_link", "view", "lang", "__theme", "__sign", "session_hash", "fn_index"}
+SEEDS = st.integers(0, 2**63 - 1)
+EXPERIMENTS = st.builds(
+    Experiment,
+    data=st.sampled_from(["us-2018", "us-1880", "lecture"]),
+    order=st.integers(2, 4),
+    k=st.floats(0, 1000),
+    steps=st.integers(1, 2000),
+    lr=st.floats(0.001, 1000),
+    l2=st.floats(0, 100),
+    seed=SEEDS,
+    form=st.sampled_from(["onehot", "rows", "gather", "counts"]),
+    split=st.none() | SEEDS,
+    draws=st.integers(1, 200),
+    draw_seed=SEEDS,
+    tab=st.sampled_from(TABS),
+    hide=st.lists(st.sampled_from(HIDEABLE)).map(",".join),
+    embed=st.sampled_from(["", "1"]),
+)
+
+
+def opened(query: str) -> tuple[Experiment, list[str]]:
+    return Experiment.from_query(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+
+
+@given(EXPERIMENTS)
+def test_a_link_opens_the_experiment_it_was_made_from(e):
+    assert opened(e.query()) == (e, [])
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=LINK_WORDS))
+def test_own_words_travel_in_the_link(words):
+    e = Experiment(data="own", words=words)
+    assert opened(e.query()) == (e, [])
+
+
+def test_a_long_list_travels_as_its_sha():
+    words = "\n".join(["emma"] * 1000)
+    e, notices = opened(Experiment(data="own", words=words).query())
+    assert (e.data, e.words, e.sha, notices) == ("own", "", sha256(words), [])
+
+
+def test_the_default_link_names_no_setting():
+    assert Experiment().query() == "?v=1"
+
+
+def test_own_words_stay_out_of_the_link_of_another_list():
+    assert Experiment(words="secret").query() == "?v=1"
+
+
+def test_no_key_is_reserved_by_the_host():
+    assert not RESERVED & set(Experiment.model_fields)
+
+
+BAD = [
+    ("steps", "0", "a whole number from 1 to 2,000"),
+    ("steps", "2001", "a whole number from 1 to 2,000"),
+    ("steps", "2.5", "a whole number"),
+    ("steps", "true", "a whole number"),
+    ("order", "5", "from 2 to 4"),
+    ("order", "", "nothing was given"),
+    ("k", "-1", "from 0 to 1,000"),
+    ("lr", "nan", "a number from 0.001 to 1,000"),
+    ("lr", "inf", "a number from 0.001 to 1,000"),
+    ("l2", "-0.1", "from 0 to 100"),
+    ("seed", str(2**64), "2^63"),
+    ("split", "x", "a whole number"),
+    ("data", "elsewhere", "one of us-2018, us-1880, lecture, own"),
+    ("form", "dense", "one of onehot, rows, gather, counts"),
+    ("device", "tpu", "cpu"),
+    ("tab", "secret", "one of two-ways"),
+    ("hide", "everything", "some of controls"),
+    ("embed", "yes", "one of 1"),
+    ("sha", "abc", "64 hexadecimal digits"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), BAD)
+def test_a_bad_value_in_a_link_falls_back_and_is_said(key, value, sentence):
+    e, notices = opened(f"?v=1&l2=0.5&{key}={value}" if key != "l2" else f"?v=1&{key}={value}")
+    assert getattr(e, key) == getattr(Experiment(), key)
+    assert len(notices) == 1
+    assert sentence in notices[0]
+    assert "default" in notices[0]
+    assert key == "l2" or e.l2 == 0.5
+
+
+@pytest.mark.parametrize(("key", "value", "sentence"), [row for row in BAD if row[1]])
+def test_a_bad_value_is_refused_with_a_sentence(key, value, sentence):
+    with pytest.raises(ValueError, match="must be") as caught:
+        Experiment.parse({key: value})
+    assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize("value", [True, None, math.nan, math.inf, "x", [], {}, 2**64, 10**400])
+@pytest.mark.parametrize("key", ["order", "k", "steps", "lr", "l2", "seed", "draws", "draw_seed"])
+def test_numbers_of_a_wrong_kind_are_refused(key, value):
+    with pytest.raises(ValueError, match=rf"\({key}\) must be a (whole )?number from"):
+        Experiment.parse({key: value})
+
+
+def test_unknown_keys_are_ignored_in_a_link_and_refused_by_name_elsewhere():
+    assert opened("?utm=1&steps=7") == (Experiment(steps=7), [])
+    with pytest.raises(ValueError, match="no setting 'utm'"):
+        Experiment.parse({"utm": 1})
+
+
+@given(st.lists(st.tuples(st.sampled_from([*Experiment.model_fields, "v", "zzz"]), st.text(max_size=30)), max_size=8))
+def test_any_query_opens(query):
+    e, notices = Experiment.from_query(query)
+    assert Experiment.parse(e.model_dump()) == e
+    assert all(len(notice) < 400 and "\n" not in notice for notice in notices)
+
+
+def test_cuda_is_refused_where_there_is_none(monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    with pytest.raises(ValueError, match="PyTorch sees no GPU"):
+        Experiment.parse({"device": "cuda"})

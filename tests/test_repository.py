@@ -1,0 +1,92 @@
+"""What the repository says of itself is true: the README, the imports, the Space's header."""
+
+import doctest
+import hashlib
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bigram.datasets import LECTURE
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text("utf-8")
+HEAVY = ("gradio", "matplotlib", "plotly", "pandas", "PIL", "altair")
+
+
+def heavy_imports(statement: str) -> set[str]:
+    """Which of HEAVY a fresh interpreter holds after `statement`."""
+    code = f"import sys\n{statement}\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
+    return set(
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
+        ).stdout.split()
+    )
+
+
+def test_bigram_imports_neither_gradio_nor_plotting():
+    assert heavy_imports("import bigram, bigram.__main__") == set()
+
+
+def test_that_check_would_catch_it():
+    assert "gradio" in heavy_imports("import bigram, gradio")
+
+
+def test_lab_imports_no_gradio():
+    assert "gradio" not in heavy_imports("sys.path.insert(0, 'demo'); import lab")
+
+
+def test_the_readme_example_is_true():
+    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+    assert tried > 10
+    assert failed == 0
+
+
+def readme_tree() -> list[tuple[int, str]]:
+    """(depth, name) of each line of the README's tree."""
+    block = re.search(r"## The files.*?```\n(.*?)```", README, re.DOTALL).group(1)
+    return [((len(line) - len(line.lstrip())) // 2, line.split()[0]) for line in block.splitlines()]
+
+
+def test_the_tree_of_the_readme_is_the_tree():
+    folder, listed = "", []
+    for depth, name in readme_tree():
+        folder = name if depth == 0 and name.endswith("/") else folder
+        listed.append(name if depth == 0 else folder + name)
+    missing = [path for path in listed if not (ROOT / path).exists()]
+    assert missing == []
+    for folder in ("bigram/", "demo/"):
+        files = {f"{folder}{path.name}" for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"}
+        assert files == {path for path in listed if path.startswith(folder) and path.endswith(".py")}
+
+
+def test_ci_runs_the_commands_of_the_readme():
+    blocks = re.findall(r"```sh\n(.*?)\n```", README, re.DOTALL)
+    script = (ROOT / ".ci/run").read_text()
+    assert len(blocks) >= 2
+    for command in blocks[:2]:
+        assert command in script.replace("\\", "")
+
+
+def test_space_header_and_requirements_agree():
+    header = dict(line.split(": ", 1) for line in README.split("---")[1].strip().splitlines())
+    pin = re.search(r"^gradio==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE).group(1)
+    assert header["sdk_version"] == pin
+    assert header["app_file"] == "demo/app.py"
+    assert len(header["short_description"]) <= 60
+    assert header["license"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"].lower()
+
+
+def test_the_package_reads_in_one_sitting():
+    lines = sum(len(path.read_text("utf-8").splitlines()) for path in (ROOT / "bigram").glob("*.py"))
+    assert lines < 600
+
+
+@pytest.mark.parametrize("folder", ["bigram", "demo", "benchmarks"])
+def test_no_list_of_the_lecture_is_committed(folder):
+    digest = LECTURE.registry["names.txt"].removeprefix("sha256:")
+    found = [p for p in (ROOT / folder).rglob("*.txt") if hashlib.sha256(p.read_bytes()).hexdigest() == digest]
+    assert found == []
