@@ -12,6 +12,7 @@ from bigram.sample import uniforms
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia"]
 VOCAB = bigram.Vocab.from_words(WORDS)
+MODULE = sys.modules["bigram.sample"]  # `bigram.sample` itself is the function
 seeds = st.integers(0, 2**63 - 1)
 
 
@@ -43,6 +44,13 @@ def test_uniforms_are_one_stream_however_it_is_cut():
     generator = torch.Generator().manual_seed(5)
     one_by_one = [torch.rand((), dtype=torch.float64, generator=generator).item() for _ in range(10_000)]
     assert [u for u, _ in zip(uniforms(5), one_by_one)] == one_by_one
+
+
+def test_a_uniform_on_the_edge_belongs_to_the_next_character(monkeypatch):
+    """The cumulative probability must exceed u: what has none is never drawn, not even by u = 0."""
+    P = torch.tensor([[0.0, 0.5, 0.5], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]])
+    monkeypatch.setattr(MODULE, "uniforms", lambda seed: iter([0.0, 0.5, 0.0, 0.5, 0.0]))
+    assert bigram.sample(P, bigram.Vocab(".ab"), 2, seed=0) == ["aa", "b"]
 
 
 @given(seeds, st.integers(1, 30), st.integers(1, 30))
@@ -143,5 +151,5 @@ def test_a_name_that_never_ends_is_refused():
 
 def test_the_longest_name_is_allowed(monkeypatch):
     P = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
-    monkeypatch.setattr(sys.modules["bigram.sample"], "LONGEST", 2)  # `bigram.sample` itself is the function
+    monkeypatch.setattr(MODULE, "LONGEST", 2)
     assert bigram.sample(P, bigram.Vocab(".ab"), 2, seed=0) == ["ab", "ab"]
