@@ -14,7 +14,7 @@ CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.whic
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
-).split()  # noqa: SIM905
+).split()
 PICTURES = {"two-ways": "?v=1"}
 
 
