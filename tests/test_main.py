@@ -126,6 +126,13 @@ def test_bad_option_ends_the_program_with_one_sentence(option, value, sentence, 
     assert error.count("\n") == 1  # so no traceback either
 
 
+def test_loss_that_is_no_number_is_divergence_too(own_list, monkeypatch, capsys):
+    call(["--data", own_list, "--learning-rate=1e38"], monkeypatch)
+    output, error = capsys.readouterr()
+    assert "loss nan" in output
+    assert error.startswith("bigram: Descent diverged: ")
+
+
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")
 def test_missing_gpu_ends_the_program_with_one_sentence(own_list, monkeypatch, capsys):
     call(["--data", own_list, "--device=cuda"], monkeypatch)
