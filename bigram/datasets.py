@@ -1,5 +1,6 @@
 """Named word lists, one word a line. Two are embedded; the lecture's own is fetched once and checked."""
 
+import os
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,15 +27,12 @@ def load(name: str = "us-2018") -> list[str]:
     >>> load("us-2018")[:3]
     ['emma', 'olivia', 'ava']
     """
-    if name in EMBEDDED:
-        path = Path(__file__).parent / "data" / f"{name}.txt"
-    elif name == "lecture":
-        path = fetch_lecture()
-    else:
-        path = Path(name)
-    if not path.is_file():
-        raise ValueError(f"There is no word list {name!r}. Choose {', '.join(NAMES)}, or the path of a UTF-8 file.")
-    return parse(path.read_bytes())
+    embedded = Path(__file__).parent / "data" / f"{name}.txt"
+    path = fetch_lecture() if name == "lecture" else embedded if name in EMBEDDED else name
+    if not os.path.isfile(path):
+        choices = f"Choose {', '.join(NAMES)}, or the path of a UTF-8 file."
+        raise ValueError(f"There is no word list {name[:80]!r}. {choices}")
+    return parse(Path(path).read_bytes())
 
 
 def fetch_lecture() -> Path:
@@ -55,7 +53,7 @@ def parse(text: str | bytes) -> list[str]:
     ['emma', 'ava']
     """
     try:
-        text = text.decode("utf-8-sig") if isinstance(text, bytes) else text.encode().decode()
+        text = (text if isinstance(text, bytes) else text.encode()).decode("utf-8-sig")
     except UnicodeError as error:
         raise ValueError(f"The list is not UTF-8 at position {error.start:,}. Save it as UTF-8 text.") from error
     words = [word for line in text.splitlines() if (word := line.strip())]

@@ -8,6 +8,7 @@ from jaxtyping import Float, Float32, Int64
 from torch import Tensor
 
 from bigram.counts import probabilities
+from bigram.sample import seeded
 from bigram.text import context_count
 
 MOST_STEPS = 1_000_000
@@ -17,17 +18,14 @@ def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str 
     """Random logits W from the standard normal distribution, as the lecture draws them: its seed gives its W.
 
     Drawn by a CPU generator of their own, then moved: the same on every device. ValueError: a bad order, a seed
-    outside 0 to 2**63 - 1, `cuda` where there is none.
+    outside 0 to 2**63 - 1, a device that is not there.
 
     >>> initial_weights(27)[0, :3]
     tensor([ 1.5674, -0.2373, -0.0274])
     """
-    if not 0 <= seed < 2**63:
-        raise ValueError(f"A seed must be a whole number from 0 to 2**63 - 1; {seed!r} is not.")
-    if torch.device(device).type == "cuda" and not torch.cuda.is_available():
-        raise ValueError("PyTorch sees no CUDA GPU on this machine. Choose the device cpu.")
-    generator = torch.Generator().manual_seed(seed)
-    return torch.randn(context_count(V, order), V, generator=generator).to(device)
+    if device != "cpu" and not (device.split(":")[0] == "cuda" and torch.cuda.is_available()):
+        raise ValueError(f"The device is cpu, or cuda where PyTorch sees a CUDA GPU; {device!r} cannot be had here.")
+    return torch.randn(context_count(V, order), V, generator=seeded(seed)).to(device)
 
 
 def descend(
@@ -93,7 +91,5 @@ def stable_learning_rates(N: Int64[Tensor, "C V"], l2: float = 0.0) -> tuple[flo
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
     """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
     safe, edge = stable_learning_rates(N, l2)
-    bounds = f"below {safe:.4g} it is safe from any start, above {edge:.4g} = 2/λ_max it cannot settle"
-    return (
-        f"Descent diverged: the learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."
-    )
+    bounds = f"a rate below {safe:.4g} is safe from any start, and above {edge:.4g} = 2/λ_max none settles"
+    return f"Descent diverged: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

@@ -23,7 +23,7 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-LARGEST_ONEHOT = 2**31  # bytes, 2 GiB
+LARGEST_ONEHOT = 2**31  # bytes
 
 
 def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
@@ -36,10 +36,8 @@ def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor
     """
     size = len(xs) * W.shape[0] * (8 + W.element_size())  # F.one_hot is int64 first
     if size > LARGEST_ONEHOT:
-        raise ValueError(
-            f"The one-hot matrix of {len(xs):,} examples and {W.shape[0]:,} contexts needs {size / 2**30:.1f} GiB, "
-            "more than 2 GiB. Choose the form rows, gather or counts: the same loss, without the matrix."
-        )
+        needs = f"The one-hot matrix of {len(xs):,} examples and {W.shape[0]:,} contexts needs {size / 2**30:.1f} GiB"
+        raise ValueError(f"{needs}, more than 2 GiB. Choose the form rows, gather or counts: the same loss.")
     return F.cross_entropy(F.one_hot(xs, num_classes=W.shape[0]).to(W.dtype) @ W, ys)
 
 
@@ -49,7 +47,8 @@ def nll_rows(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, 
     >>> nll_rows(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
     tensor(0.6931)
     """
-    return F.cross_entropy(W[xs], ys)
+    rows = torch.cat([W[x] for x in xs.split(2**14)])  # W[xs]; subtle: in one float32 sum the gradient loses digits
+    return F.cross_entropy(rows, ys)
 
 
 def nll_gather(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:

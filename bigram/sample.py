@@ -32,7 +32,7 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
     """`count` names drawn from the table P, without their boundaries.
 
     Cost O(log V) per character and no tensor call. ValueError: a P that is no table of probabilities for `vocab`, a
-    count below 1, a name that has not ended after 10,000 characters.
+    count below 1, a bad seed, a name that has not ended after 10,000 characters.
 
     >>> sample(torch.tensor([[0.0, 1.0], [0.5, 0.5]]), Vocab(".a"), count=3, seed=0)
     ['aa', 'aaa', 'aa']
@@ -81,6 +81,13 @@ def cumulate(P: Float[Tensor, "C V"], vocab: Vocab) -> Float64[Tensor, "C V"]:
 
 def uniforms(seed: int) -> Iterator[float]:
     """An endless stream of float64 uniforms in [0, 1) from a CPU generator of its own, drawn in blocks."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     while True:
         yield from torch.rand(4096, dtype=torch.float64, generator=generator).tolist()
+
+
+def seeded(seed: int) -> torch.Generator:
+    """A CPU generator of its own: the global one is never touched. ValueError: a seed outside 0 to 2**63 - 1."""
+    if not 0 <= seed < 2**63:
+        raise ValueError(f"A seed must be a whole number from 0 to 2**63 - 1; {seed!r} is not.")
+    return torch.Generator().manual_seed(seed)

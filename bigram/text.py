@@ -31,8 +31,7 @@ class Vocab:
     chars: str
 
     def __post_init__(self):
-        rest = self.chars[1:]
-        if self.chars[:1] != BOUNDARY or BOUNDARY in rest or list(rest) != sorted(set(rest)):
+        if self.chars != BOUNDARY + "".join(sorted({*self.chars} - {BOUNDARY})):
             raise ValueError(f"A vocabulary is {BOUNDARY!r}, then its characters sorted; {self.chars!r} is not.")
 
     @classmethod
@@ -74,7 +73,7 @@ def context_count(V: int, order: int) -> int:
     >>> context_count(27, order=2), context_count(27, order=3)
     (27, 729)
     """
-    if order not in (2, 3, 4) or isinstance(order, bool):
+    if order not in (2, 3, 4):
         raise ValueError(f"The order must be 2, 3 or 4 (bigram, trigram, 4-gram); {order!r} is not.")
     if V**order > LARGEST_TABLE:
         size = f"{V} characters at order {order} make a table of {V**order:,} cells, more than {LARGEST_TABLE:,}"
@@ -94,12 +93,11 @@ def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     >>> [f"{vocab.chars[x]}{vocab.chars[y]}" for x, y in zip(xs, ys)]
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
-    context_count(len(vocab), order)
     text = BOUNDARY + BOUNDARY.join(words) + BOUNDARY
-    if not words or text.count(BOUNDARY) != len(words) + 1:
+    if text.count(BOUNDARY) != len(words) + 1:
         Vocab.from_words(words)  # raises, naming the word
-    tape = vocab.encode(text)
-    context = tape
+    context_count(len(vocab), order)
+    context = tape = vocab.encode(text)
     for _ in range(order - 2):
         older = torch.nn.functional.pad(context[:-1], (1, 0))
         context = (older * len(vocab) + tape) * (tape != 0)  # subtle: a boundary hides the word before it

@@ -44,7 +44,7 @@ def test_the_largest_seed_is_accepted():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")
 def test_missing_gpu_is_named():
-    with pytest.raises(ValueError, match=r"^PyTorch sees no CUDA GPU on this machine\. Choose the device cpu\.$"):
+    with pytest.raises(ValueError, match=r"^The device is cpu, or cuda where PyTorch sees a CUDA GPU; 'cuda' cannot be had here\.$"):
         bigram.initial_weights(5, device="cuda")
 
 
@@ -202,3 +202,9 @@ def test_smoothing_and_l2_are_different_priors():
     assert_close(smoothed, torch.full_like(smoothed, 0.7))
     decayed = strengths(descended(full_table, 0.1))
     assert decayed.max() - decayed.min() > 1
+
+
+@pytest.mark.parametrize("device", ["tpu", "", "cuda:99x", "CPU"])
+def test_unknown_devices_are_refused(device):
+    with pytest.raises(ValueError, match=rf"^The device is cpu, or cuda .*; '{device}' cannot be had here\.$"):
+        bigram.initial_weights(27, device=device)

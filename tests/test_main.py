@@ -136,7 +136,10 @@ def test_loss_that_is_no_number_is_divergence_too(own_list, monkeypatch, capsys)
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")
 def test_missing_gpu_ends_the_program_with_one_sentence(own_list, monkeypatch, capsys):
     call(["--data", own_list, "--device=cuda"], monkeypatch)
-    assert capsys.readouterr().err == "bigram: PyTorch sees no CUDA GPU on this machine. Choose the device cpu.\n"
+    assert (
+        capsys.readouterr().err
+        == "bigram: The device is cpu, or cuda where PyTorch sees a CUDA GPU; 'cuda' cannot be had here.\n"
+    )
 
 
 @pytest.mark.parametrize(
