@@ -1,0 +1,279 @@
+"""What a visitor takes home: the experiment as a script and as API calls, its tables as files, its link as a QR code.
+
+No gradio. The script is written from the template below, one paragraph for each idea of the lesson, and does the same
+arithmetic in the same order as `bigram`: its losses are the lab's, and its names to the letter.
+"""
+
+import csv
+import io
+import json
+import shlex
+from string import Template
+
+import segno
+from experiment import LINK_WORDS, Experiment, plain
+from lab import View
+from safetensors import SafetensorError
+from safetensors.torch import load, save
+from torch import Tensor
+
+import bigram
+from bigram.datasets import LECTURE
+
+API = ("data", "words", "order", "k", "steps", "lr", "l2", "seed", "form", "device", "split", "draws", "draw_seed")
+LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets take for the start of a formula, and our own mark
+
+SCRIPT = Template('''\
+"""One table of next-character probabilities, learned in two ways: counted, and descended to.
+
+$usage
+"""
+
+$imports
+
+import torch
+import torch.nn.functional as F
+
+order, k = $order, $k  # 2 bigram, 3 trigram; k is added to every count
+steps, lr, l2, seed = $steps, $lr, $l2, $seed  # of the descent
+draws, draw_seed = $draws, $draw_seed  # names from each table
+
+$words
+chars = "." + "".join(sorted(set("".join(words))))  # id 0 is the boundary: the start and the end of every word
+stoi = {char: i for i, char in enumerate(chars)}
+V, C = len(chars), len(chars) ** (order - 1)  # characters, contexts
+$split
+# The examples: each context x, and the character y that comes next
+examples = []
+for word in words:
+    x = 0  # the last order - 1 characters, read as a number in base V
+    for char in word + ".":
+        examples.append((x, stoi[char]))
+        x = (x * V + stoi[char]) % C
+xs, ys = torch.tensor(examples).T$to
+
+# Way 1: count
+N = torch.bincount(xs * V + ys, minlength=C * V).view(C, V)
+P = N.double() + k
+P = (P / P.sum(1, keepdim=True)).nan_to_num(1 / V)  # 0/0, a context never seen: uniform
+
+# Way 2: descend on loss = NLL + l2 * mean(W²)
+W = torch.randn(C, V, generator=torch.Generator().manual_seed(seed))$to
+$descent
+
+
+def nll(W):
+    """The mean negative log-likelihood of the examples under softmax(W), from their counts."""
+    log_p = torch.where(N > 0, F.log_softmax(W, dim=1), 0)  # a pair that never comes does not count
+    return -(N * log_p).sum() / N.sum()
+
+
+def names(P):
+    """Names drawn from the table P."""
+    generator = torch.Generator().manual_seed(draw_seed)
+    cumulative = P.cpu().cumsum(1)
+    cumulative = (cumulative / cumulative[:, -1:]).tolist()
+    text, x = "", 0
+    while text.count(".") < draws:
+        if P.isnan().any() or len(text) - text.rfind(".") > 10_001:
+            return []  # the table diverged, or a name does not end
+        u = torch.rand(1, dtype=torch.float64, generator=generator).item()
+        y = bisect_right(cumulative[x], u)  # the first character whose cumulative probability exceeds u
+        text += chars[y]
+        x = (x * V + y) % C if y else 0
+    return text.split(".")[:-1]
+
+
+counted, descended = nll(P.log()), nll(W.double())
+print(f"NLL   counted {counted:.6f}, descended {descended:.6f}, gap {descended - counted:+.6f} nats per character")
+print(f"loss  {descended + l2 * (W**2).mean():.6f} after {steps} steps")
+print("names from the counted table:  ", names(P))
+print("names from the descended table:", names(W.double().softmax(1)))
+''')
+
+CLOSED_FORM = """\
+r = N.sum(1, keepdim=True)
+for _ in range(steps):
+    slope = (r * F.softmax(W, dim=1) - N) / r.sum()  # ∂nll/∂W in closed form: only the counts are needed
+    W = W - lr * (slope + 2 * l2 / W.numel() * W)"""
+
+AUTOGRAD = Template("""\
+W.requires_grad_()
+for _ in range(steps):
+    loss = $nll + l2 * (W**2).mean()
+    W.grad = None
+    loss.backward()
+    W.data -= lr * W.grad""")
+
+NLL = {
+    "onehot": "F.cross_entropy(F.one_hot(xs, num_classes=C).to(W.dtype) @ W, ys)",
+    "rows": "F.cross_entropy(W[xs], ys)",
+    "gather": "-F.log_softmax(W, dim=1)[xs, ys].mean()",
+}
+
+READ = Template("""\
+# $source
+path = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).with_name("$file")
+words = [word for line in path.read_text("utf-8-sig").splitlines() if (word := line.strip())]""")
+
+HOLD_OUT = Template("""\
+random.Random($split).shuffle(words)
+words = words[: round(len(words) * 0.8)]  # a fifth is held out
+""")
+
+
+def script(e: Experiment, words: list[str] | None = None) -> str:
+    """A stand-alone Python script that reproduces the experiment: it needs only PyTorch, and the word list as a file.
+
+    Own words of up to 2,000 characters stand in it as literals (`words`, where the experiment does not carry them); a
+    longer list is read from words.txt. ValueError: own words that are no list.
+    """
+    if words is None:
+        words = bigram.parse(e.words) if e.data == "own" and e.words.strip() else []
+    literals = e.data == "own" and 0 < len("\n".join(words)) <= LINK_WORDS
+    file, source = {
+        "own": ("words.txt", "Own words: UTF-8, one word a line"),
+        "lecture": ("names.txt", f"The lecture's list: {LECTURE.base_url}names.txt"),
+    }.get(e.data, (f"{e.data}.txt", f"From the Bigram Lab's repository: bigram/data/{e.data}.txt"))
+    usage = "python experiment.py" if literals else f"python experiment.py [word list]; without one, {file} beside it"
+    return SCRIPT.substitute(
+        {key: plain(value) for key, value in e},
+        usage=f"Run: {usage}",
+        imports="\n".join(
+            ["import random"] * (e.split is not None)
+            + ["import sys"] * (not literals)
+            + ["from bisect import bisect_right"]
+            + ["from pathlib import Path"] * (not literals)
+        ),
+        words=f"words = {listing(words)}" if literals else READ.substitute(file=file, source=source),
+        split="" if e.split is None else HOLD_OUT.substitute(split=e.split),
+        to="" if e.device == "cpu" else f'.to("{e.device}")',
+        descent=CLOSED_FORM if e.form == "counts" else AUTOGRAD.substitute(nll=NLL[e.form]),
+    )
+
+
+def literal(value: str | float | None) -> str:
+    """A value as Python source, a text in double quotes where it holds none. Unprintable characters are escaped."""
+    source = repr(plain(value))
+    return f'"{source[1:-1]}"' if isinstance(value, str) and '"' not in source else source
+
+
+def listing(words: list[str]) -> str:
+    """The words as the source of a list, in lines of up to 120 characters."""
+    lines, one_line = [""], f"[{', '.join(map(literal, words))}]"
+    if len(one_line) <= 100:
+        return one_line
+    for word in map(literal, words):
+        if len(lines[-1]) + len(word) > 112:
+            lines.append("")
+        lines[-1] += f" {word},"
+    return "[\n" + "\n".join(f"   {line}" for line in lines) + "\n]  # fmt: skip"
+
+
+def python_call(e: Experiment, url: str) -> str:
+    """The experiment as a call of the lab's API at `url` from Python; only what differs from the defaults is given.
+
+    Own words that are missing or longer than 2,000 characters are read from words.txt.
+    """
+    given = {key: literal(value) for key, value in e if key in API and value != Experiment.model_fields[key].default}
+    if e.data != "own":
+        given.pop("words", None)
+    elif not 0 < len(e.words) <= LINK_WORDS:
+        given["words"] = 'Path("words.txt").read_text("utf-8")'
+    settings = "".join(f"    {key}={source},\n" for key, source in given.items())
+    imports = "from pathlib import Path\n\n" if given.get("words", "").startswith("Path") else ""
+    return f"""\
+{imports}from gradio_client import Client
+
+client = Client({literal(url)})
+result = client.predict(
+{settings}    api_name="/train",
+)
+print(result)
+"""
+
+
+def curl_call(e: Experiment, url: str) -> str:
+    """The experiment as a call of the lab's API at `url` from a shell: the first request starts it, the second waits.
+
+    The settings stand in the order of `API`. Own words that are missing or longer than 2,000 characters do not fit a
+    command line: then a comment says so.
+    """
+    if e.data == "own" and not 0 < len(e.words) <= LINK_WORDS:
+        return "# This list is too long for a command line. Use the Python call.\n"
+    values = {key: plain(getattr(e, key)) for key in API} | ({} if e.data == "own" else {"words": ""})
+    endpoint = f"{url.rstrip('/')}/gradio_api/call/train"
+    return f"""\
+EVENT=$(curl -sS {shlex.quote(endpoint)} \\
+  -H 'Content-Type: application/json' \\
+  -d {shlex.quote(json.dumps({"data": list(values.values())}))} | cut -d '"' -f 4)
+curl -sSN {shlex.quote(endpoint)}/$EVENT
+"""
+
+
+def table_csv(view: View, which: str) -> str:
+    """The `counted` or the `descended` table as CSV: one row a context, one column a next character, probabilities.
+
+    Every number is written in full: reading it gives the same float64. A label that begins with = + - @ or a tab could
+    run as a formula in a spreadsheet: it and one that begins with an apostrophe get an apostrophe in front, to be
+    taken off by a program that reads the file. ValueError: another table.
+    """
+    tables = {"counted": view.P, "descended": view.Q}
+    if which not in tables:
+        raise ValueError(f"There is no table {which!r}. Choose {' or '.join(tables)}.")
+    words, out = view.corpus, io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["context", *map(inert, words.vocab.chars)])
+    for context, row in enumerate(tables[which].tolist()):
+        writer.writerow([inert(words.context_text(context)), *row])
+    return out.getvalue()
+
+
+def inert(label: str) -> str:
+    """A label that no spreadsheet takes for a formula; dropping a leading apostrophe gives it back."""
+    return f"'{label}" if label.startswith(FORMULA) else label
+
+
+def weights(view: View, link: str) -> bytes:
+    """The experiment's tables as a safetensors file: W (float32), N (int64) and the counted P (float64), all (C, V).
+
+    Metadata, all text: vocabulary (the characters in id order), order, k, and the link.
+    """
+    metadata = {
+        "vocabulary": view.corpus.vocab.chars,
+        "order": str(view.e.order),
+        "k": repr(plain(view.e.k)),
+        "link": link,
+    }
+    return save({"W": view.W.contiguous(), "N": view.corpus.N, "P": view.P}, metadata)
+
+
+def load_weights(file: bytes) -> tuple[Tensor, Tensor, Tensor, bigram.Vocab, dict[str, str]]:
+    """What `weights` wrote: (W, N, P, vocabulary, metadata). ValueError: bytes that are no such file."""
+    try:
+        tensors = load(file)
+        header = file[8 : 8 + int.from_bytes(file[:8], "little")]  # JSON, after its length
+        metadata = json.loads(header)["__metadata__"]
+        return tensors["W"], tensors["N"], tensors["P"], bigram.Vocab(metadata["vocabulary"]), metadata
+    except (SafetensorError, KeyError) as error:
+        raise ValueError("This is no weights file of the Bigram Lab. Download one from its page.") from error
+
+
+def qr_svg(link: str) -> str:
+    """The QR code of a link as an SVG of any size: black on white, with the quiet zone of 4 modules.
+
+    ValueError: a link of more than 2,953 bytes.
+    """
+    try:
+        code = segno.make_qr(
+            link, error="l"
+        )  # segno takes a higher level of error correction where the size stays the same
+    except segno.DataOverflowError:
+        raise ValueError(
+            f"This link is too long for a QR code: {len(link.encode()):,} bytes, at most {LONGEST_QR:,} fit. "
+            "Own words travel in it: take fewer, or share the link itself."
+        ) from None
+    out = io.BytesIO()
+    code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff")
+    return out.getvalue().decode()

@@ -1,0 +1,329 @@
+"""What a visitor takes home does what the lab does: the script run alone, the calls answered, the files read back."""
+
+import ast
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import export
+import lab
+import pytest
+import segno
+import torch
+from experiment import Experiment
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bigram
+
+ROOT = Path(__file__).parents[1]
+SMALL = {"data": "us-1880", "steps": 12}
+HOSTILE = "\n".join(
+    [
+        '<img src=x onerror="alert(1)">',
+        "it's",
+        '"); exit(9) #',
+        "both ' and \"",
+        "''' \"\"\"",
+        "$words ${k} $(id) `id`",
+        "{{7*7}} {seed} %s",
+        "back\\slash\\",
+        "=1+1",
+        "שלום",
+        "e\u0301",
+        "\u202eabc",
+        "😀👩‍👩‍👧",
+        "@a, b;c|d",
+    ]
+)
+
+
+def own(words: str, **settings) -> Experiment:
+    return Experiment(data="own", words=words, **{"steps": 12, "lr": 5} | settings)
+
+
+def run_alone(source: str, folder: Path) -> tuple[float, float, float, float, list[str], list[str]]:
+    """Run a script in a folder, away from this repository; what it prints."""
+    (folder / "experiment.py").write_text(source, encoding="utf-8")
+    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", "experiment.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr
+    number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
+    numbers = re.search(
+        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", done.stdout
+    )
+    names = re.findall(r"^names from the \w+ table: +(.*)$", done.stdout, re.MULTILINE)
+    return *map(float, numbers.groups()), *map(ast.literal_eval, names)
+
+
+def sampled(view: lab.View, P: torch.Tensor) -> list[str]:
+    """The names that the lab shows for a table: none where it refuses to draw."""
+    try:
+        return bigram.sample(P, view.corpus.vocab, view.e.draws, view.e.draw_seed)
+    except ValueError:
+        return []
+
+
+@pytest.mark.parametrize(
+    "e",
+    [
+        pytest.param(Experiment(), id="default"),
+        pytest.param(Experiment(**SMALL, form="onehot", k=0), id="onehot-k-0"),
+        pytest.param(Experiment(**SMALL, form="rows", order=3, k=0.5, l2=0), id="rows-order-3"),
+        pytest.param(Experiment(**SMALL, form="gather", split=7, draws=200), id="gather-split"),
+        pytest.param(Experiment(**SMALL, order=3, k=0, split=0, seed=2**63 - 1, draw_seed=2**63 - 1), id="order-3"),
+        pytest.param(Experiment(**SMALL, order=4, draws=3), id="order-4"),
+        pytest.param(Experiment(**SMALL | {"steps": 200}, lr=1000, l2=100), id="diverged"),
+        pytest.param(Experiment(data="lecture", steps=3), id="lecture"),
+        pytest.param(own(HOSTILE, order=3, form="rows"), id="hostile"),
+        pytest.param(own(HOSTILE, k=0, split=1), id="hostile-split"),
+        pytest.param(own("a" * 1990, k=0, draws=40), id="endless-names"),
+        pytest.param(own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))), id="long-list"),
+    ],
+)
+def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path):
+    if e.data == "own":
+        (tmp_path / "words.txt").write_bytes(e.words.encode())
+    else:
+        try:
+            words = bigram.load(e.data)
+        except ValueError as error:
+            pytest.skip(str(error))
+        (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
+    view = lab.trained(e)
+    counted, descended, gap, loss, counted_names, descended_names = run_alone(export.script(e), tmp_path)
+    expected = lab.summary(view)
+    close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
+    assert counted == pytest.approx(expected["counted_nll"], **close)
+    assert descended == pytest.approx(expected["descended_nll"], **close)
+    assert gap == pytest.approx(expected["gap"], **close)
+    assert loss == pytest.approx(expected["descended_nll"] + e.l2 * (view.W**2).mean().item(), **close)
+    assert counted_names == sampled(view, view.P)
+    assert descended_names == sampled(view, view.Q)
+
+
+def test_the_word_list_may_be_given_as_a_path(tmp_path):
+    source = export.script(Experiment(steps=1))
+    command = [sys.executable, "-I", "-c", source, str(ROOT / "bigram/data/us-1880.txt")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    counted = lab.summary(lab.trained(Experiment(data="us-1880", steps=1)))["counted_nll"]
+    assert f"counted {counted:.6f}" in done.stdout
+
+
+SCRIPTS = [
+    Experiment(),
+    Experiment(form="rows", split=3, data="lecture", order=4),
+    Experiment(form="onehot", k=1e-05, l2=1e-07),
+    Experiment(form="gather"),
+    Experiment().model_copy(update={"device": "cuda"}),
+    own("emma\nolivia"),
+    own("\n".join(f"name{i}" for i in range(200)), split=3, form="onehot"),
+    own("", sha="0" * 64),
+]
+
+
+@pytest.mark.parametrize("e", SCRIPTS, ids=range(len(SCRIPTS)))
+def test_a_script_needs_only_pytorch_is_short_and_passes_the_linter(e):
+    source = export.script(e)
+    imports = {
+        name.split(".")[0]
+        for node in ast.walk(ast.parse(source))
+        for name in ([a.name for a in node.names] if isinstance(node, ast.Import) else [getattr(node, "module", "")])
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert imports <= {"torch", "sys", "random", "bisect", "pathlib"}
+    code = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith(("#", '"""', '"'))]
+    assert len(code) <= 60
+    options = ["--config", str(ROOT / "pyproject.toml"), "--stdin-filename", "experiment.py", "-"]
+    for command in (["check"], ["format", "--check"]):
+        done = subprocess.run(
+            [sys.executable, "-m", "ruff", *command, *options], input=source, capture_output=True, text=True, cwd="/"
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+WORDS = st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), min_size=1), min_size=1)
+
+
+@given(WORDS)
+def test_own_words_stay_literals_whatever_they_hold(words):
+    tree = ast.parse(export.script(Experiment(data="own"), words))
+    assigned = next(n.value for n in tree.body if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]) == "words")
+    assert ast.literal_eval(assigned) == words
+    assert len(tree.body) == len(ast.parse(export.script(own("emma"))).body)
+
+
+def test_words_can_be_given_where_the_experiment_carries_none():
+    e = own("", sha="0" * 64)
+    assert 'words = ["emma", "ava"]' in export.script(e, ["emma", "ava"])
+    assert "words.txt" in export.script(e)
+
+
+# The calls
+
+
+SERVER = """
+import gradio
+
+def train(
+    data: str = "us-2018", words: str = "", order: int = 2, k: float = 1.0, steps: int = 100, lr: float = 50.0,
+    l2: float = 0.01, seed: int = 2147483647, form: str = "counts", device: str = "cpu", split: int | None = None,
+    draws: int = 10, draw_seed: int = 2147483647,
+) -> dict:
+    return dict(locals())
+
+with gradio.Blocks(analytics_enabled=False) as app:
+    gradio.api(train, api_name="train")
+_, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
+print(url, flush=True)
+app.block_thread()
+"""
+
+
+@pytest.fixture(scope="module")
+def url():
+    """The address of an app whose endpoint /train answers with what it was given."""
+    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"}
+    with subprocess.Popen([sys.executable, "-c", SERVER], env=environment, stdout=subprocess.PIPE, text=True) as server:
+        yield next(line.strip() for line in server.stdout if line.startswith("http"))
+        server.terminate()
+
+
+CALLS = [
+    Experiment(),
+    Experiment(order=3, k=0.1 + 0.2, l2=1e-07, form="gather", split=0, seed=2**63 - 1, draw_seed=2**63 - 1),
+    own(HOSTILE + "\n; touch here\n' ; touch here\n\\n", split=2**63 - 1),
+    Experiment(words="not used", tab="code", embed="1"),
+]
+
+
+def settings(e: Experiment) -> dict:
+    return {key: getattr(e, key) for key in export.API} | ({} if e.data == "own" else {"words": ""})
+
+
+@pytest.mark.parametrize("e", CALLS, ids=range(len(CALLS)))
+def test_the_python_call_gives_the_settings(e, url):
+    scope = {}
+    exec(export.python_call(e, url), scope)
+    scope["client"].close()
+    assert scope["result"] == settings(e)
+
+
+@pytest.mark.skipif(not shutil.which("curl"), reason="no curl here")
+@pytest.mark.parametrize("e", CALLS, ids=range(len(CALLS)))
+def test_the_curl_call_gives_the_settings(e, url, tmp_path):
+    environment = {"PATH": os.environ["PATH"], "LC_ALL": "C", "NO_PROXY": "127.0.0.1"}
+    call = ["sh", "-c", export.curl_call(e, url)]
+    done = subprocess.run(call, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    event, data = done.stdout.strip().splitlines()[-2:]
+    assert event == "event: complete"
+    assert json.loads(data.removeprefix("data: ")) == [settings(e)]
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_python_call_names_only_what_differs():
+    call = export.python_call(Experiment(steps=20), "http://127.0.0.1:7860/")
+    assert "    steps=20,\n    api_name=" in call
+    assert "order" not in call
+
+
+def test_a_list_too_long_for_a_call_is_read_from_a_file(url, tmp_path, monkeypatch):
+    e = own("\n".join(f"näme{i}" for i in range(1000)))
+    monkeypatch.chdir(tmp_path)
+    Path("words.txt").write_text(e.words, "utf-8")
+    scope = {}
+    exec(export.python_call(e, url), scope)
+    scope["client"].close()
+    assert scope["result"] == settings(e)
+    assert export.curl_call(e, url).startswith("# This list is too long")
+
+
+# The files
+
+
+@pytest.mark.parametrize("e", [Experiment(**SMALL), own(HOSTILE), own("=b\n'c\n-d\na", order=3)])
+@pytest.mark.parametrize("which", ["counted", "descended"])
+def test_a_csv_gives_the_table_back_exactly(e, which):
+    view = lab.trained(e)
+    rows = list(csv.reader(export.table_csv(view, which).splitlines(keepends=True)))
+    labels = [label.removeprefix("'") for label in rows[0][1:]]
+    assert rows[0][0] == "context"
+    assert "".join(labels) == view.corpus.vocab.chars
+    contexts = [row[0].removeprefix("'") for row in rows[1:]]
+    assert contexts == [view.corpus.context_text(i) for i in range(len(view.P))]
+    table = torch.tensor([[float(number) for number in row[1:]] for row in rows[1:]], dtype=torch.float64)
+    assert torch.equal(table, view.P if which == "counted" else view.Q)
+
+
+def test_no_label_of_a_csv_is_a_formula():
+    rows = list(csv.reader(export.table_csv(lab.trained(own("=+-@'\tx")), "counted").splitlines(keepends=True)))
+    labels = [*rows[0], *(row[0] for row in rows)]
+    assert sum(label.startswith("'") for label in labels) == 12
+    assert not any(label.startswith(("=", "+", "-", "@", "\t")) for label in labels)
+
+
+def test_there_is_no_third_table():
+    with pytest.raises(ValueError, match="Choose counted or descended"):
+        export.table_csv(lab.trained(Experiment(**SMALL)), "W")
+
+
+@pytest.mark.parametrize("e", [Experiment(**SMALL, order=3, k=0), own(HOSTILE, k=0.1)])
+def test_weights_read_back_give_the_same_names(e):
+    view = lab.trained(e)
+    link = f"https://example.org/{e.query()}"
+    W, N, P, vocab, metadata = export.load_weights(export.weights(view, link))
+    assert (W.dtype, N.dtype, P.dtype) == (torch.float32, torch.int64, torch.float64)
+    assert torch.equal(W, view.W)
+    assert torch.equal(N, view.corpus.N)
+    assert torch.equal(P, bigram.probabilities(N, float(metadata["k"])))
+    assert metadata == {
+        "vocabulary": view.corpus.vocab.chars,
+        "order": str(e.order),
+        "k": metadata["k"],
+        "link": link,
+    }
+    assert bigram.sample(P, vocab, e.draws, e.draw_seed) == sampled(view, view.P)
+    assert bigram.sample(W.double().softmax(1), vocab, e.draws, e.draw_seed) == sampled(view, view.Q)
+
+
+@pytest.mark.parametrize("file", [b"", b"\x02\0\0\0\0\0\0\0{}", b"no weights at all", b"\xff" * 100])
+def test_another_file_is_refused_in_a_sentence(file):
+    with pytest.raises(ValueError, match="no weights file"):
+        export.load_weights(file)
+
+
+def drawn_modules(svg: str) -> tuple[int, set[tuple[int, int]]]:
+    """The side of the picture, and the dark modules (column, row), by walking the path's moves and strokes."""
+    side = int(re.search(r'viewBox="0 0 (\d+) \1"', svg).group(1))
+    x, y, dark = 0, 0.0, set()
+    for command, dx, dy in re.findall(
+        r"([Mmh])(-?\d+)(?: (-?[\d.]+))?", re.search(r'stroke.* d="(.*?)"', svg).group(1)
+    ):
+        if command == "h":
+            dark |= {(column, int(y)) for column in range(x, x + int(dx))}
+        x, y = x + int(dx), y + float(dy or 0)
+    return side, dark
+
+
+@pytest.mark.parametrize("link", ["http://127.0.0.1:7860/?v=1", "https://example.org/?v=1&words=" + "%0A" * 900])
+def test_a_qr_code_holds_the_link_inside_a_quiet_zone(link):
+    svg = export.qr_svg(link)
+    side, dark = drawn_modules(svg)
+    code = segno.make_qr(link, error="l")
+    expected = {(x + 4, y + 4) for y, row in enumerate(code.matrix) for x, module in enumerate(row) if module & 1}
+    assert dark == expected
+    assert side == len(code.matrix) + 8
+    assert re.match(r'<svg xmlns="http://www.w3.org/2000/svg" viewBox', svg)
+    assert "width=" not in svg.split(">")[0]
+    assert f'fill="#fff" d="M0 0h{side}v{side}h-{side}z"' in svg
+
+
+def test_a_link_too_long_for_a_qr_code_is_refused_in_a_sentence():
+    export.qr_svg("a" * export.LONGEST_QR)
+    with pytest.raises(ValueError, match="too long for a QR code: 2,954 bytes, at most 2,953 fit"):
+        export.qr_svg("a" * (export.LONGEST_QR + 1))
