@@ -1,0 +1,517 @@
+"""The lessons, as data: a question to predict from, the experiment that answers it, an explanation to unfold.
+
+No gradio. An explanation holds placeholders; `explain` fills them with what the lesson's own experiment gives now.
+"""
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+import lab
+import torch
+import torch.nn.functional as F
+from experiment import Experiment
+
+import bigram
+from bigram.sample import cumulate, uniforms
+
+LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
+IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j
+KINDS = {2: "bigram", 3: "trigram", 4: "order4"}
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """One lesson. Its link is `experiment.query()`."""
+
+    key: str
+    title: str
+    question: str  # to be answered before the run
+    choices: tuple[str, ...]
+    right: int  # index of the right choice
+    experiment: Experiment  # its `tab` is the screen that shows the answer best
+    look: str  # where to look after the run
+    explanation: str  # with placeholders, the keys of `facts`
+    facts: Callable[[Experiment], dict[str, Any]]
+
+
+def explain(lesson: Lesson) -> str:
+    """The explanation of a lesson, its numbers computed now. Cost: the lesson's experiments, where not yet trained."""
+    return lesson.explanation.format(**lesson.facts(lesson.experiment))
+
+
+# The numbers of each lesson. Losses are in nats per character.
+
+
+def reached(e: Experiment, **changes: Any) -> dict[str, float | int]:
+    """What an experiment, or a variant of it, reaches: the page's summary and the last loss, NLL + L2."""
+    view = lab.trained(e.model_copy(update=changes))
+    return lab.summary(view) | {"loss": view.objective[-1]}
+
+
+def edges(e: Experiment) -> dict[str, float]:
+    """The stable learning rates of the words, and what is left of an error after one step in the steepest direction."""
+    safe, edge = bigram.stable_learning_rates(lab.corpus(e).N, e.l2)
+    return {"safe": safe, "edge": edge, "left": 2 * e.lr / edge - 1}
+
+
+def counted(e: Experiment, **changes: Any) -> tuple[float, float]:
+    """The NLL of the counted table on the train names and on the dev names of an experiment that holds names out."""
+    e = e.model_copy(update=changes)
+    words = lab.corpus(e)
+    log_p = bigram.probabilities(words.N, e.k).log()
+    return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, tally(words.dev, words)).item()
+
+
+def tally(names: list[str], words: lab.Corpus) -> torch.Tensor:
+    """The counts of some names, in the vocabulary and the order of a corpus."""
+    return bigram.count(*bigram.ngrams(names, words.vocab, words.order), words.V, words.order)
+
+
+def lecture_facts(e: Experiment) -> dict[str, Any]:
+    before = reached(e, steps=e.steps - 1)
+    return reached(e) | {"before": before["loss"], "printed": LECTURE_STEP_20}
+
+
+def converged_facts(e: Experiment) -> dict[str, Any]:
+    unseen = lab.corpus(e).N == 0
+    free = {steps: lab.trained(e.model_copy(update={"l2": 0.0, "steps": steps})) for steps in (100, e.steps)}
+    return reached(e) | {
+        "early_gap": reached(e, steps=100)["gap"],
+        "free_gap": reached(e, l2=0.0)["gap"],
+        "early_W": free[100].W[unseen].mean().item(),
+        "free_W": free[e.steps].W[unseen].mean().item(),
+        "W": lab.trained(e).W[unseen].mean().item(),
+    }
+
+
+def slow_facts(e: Experiment) -> dict[str, Any]:
+    return reached(e) | {"fast": reached(e, lr=50.0, steps=20)["loss"], "same": reached(e, steps=20)["loss"]}
+
+
+def edge_facts(e: Experiment) -> dict[str, Any]:
+    return reached(e) | edges(e) | {"usual_gap": reached(e, lr=50.0)["gap"]}
+
+
+def over_facts(e: Experiment) -> dict[str, Any]:
+    last, before = (lab.trained(e.model_copy(update={"steps": steps})) for steps in (e.steps, e.steps - 1))
+    row = (last.W - before.W).abs().amax(1).argmax().item()
+    return (
+        reached(e)
+        | edges(e)
+        | {
+            "before": before.objective[-1],
+            "before_that": reached(e, steps=e.steps - 2)["loss"],
+            "usual": reached(e, lr=50.0)["loss"],
+            "row": last.corpus.context_text(row),
+        }
+    )
+
+
+def l2_facts(e: Experiment) -> dict[str, Any]:
+    view = lab.trained(e)
+    apart = (view.P - view.Q).abs()
+    row, column = divmod(apart.argmax().item(), view.corpus.V)
+    N = view.corpus.N
+    return reached(e) | {
+        "k": e.k,
+        "uniform": math.log(view.corpus.V),
+        "pair": view.corpus.context_text(row) + view.corpus.vocab.chars[column],
+        "plain_p": bigram.probabilities(N, 0.0)[row, column].item(),
+        "counted_p": view.P[row, column].item(),
+        "descended_p": view.Q[row, column].item(),
+        "pull": 2 * e.l2 * N.sum().item() / N.numel(),
+        "limit": N.numel() / 100,
+    }
+
+
+def impossible_facts(e: Experiment) -> dict[str, Any]:
+    view = lab.trained(e)
+    N, words = tally([IMPOSSIBLE], view.corpus), view.corpus
+    j, q = words.vocab.encode("jq").tolist()
+    return {
+        "name": IMPOSSIBLE,
+        "pairs": int(N.sum()),
+        "jq": words.N[j, q].item(),
+        "descended_p": view.Q[j, q].item(),
+        "descended": bigram.nll_counts(view.W.double(), N).item(),
+        "smoothed": bigram.nll_counts(bigram.probabilities(words.N, 1.0).log(), N).item(),
+        "smoothed_p": bigram.probabilities(words.N, 1.0)[j, q].item(),
+    }
+
+
+def years_facts(e: Experiment) -> dict[str, Any]:
+    old, new = lab.corpus(e), lab.corpus(e.model_copy(update={"data": "us-2018"}))
+    P_old, P_new = (bigram.probabilities(words.N, e.k).log() for words in (old, new))
+    few = tally(random.Random(0).sample(new.train, len(old.train)), new)
+    return {
+        "old": bigram.nll_counts(P_old, old.N).item(),
+        "new": bigram.nll_counts(P_new, new.N).item(),
+        "old_by_new": bigram.nll_counts(P_new, old.N).item(),
+        "new_by_old": bigram.nll_counts(P_old, new.N).item(),
+        "few": bigram.nll_counts(bigram.probabilities(few, e.k).log(), few).item(),
+        "words": len(old.train),
+        "old_n": sum(word.endswith("n") for word in old.train) / len(old.train),
+        "new_n": sum(word.endswith("n") for word in new.train) / len(new.train),
+        "old_e": sum(word.endswith("e") for word in old.train) / len(old.train),
+        "new_e": sum(word.endswith("e") for word in new.train) / len(new.train),
+    }
+
+
+def trigram_facts(e: Experiment) -> dict[str, Any]:
+    (train, dev), (bigram_train, bigram_dev) = counted(e), counted(e, order=2)
+    words = lab.corpus(e)
+    return reached(e) | {
+        "train": train,
+        "dev": dev,
+        "bigram_train": bigram_train,
+        "bigram_dev": bigram_dev,
+        "descended_dev": bigram.nll_counts(lab.trained(e).W.double(), tally(words.dev, words)).item(),
+    }
+
+
+def split_facts(e: Experiment) -> dict[str, Any]:
+    words = lab.corpus(e)
+    train_names, dev_names = set(words.train), set(words.dev)
+    facts = {"twice": len(train_names & dev_names), "dev_names": len(dev_names)}
+    for order, kind in KINDS.items():
+        train, dev = counted(e, order=order)
+        facts |= {f"{kind}_train": train, f"{kind}_dev": dev, f"{kind}_apart": dev - train}
+        facts |= {f"{kind}_each": words.N.sum().item() / words.V**order}
+    return facts
+
+
+def smoothing_facts(e: Experiment) -> dict[str, Any]:
+    sweep = lab.sweep_k(e)
+    best = sweep.best
+    return {
+        "best_k": sweep.values[best],
+        "best_dev": sweep.dev[best],
+        "best_train": sweep.train[best],
+        "zero_train": sweep.train[0],
+        "usual_dev": counted(e, k=1.0)[1],
+        "largest_k": sweep.values[-1],
+        "largest_dev": sweep.dev[-1],
+        "largest_train": sweep.train[-1],
+    }
+
+
+def rows_facts(e: Experiment) -> dict[str, Any]:
+    words = lab.corpus(e)
+    n, (C, V) = words.N.sum().item(), words.N.shape
+    return {
+        "steps": e.steps,
+        "onehot": reached(e)["loss"],
+        "rows": reached(e, form="rows")["loss"],
+        "counts": reached(e, form="counts")["loss"],
+        "n": n,
+        "C": C,
+        "V": V,
+        "products": n * C * V,
+        "by_zero": (C - 1) / C,
+        "copied": n * V,
+        "table": C * V,
+    }
+
+
+def cross_entropy_facts(e: Experiment) -> dict[str, Any]:
+    view = lab.trained(e)
+    xs, ys = bigram.ngrams(view.corpus.train, view.corpus.vocab, e.order)
+    logits = torch.tensor([[0.0, 100.0]])
+    zero, one = torch.tensor([0]), torch.tensor([1])
+    return {
+        "by_hand": by_hand(view.W[xs], ys).item(),
+        "one_call": F.cross_entropy(view.W[xs], ys).item(),
+        "largest": math.log(torch.finfo(torch.float32).max),
+        "zero_by_hand": in_words(by_hand(logits, zero)),
+        "one_by_hand": in_words(by_hand(logits, one)),
+        "zero_one_call": in_words(F.cross_entropy(logits, zero)),
+        "one_one_call": in_words(F.cross_entropy(logits, one)),
+    }
+
+
+def by_hand(logits: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
+    """The lecture's lines: exp, normalise, pick, log, mean."""
+    counts = logits.exp()
+    probs = counts / counts.sum(1, keepdim=True)
+    return -probs[torch.arange(len(ys)), ys].log().mean()
+
+
+def in_words(loss: torch.Tensor) -> str:
+    return "not a number" if loss.isnan() else "infinite" if loss.isinf() else f"{loss:.0f}"
+
+
+def sampling_facts(e: Experiment) -> dict[str, Any]:
+    """Where the names of the two tables part: the u, and the piece of the row that holds it in either table."""
+    view = lab.trained(e)
+    vocab = view.corpus.vocab
+    both = [[f"{name}." for name in bigram.sample(P, vocab, e.draws, e.draw_seed)] for P in (view.P, view.Q)]
+    agree = next(i for i, (a, b) in enumerate(zip(*both)) if a != b)
+    a, b = both[0][agree], both[1][agree]
+    begun = a[: next(i for i, (x, y) in enumerate(zip(a, b)) if x != y)]
+    used = sum(map(len, both[0][:agree])) + len(begun)
+    facts = {"agree": agree, "begun": begun, "u": next(islice(uniforms(e.draw_seed), used, None))}
+    row = view.corpus.context(("." + begun)[-1])
+    for kind, P, name in (("counted", view.P, a), ("descended", view.Q, b)):
+        letter = vocab.chars.index(name[len(begun)])
+        borders = [0.0, *cumulate(P, vocab)[row].tolist()]
+        facts |= {kind: name, f"{kind}_letter": name[len(begun)]}
+        facts |= {f"{kind}_from": borders[letter], f"{kind}_to": borders[letter + 1]}
+    return facts
+
+
+LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        key="lecture",
+        title="The lecture's own run",
+        question="The lecture's loop prints the loss, then updates W. When it prints its 20th loss, how often has W "
+        "been updated?",
+        choices=("19 times", "20 times", "21 times"),
+        right=0,
+        experiment=Experiment(steps=20),
+        look="On the loss curve, compare step 19 with step 20.",
+        explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
+        "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss is "
+        "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of "
+        "names, the 20th line reads {printed:.6f}; choose the word list “lecture” and you find it at step 19. Seed, "
+        "learning rate and L2 strength are the lecture's.",
+        facts=lecture_facts,
+    ),
+    Lesson(
+        key="converged",
+        title="Two thousand steps",
+        question="Smoothing is 0. Descend 2,000 steps instead of 100: how near does the descended table come to the "
+        "counted one?",
+        choices=(
+            "It arrives: the gap becomes 0",
+            "It comes close, but some gap always stays",
+            "It goes below: the gap becomes negative",
+        ),
+        right=1,
+        experiment=Experiment(steps=2_000, k=0.0),
+        look="Look at the gap, and at the curve on the log scale; then show W and find the cells whose count is 0.",
+        explanation="After 100 steps the gap is {early_gap:.4f} nats per character, after {steps:,} it is {gap:.4f}, "
+        "and it stays near there: L2 holds W back. With L2 at 0 the same {steps:,} steps reach {free_gap:.5f}, still "
+        "falling, but never 0. {empty} of the {cells} pairs do not occur. Their best probability is 0, whose W is "
+        "minus infinity, and no number of steps gets there: without L2 the mean W of these pairs is {early_W:.2f} "
+        "after 100 steps and {free_W:.2f} after {steps:,}; with L2 it stops near {W:.2f}. Nothing goes below the "
+        "counted table at smoothing 0, because it has the lowest NLL on these names that any table can have.",
+        facts=converged_facts,
+    ),
+    Lesson(
+        key="slow",
+        title="Small steps: learning rate 1",
+        question="The learning rate is 1 instead of 50. About how many steps does it take to get where 50 gets in 20?",
+        choices=("About 20", "About 140", "About 1,000"),
+        right=2,
+        experiment=Experiment(lr=1.0, steps=1_000),
+        look="Look at the loss curve: how far down is it after 20 steps, and where does it end?",
+        explanation="At learning rate 1 the loss is {same:.4f} nats per character after 20 steps and {loss:.4f} after "
+        "{steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times the slope. Steps "
+        "50 times smaller follow nearly the same way down, so you need about 50 times as many. Nothing is wrong with "
+        "them, they only cost time.",
+        facts=slow_facts,
+    ),
+    Lesson(
+        key="edge",
+        title="Larger steps: learning rate 74",
+        question="The learning rate is 74 instead of 50. How does the loss compare after 100 steps?",
+        choices=("Lower", "Higher: it jumps about", "Infinite"),
+        right=0,
+        experiment=Experiment(lr=74.0),
+        look="Look at the loss curve and the gap, then set the learning rate to 50 and compare.",
+        explanation="The gap is {gap:.4f} nats per character; at learning rate 50 it is {usual_gap:.4f} after as many "
+        "steps. Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how fast "
+        "its slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That "
+        "shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction "
+        "lands on the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
+        facts=edge_facts,
+    ),
+    Lesson(
+        key="over",
+        title="Still larger steps: learning rate 80",
+        question="The learning rate is 80, and you give it 1,000 steps. How does the loss compare with learning rate "
+        "50?",
+        choices=("Lower: larger steps arrive sooner", "Higher, and it keeps jumping", "Infinite"),
+        right=1,
+        experiment=Experiment(lr=80.0, steps=1_000),
+        look="Look at the right-hand end of the loss curve on the log scale: is it a line or a zigzag?",
+        explanation="The last three losses are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per character: it "
+        "jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. The limit is "
+        "2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} of the error "
+        "in the steepest direction, so it cannot settle there. It does not run away either, because further out the "
+        "bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower number, 4n / max "
+        "r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst row there "
+        "could be: the commonest context, half its probability on each of two characters. The row that limits us is "
+        "less steep than that, so 50 settles too.",
+        facts=over_facts,
+    ),
+    Lesson(
+        key="l2",
+        title="Heavy L2",
+        question="L2 at strength 1 and smoothing at k = 479 give these names nearly the same NLL. Are the two tables "
+        "the same?",
+        choices=("Yes: two names for one thing", "No: they are similar, but cells differ"),
+        right=1,
+        experiment=Experiment(l2=1.0, k=479.0),
+        look="Look at the gap, then at the map of the difference.",
+        explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, on the way from the "
+        "plain counts to the uniform table's log {characters} = {uniform:.4f}. Both pull towards uniform. But look at "
+        "“{pair}”: plain counting gives it {plain_p:.3f}, smoothing {counted_p:.3f}, L2 {descended_p:.3f}. Smoothing "
+        "adds the same {k:.0f} to every count. At the minimum with L2, r · p = N − {pull:.0f} · W, where r is the sum "
+        "of the row in N, and the number is 2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 and gives to "
+        "cells whose W is below 0. Similar, never equivalent. Do not overdo it: whatever the names, a learning rate "
+        "above C · V / l2 cannot settle. For l2 = 100 that is {limit:.1f}.",
+        facts=l2_facts,
+    ),
+    Lesson(
+        key="impossible",
+        title="The name andrejq",
+        question="The counted table has smoothing 0. What is the loss of the name “andrejq”, in which q follows j?",
+        choices=("About as for any name", "Large, a few nats per character more", "Infinite"),
+        right=2,
+        experiment=Experiment(k=0.0, tab="inside"),
+        look="Score the name andrejq on this screen with both tables; then set the smoothing to 1.",
+        explanation="“jq” occurs {jq} times in these names, so the counted table gives it probability 0, and −log 0 "
+        "is infinite. One such pair out of {pairs} makes the loss of the whole name infinite. Smoothing 1 adds 1 to "
+        "every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. The descended table "
+        "needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and the name "
+        "{descended:.2f}.",
+        facts=impossible_facts,
+    ),
+    Lesson(
+        key="years",
+        title="1880 and 2018",
+        question="Count the names of 1880, then those of 2018, and score each list with its own table. Which list has "
+        "the lower NLL?",
+        choices=("The list of 1880", "The list of 2018: it has many more examples", "Equal: names are names"),
+        right=0,
+        experiment=Experiment(data="us-1880"),
+        look="Look at the NLL of the counted table and at the heat map, then change the word list to us-2018.",
+        explanation="1880: {old:.4f} nats per character. 2018: {new:.4f}. More examples do not make names easier to "
+        "predict. Nor is it that the list is short: {words:,} names drawn at random from 2018 and counted alone give "
+        "{few:.4f}. The names of 1880 are more alike. Each table also fits its own year: the table of 2018 gives the "
+        "names of 1880 {old_by_new:.4f}, and the table of 1880 gives those of 2018 {new_by_old:.4f}. Fashion shows in "
+        "the last letter: n ends {old_n:.0%} of the names of 1880 and {new_n:.0%} of 2018; e ends {old_e:.0%} and "
+        "{new_e:.0%}.",
+        facts=years_facts,
+    ),
+    Lesson(
+        key="e01",
+        title="E01: the trigram",
+        question="Let two characters predict the third instead of one the second. Does the loss improve?",
+        choices=(
+            "Only on the names it was counted on",
+            "On those, and on names held out too",
+            "On neither",
+        ),
+        right=1,
+        experiment=Experiment(order=3, split=0, steps=1_000),
+        look="Look at the NLL of the counted table, set the order to 2, and compare; screen Smoothing shows dev.",
+        explanation="Counted, in nats per character: the bigram has {bigram_train:.4f} on train and {bigram_dev:.4f} "
+        "on dev, the trigram {train:.4f} and {dev:.4f}. Better on both: knowing one more character helps. The table "
+        "now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the examples are spread "
+        "over more rows and each row moves less in a step: after {steps:,} steps it is at {descended_nll:.4f} on "
+        "train and {descended_dev:.4f} on dev.",
+        facts=trigram_facts,
+    ),
+    Lesson(
+        key="e02",
+        title="E02: train, dev, test",
+        question="80% of the names train the tables, 10% are held out as dev. How close is the dev loss to the train "
+        "loss?",
+        choices=(
+            "Equal, for bigram and trigram",
+            "Close for the bigram, further apart for the trigram",
+            "Far apart for the bigram, close for the trigram",
+        ),
+        right=1,
+        experiment=Experiment(order=3, split=0, tab="smoothing"),
+        look="Compare the train and dev curves at k = 1, then overlay orders 2 and 4.",
+        explanation="Dev minus train, counted, in nats per character: {bigram_apart:.4f} for the bigram "
+        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order "
+        "4. The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, "
+        "order 4 only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order "
+        "4 is still the best of the three on dev, {order4_dev:.4f}. To be fair: a name given to girls and boys stands "
+        "in this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names "
+        "wait: score them once, when all is chosen.",
+        facts=split_facts,
+    ),
+    Lesson(
+        key="e03",
+        title="E03: how much smoothing?",
+        question="Raise the smoothing k of the trigram from 0. What happens to the losses on train and dev?",
+        choices=("Both rise", "Both fall, then rise", "Train rises; dev falls, then rises"),
+        right=2,
+        experiment=Experiment(order=3, split=0, tab="smoothing"),
+        look="Sweep k: follow the train and the dev curve from left to right, and find the lowest point of dev.",
+        explanation="On train, k = 0 has the lowest NLL there is ({zero_train:.4f} nats per character), and every k "
+        "above makes it worse. On dev, k = 0 is infinite: some dev name has three characters in a row that train "
+        "never had. A little smoothing mends that, and too much drowns the counts: at k = {largest_k:,.0f} train is "
+        "at {largest_train:.4f} and dev at {largest_dev:.4f}, close to each other and bad. In between, dev is lowest "
+        "near k = {best_k:.2g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives "
+        "{usual_dev:.4f}. Choose k by dev, then score the test names once.",
+        facts=smoothing_facts,
+    ),
+    Lesson(
+        key="e04",
+        title="E04: a row instead of one-hot",
+        question="Replace one-hot rows times W by picking rows of W, W[xs]. What changes?",
+        choices=(
+            "The loss, a little",
+            "Only the cost",
+            "Training fails: picking a row has no gradient",
+        ),
+        right=1,
+        experiment=Experiment(form="onehot", steps=10, tab="speed"),
+        look="Time the four forms on this screen; then change the forward pass to rows and compare the losses.",
+        explanation="A one-hot row times W is a row of W. After {steps} steps the losses are {onehot:.5f} (one-hot), "
+        "{rows:.5f} (rows) and {counts:.5f} (counts): the same up to rounding, because the gradient is the same too. "
+        "But one-hot does {n:,} · {C} · {V} = {products:,} multiplications for each forward pass, {by_zero:.1%} of "
+        "them by 0. Picking rows does none and copies {copied:,} numbers. Counting first goes further: all that the "
+        "loss needs of the names is N, so it works on {table} cells, however many names there are.",
+        facts=rows_facts,
+    ),
+    Lesson(
+        key="e05",
+        title="E05: F.cross_entropy",
+        question="A row of logits is (0, 100), and character 0 comes next. In float32, what does the lecture's exp, "
+        "normalise, log give as its loss?",
+        choices=("100", "0", "Infinity or not a number"),
+        right=2,
+        experiment=Experiment(form="rows", steps=10, tab="code"),
+        look="Find F.cross_entropy in the script: one call in place of the lecture's four lines.",
+        explanation="exp of a logit above {largest:.1f} is too large for float32 and becomes infinity. So the first "
+        "probability is 1 / infinity = 0, and the loss −log 0 is {zero_by_hand}; had character 1 come next, it would "
+        "be infinity / infinity, {one_by_hand}. F.cross_entropy gives {zero_one_call} and {one_one_call}, which is "
+        "right. In one call it subtracts the largest logit of each row, which leaves softmax as it is, takes "
+        "log-softmax, picks the number of the character that came next, and averages with a minus sign. It never "
+        "takes the log of a rounded 0. For ordinary logits both agree: {by_hand:.5f} by hand and {one_call:.5f} in "
+        "one call, nats per character.",
+        facts=cross_entropy_facts,
+    ),
+    Lesson(
+        key="sampling",
+        title="Same luck, two tables",
+        question="Both tables draw names with the same seed, so with the same numbers u in the same order. How do the "
+        "names compare?",
+        choices=(
+            "All the same: the luck is the same",
+            "The same at first, then they part",
+            "Different from the first letter on",
+        ),
+        right=1,
+        experiment=Experiment(tab="sampling"),
+        look="Step through the names, and watch between which two borders of the cumulative row u falls.",
+        explanation="A letter is the first whose cumulative probability exceeds u. The tables are nearly the same, so "
+        "u nearly always falls on the same letter: {agree} names agree. In the next one, after “{begun}”, comes u = "
+        "{u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the "
+        "descended table “{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
+        "“{counted}”, the other “{descended}”. From there the same u's meet different rows, until both names happen "
+        "to stand at the same letter and fall back into step.",
+        facts=sampling_facts,
+    ),
+)

@@ -1,0 +1,319 @@
+"""Every lesson fills, its link works, and what it claims is true: computed here with `bigram`, not read from it."""
+
+import math
+import re
+from functools import cache, partial
+from itertools import pairwise
+from urllib.parse import parse_qsl
+
+import lab
+import lessons
+import pytest
+import torch
+import torch.nn.functional as F
+from experiment import Experiment
+
+import bigram
+
+BY_KEY = {lesson.key: lesson for lesson in lessons.LESSONS}
+
+
+@pytest.fixture(params=lessons.LESSONS, ids=lambda lesson: lesson.key)
+def lesson(request) -> lessons.Lesson:
+    return request.param
+
+
+def answer(key: str) -> str:
+    """The right choice of a lesson."""
+    return BY_KEY[key].choices[BY_KEY[key].right]
+
+
+@cache
+def counts(data: str = "us-2018") -> tuple[bigram.Vocab, torch.Tensor]:
+    """The vocabulary and the bigram counts of a word list."""
+    words = bigram.load(data)
+    vocab = bigram.Vocab.from_words(words)
+    return vocab, bigram.count(*bigram.ngrams(words, vocab), len(vocab))
+
+
+@cache
+def way(steps: int, lr: float = 50.0, l2: float = 0.01, data: str = "us-2018") -> list[tuple[torch.Tensor, float]]:
+    """(W, loss) of every step of a descent."""
+    vocab, N = counts(data)
+    nll, gradient = partial(bigram.nll_counts, N=N), partial(bigram.gradient_counts, N=N)
+    return [(W, x.item()) for W, x in bigram.descend(nll, bigram.initial_weights(len(vocab)), steps, lr, l2, gradient)]
+
+
+def gap(W: torch.Tensor, k: float = 0.0) -> float:
+    """How far softmax(W) is above the counted table, nats per character."""
+    N = counts()[1]
+    return (bigram.nll_counts(W.double(), N) - bigram.nll_counts(bigram.probabilities(N, k).log(), N)).item()
+
+
+@cache
+def split_losses(order: int, k: float) -> tuple[float, float]:
+    """The NLL of the counted table on train and on dev."""
+    words = bigram.load()
+    vocab = bigram.Vocab.from_words(words)
+    train, dev, _ = bigram.split(words, 0)
+    N, D = (bigram.count(*bigram.ngrams(part, vocab, order), len(vocab), order) for part in (train, dev))
+    log_p = bigram.probabilities(N, k).log()
+    return bigram.nll_counts(log_p, N).item(), bigram.nll_counts(log_p, D).item()
+
+
+def test_the_lessons_are_at_least_ten_with_keys_of_their_own_and_the_five_exercises():
+    assert len(BY_KEY) == len(lessons.LESSONS) >= 10
+    assert [lesson.title[:3] for lesson in lessons.LESSONS if re.match(r"E\d\d", lesson.title)] == [
+        "E01",
+        "E02",
+        "E03",
+        "E04",
+        "E05",
+    ]
+
+
+def test_a_lesson_asks_before_it_tells(lesson):
+    assert lesson.question.endswith("?")
+    assert 2 <= len(set(lesson.choices)) == len(lesson.choices) <= 4
+    assert 0 <= lesson.right < len(lesson.choices)
+    assert answer(lesson.key) not in lesson.title + lesson.question
+
+
+def test_a_lesson_is_a_link(lesson):
+    assert Experiment.from_query(parse_qsl(lesson.experiment.query()[1:])) == (lesson.experiment, [])
+    assert lesson.experiment.hide == lesson.experiment.embed == ""
+    assert lesson.experiment.data in bigram.datasets.EMBEDDED  # no network needed
+
+
+def test_each_screen_has_a_lesson():
+    assert {lesson.experiment.tab for lesson in lessons.LESSONS} == set(
+        ("two-ways", "inside", "sampling", "smoothing", "speed", "code")
+    )
+
+
+def test_a_lesson_trains_and_its_explanation_fills(lesson):
+    assert lab.trained(lesson.experiment).taken == lesson.experiment.steps
+    text = lessons.explain(lesson)
+    assert not re.search(r"[{}$\\]|\b(nan|inf)\b", text)
+    assert len(text) < 1_000
+    assert set(re.findall(r"{(\w+)", lesson.explanation)) <= set(lesson.facts(lesson.experiment))
+
+
+def test_lecture_the_20th_loss_that_is_printed_comes_after_19_updates():
+    *_, (_, before), (_, loss) = way(20)
+    assert f"{before:.6f} nats per character after 19 steps and {loss:.6f} after 20" in lessons.explain(
+        BY_KEY["lecture"]
+    )
+    printed = []
+    W = bigram.initial_weights(27).requires_grad_()
+    N = counts()[1]
+    for updates in range(20):  # the lecture's loop
+        loss = bigram.nll_counts(W, N) + 0.01 * (W**2).mean()
+        printed.append((updates, loss.item()))
+        W = (W - 50 * torch.autograd.grad(loss, W)[0]).detach().requires_grad_()
+    assert printed[19][1] == pytest.approx(before, abs=1e-6)
+    assert answer("lecture") == f"{printed[19][0]} times"
+
+
+def test_lecture_the_golden_loss_belongs_to_the_lectures_own_list():
+    try:
+        losses = way(19, data="lecture")
+    except ValueError as error:
+        pytest.skip(str(error))
+    assert losses[19][1] == pytest.approx(lessons.LECTURE_STEP_20, abs=2e-6)
+
+
+def test_converged_descent_comes_close_and_never_arrives():
+    N = counts()[1]
+    held, free = way(2_000), way(2_000, l2=0.0)
+    assert 0 < gap(held[2_000][0]) < gap(held[100][0]) / 3
+    assert gap(held[1_900][0]) - gap(held[2_000][0]) < 1e-4  # it stays near there
+    assert 0 < gap(free[2_000][0]) < gap(held[2_000][0]) / 5
+    assert gap(free[2_000][0]) < gap(free[1_900][0])  # still falling
+    unseen = [W[N == 0].mean().item() for W in (free[100][0], free[1_000][0], free[2_000][0])]
+    assert unseen == sorted(unseen, reverse=True)
+    assert unseen[1] - unseen[2] > 0.1
+    assert abs(held[2_000][0][N == 0].mean() - held[1_900][0][N == 0].mean()) < 0.01  # L2 stops them
+    assert "some gap always stays" in answer("converged")
+
+
+def test_slow_a_rate_50_times_smaller_needs_about_50_times_the_steps():
+    slow, aim = way(1_100, lr=1.0), way(20)[20][1]
+    needed = next(step for step, (_, loss) in enumerate(slow) if loss <= aim)
+    assert 900 < needed < 1_100
+    assert answer("slow") == "About 1,000"
+
+
+def test_edge_just_below_the_limit_descent_settles_and_sooner_than_at_50():
+    _, limit = bigram.stable_learning_rates(counts()[1], 0.01)
+    assert 74 < limit < 74.6
+    assert gap(way(100, lr=74.0)[100][0], k=1.0) < 0.8 * gap(way(1_000)[100][0], k=1.0)
+    losses = [loss for _, loss in way(1_000, lr=74.0)]
+    assert all(b <= a for a, b in pairwise(losses[:100]))  # no jump on the way
+    assert abs(losses[-1] - losses[-2]) < 1e-5  # settled
+    assert lessons.edges(BY_KEY["edge"].experiment)["left"] < 1
+    assert answer("edge") == "Lower"
+
+
+def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_at_50():
+    vocab, N = counts()
+    safe, limit = bigram.stable_learning_rates(N, 0.01)
+    assert limit < 80
+    assert safe == pytest.approx((4 * N.sum() / N.sum(1).max()).item(), rel=1e-3)  # L2 takes a little off
+    tail = way(1_000, lr=80.0)[-20:]
+    losses = [loss for _, loss in tail]
+    assert all((b - a) * (c - b) < 0 for a, b, c in zip(losses, losses[1:], losses[2:]))  # up, down, up, down
+    assert all(abs(b - a) > 1e-3 for a, b in pairwise(losses))
+    assert min(losses) > way(1_000)[1_000][1] + 1e-3
+    assert max(losses) < way(1_000, lr=80.0)[0][1]  # it does not run away
+    moved = (tail[-1][0] - tail[-2][0]).abs().amax(1)
+    assert moved[vocab.encode("a")] > 1
+    assert moved.sort().values[-2] < 0.001
+    assert N.sum(1).argmax() == vocab.encode("a")  # the commonest context
+    assert lessons.edges(BY_KEY["over"].experiment)["left"] > 1
+    assert "“a” of W jumps" in lessons.explain(BY_KEY["over"])
+    assert answer("over").startswith("Higher")
+
+
+def test_l2_pulls_to_uniform_and_is_not_smoothing():
+    _, N = counts()
+    W = way(100, l2=1.0)[100][0].double()
+    P, Q, plain = bigram.probabilities(N, 479.0), W.softmax(1), bigram.probabilities(N, 0.0)
+    losses = [bigram.nll_counts(table.log(), N).item() for table in (plain, P, Q)]
+    assert losses[1] == pytest.approx(losses[2], abs=1e-3)
+    assert losses[0] + 0.2 < losses[2] < math.log(27)
+    assert (P - Q).abs().max() > 0.05
+    r, n = N.sum(1, keepdim=True), N.sum()
+    torch.testing.assert_close(r * Q, N - 2 * n / 729 * W, atol=0.01, rtol=0)  # what the minimum with L2 obeys
+    assert answer("l2").startswith("No")
+
+
+@pytest.mark.parametrize(("lr", "runs_away"), [(7.0, False), (7.6, True)])
+def test_l2_a_rate_above_CV_over_l2_cannot_settle(lr, runs_away):
+    losses = [loss for _, loss in way(300, lr=lr, l2=100.0)]
+    assert (abs(losses[-1] - losses[-2]) > 1) == runs_away
+
+
+def test_impossible_one_unseen_pair_makes_the_loss_infinite_and_smoothing_mends_it():
+    vocab, N = counts()
+    name = bigram.count(*bigram.ngrams(["andrejq"], vocab), 27)
+    assert int(name.sum()) == 8
+    assert int(((N == 0) & (name > 0)).sum()) == 1
+    j, q = vocab.encode("jq")
+    assert N[j, q] == 0
+    counted, smoothed = (bigram.nll_counts(bigram.probabilities(N, k).log(), name) for k in (0.0, 1.0))
+    assert counted == math.inf
+    assert smoothed < 4
+    assert bigram.nll_counts(way(100)[100][0], name) < 4
+    assert f"the name {smoothed:.2f} nats" in lessons.explain(BY_KEY["impossible"])
+    assert answer("impossible") == "Infinite"
+
+
+def test_years_the_names_of_1880_are_easier_and_each_table_fits_its_own_year():
+    facts = BY_KEY["years"].facts(BY_KEY["years"].experiment)
+    (_, old), (vocab, new) = counts("us-1880"), counts()
+    P_old, P_new = (bigram.probabilities(N, 1.0).log() for N in (old, new))
+    assert facts["old"] == bigram.nll_counts(P_old, old) < facts["new"] == bigram.nll_counts(P_new, new)
+    assert facts["old"] + 0.05 < facts["few"]  # as many names of 2018 are harder: it is not the length of the list
+    assert facts["old_by_new"] == bigram.nll_counts(P_new, old) > facts["old"] + 0.1
+    assert facts["new_by_old"] == bigram.nll_counts(P_old, new) > facts["new"] + 0.1
+    n, e = vocab.encode("ne")
+    ends = (new[:, 0] / len(bigram.load())).tolist()
+    assert (facts["new_n"], facts["new_e"]) == pytest.approx((ends[n], ends[e]))
+    assert facts["new_n"] > facts["old_n"]
+    assert facts["new_e"] < facts["old_e"]
+    assert answer("years") == "The list of 1880"
+
+
+def test_e01_the_trigram_is_better_on_train_and_on_held_out_names():
+    (train_2, dev_2), (train_3, dev_3) = split_losses(2, 1.0), split_losses(3, 1.0)
+    assert train_3 < train_2 - 0.2
+    assert dev_3 < dev_2 - 0.2
+    summary = lab.summary(lab.trained(BY_KEY["e01"].experiment))
+    assert train_3 < summary["descended_nll"] < train_2
+    hundred = lab.trained(BY_KEY["e01"].experiment.model_copy(update={"steps": 100}))
+    assert lab.summary(hundred)["gap"] > 5 * gap(way(100)[100][0], k=1.0)  # slower than the bigram
+    assert f"the trigram {train_3:.4f} and {dev_3:.4f}" in lessons.explain(BY_KEY["e01"])
+    assert "held out too" in answer("e01")
+
+
+def test_e02_dev_is_close_to_train_for_the_bigram_and_further_away_for_longer_contexts():
+    losses = {order: split_losses(order, 1.0) for order in (2, 3, 4)}
+    apart = [dev - train for train, dev in losses.values()]
+    assert 0 < apart[0] < 0.015
+    assert apart[1] > 3 * apart[0]
+    assert apart[2] > 2 * apart[1]
+    assert losses[4][1] < losses[3][1] < losses[2][1]
+    assert f"{apart[0]:.4f} for the bigram" in lessons.explain(BY_KEY["e02"])
+    train, dev, _ = map(set, bigram.split(bigram.load(), 0))
+    assert f"{len(train & dev)} of the {len(dev):,}" in lessons.explain(BY_KEY["e02"])
+    assert answer("e02").startswith("Close for the bigram")
+
+
+def test_e03_train_rises_with_k_and_dev_falls_then_rises():
+    grid = (0.0, 0.001, 0.01, 0.03, 0.1, 0.3, 1.0, 10.0, 100.0, 1_000.0)
+    train, dev = zip(*(split_losses(3, k) for k in grid))
+    assert list(train) == sorted(train)
+    assert dev[0] == math.inf
+    lowest = dev.index(min(dev))
+    assert 0 < lowest < grid.index(1.0)
+    assert list(dev[: lowest + 1]) == sorted(dev[: lowest + 1], reverse=True)
+    assert list(dev[lowest:]) == sorted(dev[lowest:])
+    facts = BY_KEY["e03"].facts(BY_KEY["e03"].experiment)
+    assert (facts["best_train"], facts["best_dev"]) == pytest.approx(split_losses(3, facts["best_k"]))
+    assert facts["best_dev"] <= min(dev)
+    assert dev[-1] - train[-1] < 0.01  # close to each other, and bad
+    assert dev[-1] > split_losses(2, 1.0)[1] + 0.5
+    assert answer("e03").startswith("Train rises; dev falls")
+
+
+def test_e04_the_forms_give_the_same_numbers_and_one_hot_mostly_multiplies_by_0():
+    facts = BY_KEY["e04"].facts(BY_KEY["e04"].experiment)
+    expected = way(10)[10][1]
+    assert [facts[form] for form in ("onehot", "rows", "counts")] == pytest.approx([expected] * 3, abs=2e-6)
+    vocab, _ = counts()
+    xs, ys = bigram.ngrams(bigram.load(), vocab)
+    W = bigram.initial_weights(27)
+    assert torch.equal(F.one_hot(xs[:99], 27).float() @ W, W[xs[:99]])
+    slopes = [torch.func.grad(bigram.FORMS[form])(W, xs[:999], ys[:999]) for form in ("onehot", "rows")]
+    torch.testing.assert_close(*slopes, atol=1e-6, rtol=1e-5)
+    assert (facts["products"], facts["copied"], facts["table"]) == (len(xs) * 27 * 27, len(xs) * 27, 27 * 27)
+    assert facts["by_zero"] == pytest.approx((F.one_hot(xs, 27) == 0).double().mean())
+    assert answer("e04") == "Only the cost"
+
+
+def test_e05_by_hand_overflows_where_one_call_does_not():
+    row = torch.tensor([[0.0, 100.0]])
+    probs = row.exp() / row.exp().sum(1, keepdim=True)
+    assert -probs[0, 0].log() == math.inf
+    assert probs[0, 1].isnan()
+    assert [F.cross_entropy(row, torch.tensor([y])).item() for y in (0, 1)] == [100, 0]
+    facts = BY_KEY["e05"].facts(BY_KEY["e05"].experiment)
+    assert (facts["zero_by_hand"], facts["one_by_hand"]) == ("infinite", "not a number")
+    assert torch.tensor(facts["largest"] - 0.01).exp().isfinite()
+    assert torch.tensor(facts["largest"] + 0.01).exp().isinf()
+    assert facts["by_hand"] == pytest.approx(facts["one_call"], abs=2e-6)
+    exact = bigram.nll_counts(way(10)[10][0].double(), counts()[1]).item()
+    assert facts["one_call"] == pytest.approx(exact, abs=2e-6)
+    assert answer("e05").startswith("Infinity")
+
+
+def test_sampling_the_names_agree_until_one_u_falls_between_two_borders_then_fall_back_into_step():
+    vocab, N = counts()
+    tables = bigram.probabilities(N, 1.0), way(100)[100][0].double().softmax(1)
+    left, right = (".".join(bigram.sample(P, vocab, 10, 2147483647)) + "." for P in tables)
+    facts = BY_KEY["sampling"].facts(BY_KEY["sampling"].experiment)
+    parted = next(i for i, (a, b) in enumerate(zip(left, right)) if a != b)
+    assert facts["agree"] == left[:parted].count(".") >= 1
+    assert left[:parted].endswith("." + facts["begun"])
+    assert (facts["counted_letter"], facts["descended_letter"]) == (left[parted], right[parted])
+    for P, kind in zip(tables, ("counted", "descended")):
+        borders = P[vocab.encode(facts["begun"][-1])].cumsum(1)[0]
+        letter = int((borders <= facts["u"]).sum())
+        assert vocab.chars[letter] == facts[f"{kind}_letter"]
+        assert facts[f"{kind}_from"] <= facts["u"] < facts[f"{kind}_to"]
+        assert facts[f"{kind}_to"] == pytest.approx(borders[letter].item())
+    later = [a == b for a, b in zip(left[parted:], right[parted:])]
+    assert sum(later[:6]) > 0  # back in step soon
+    assert sum(later) > len(later) / 2
+    assert "then they part" in answer("sampling")
