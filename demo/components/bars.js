@@ -110,7 +110,7 @@ function at(event) {
 }
 
 stage.addEventListener('pointerover', (event) => point(at(event)));
-stage.addEventListener('pointerleave', () => point(null));
+stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
 stage.addEventListener('blur', () => point(null));
 stage.addEventListener('focus', () => {
   if (value && stage.matches(':focus-visible')) point(cursor ?? Math.max(0, value.bars.findIndex((one) => one.mark === 'chosen')));

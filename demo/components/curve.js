@@ -361,7 +361,7 @@ function nearest(event) {
 
 stage.addEventListener('pointermove', (event) => point(nearest(event)));
 stage.addEventListener('pointerdown', (event) => point(nearest(event)));
-stage.addEventListener('pointerleave', () => point(null));
+stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
 stage.addEventListener('blur', () => point(null));
 stage.addEventListener('focus', () => {
   if (value && stage.matches(':focus-visible')) point(cursor ?? value.xs.length - 1);

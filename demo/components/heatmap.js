@@ -295,7 +295,7 @@ function hollow([x, y, width, height]) {
 
 // Where there is room, the pair and its number stand in the cell, as in the lecture's picture.
 function inscribe(i, j, x, [left, top, width, height], [red, green, blue]) {
-  const pair = table.rows[i] + table.columns[j];
+  const pair = glyph(table.rows[i]) + glyph(table.columns[j]);
   if (pair.length > 4) return;
   pen.fillStyle = 0.299 * red + 0.587 * green + 0.114 * blue > 140 ? '#101418' : '#ffffff';
   pen.textAlign = 'center';
@@ -415,7 +415,7 @@ const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRi
 
 canvas.addEventListener('pointermove', (event) => point(cellAt(event)));
 canvas.addEventListener('pointerdown', (event) => point(cellAt(event)));
-canvas.addEventListener('pointerleave', () => point(null));
+canvas.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
 canvas.addEventListener('click', (event) => {
   const at = cellAt(event);
   if (at) choose(at);

@@ -86,6 +86,8 @@ function animate(milliseconds, frame, done = () => {}) {
   return () => cancelAnimationFrame(request);
 }
 
+let drawAgain = () => {};
+
 // `read` turns the value into what is drawn, or throws where it is malformed: then the picture is empty and quiet.
 function keep(read, show) {
   const update = () => {
@@ -99,21 +101,35 @@ function keep(read, show) {
     if (picture) show(picture);
     if (picture && find('twin')?.open) fillTwin();
   };
-  watch('value', update);
+  paper();
   update();
+  watch('value', update);
+  const theme = new MutationObserver(() => {
+    if (!element.isConnected) theme.disconnect();
+    paper();
+    drawAgain();
+  });
+  for (const node of [document.documentElement, document.body]) {
+    theme.observe(node, { attributes: true, attributeFilter: ['class'] });
+  }
 }
 
-// Draws again when the width changes (so too when a hidden tab opens) and when the theme does.
+// What lies behind the picture, for halos round text and for rows that stay in view: the first opaque ancestor.
+function paper() {
+  let node = element;
+  const colour = () => getComputedStyle(node).backgroundColor;
+  while (node.parentElement && /^(transparent|rgba\(.*, 0\))$/.test(colour())) node = node.parentElement;
+  element.style.setProperty('--paper', colour());
+}
+
+// Draws again when the theme changes and when the width does, so too when a hidden tab opens.
 function redraw(stage, draw) {
   let width = stage.clientWidth;
+  drawAgain = draw;
   new ResizeObserver(() => {
     if (stage.clientWidth !== width) draw();
     width = stage.clientWidth;
   }).observe(stage);
-  const theme = new MutationObserver(() => (element.isConnected ? draw() : theme.disconnect()));
-  for (const node of [document.documentElement, document.body]) {
-    theme.observe(node, { attributes: true, attributeFilter: ['class'] });
-  }
 }
 
 // The table twin of a picture: built when a reader opens it, built anew while it is open.

@@ -138,7 +138,7 @@ function tell() {
   out.append(`${end} (${low.toFixed(4)} to ${cumulative[chosen].toFixed(4)}).`);
   if (!isLast()) return;
   const verdict = value.known ? 'it stands in the training list.' : 'it is new: not in the training list.';
-  out.append(' The name is ', make('b', {}, text(value.name)), `; ${verdict}`);
+  out.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty', `; ${verdict}`);
 }
 
 function drawPlot() {
