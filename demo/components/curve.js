@@ -1,5 +1,7 @@
 const COLOURS = ['--blue', '--orange', '--teal', '--plum', '--olive', '--slate'];
 const HINT = 'Point at the curve, or focus it and use the arrow keys.';
+const APART = 15; // pixels between the names of two lines
+const LETTER = 7; // about the width of a letter
 const FEW = 24; // points that are drawn as dots, too
 const ZERO = 26; // pixels that x = 0 takes at the left of a logarithmic axis
 
@@ -149,19 +151,22 @@ function span(numbers) {
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
-function layout(width) {
+// Where things lie, in pixels. `above` is extra room over the plot, for labels.
+function layout(width, above = 0) {
   const shown = lines();
   const narrow = width < 520;
   const [low, high] = span([...shown.flatMap((one) => one.ys), ...floors().map((one) => one.y)]);
-  const pad = (high - low) * 0.06;
-  const y = upright(low - pad, high + pad);
-  const height = Math.round(Math.max(220, Math.min(340, width * 0.5)));
-  const longest = Math.max(...[...shown, ...floors()].map((one) => `${one.name} 0.0000`.length));
-  const left = 14 + 7 * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
-  const right = narrow ? 8 : Math.min(longest * 7 + 14, width * 0.34);
-  const box = { left, right: width - right, top: 24, bottom: height - 40, width, height, narrow };
-  const yAt = (y) => box.bottom - ((y - low + pad) / (high - low + 2 * pad)) * (box.bottom - box.top);
-  const [first, last] = value.range.length === 2 ? value.range : span(value.xs);
+  const height = above + Math.round(Math.max(220, Math.min(340, width * 0.5)));
+  const longest = LETTER * Math.max(...[...shown, ...floors()].map((one) => `${one.name} 0.0000`.length));
+  const [top, bottom] = [24 + above, height - 40];
+  const [peak, base] = [top + 10, bottom - (narrow && floors().length ? 23 : 12)]; // where `high` and `low` lie
+  const yAt = (y) => base - ((y - low) / (high - low)) * (base - peak);
+  const rim = (9 * (high - low)) / (base - peak); // 9 pixels
+  const y = upright(low - rim, high + rim);
+  const left = 14 + LETTER * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
+  const right = narrow ? 8 : Math.min(longest + 14, width * 0.34);
+  const box = { left, right: width - right, top, bottom, width, height, narrow, longest };
+  const [first, last] = span(value.range.length === 2 ? value.range : value.xs);
   if (!value.xLog) {
     const xAt = (x) => box.left + ((x - first) / (last - first)) * (box.right - box.left);
     return { ...box, xAt, yAt, y, first, last };
@@ -170,7 +175,8 @@ function layout(width) {
   const room = value.xs[0] <= 0 ? ZERO : 0;
   const from = Math.log(least);
   const to = Math.log(Math.max(last, least * 1.0001));
-  const xAt = (x) => (x <= 0 ? box.left : box.left + room + ((Math.log(x) - from) / (to - from)) * (box.right - box.left - room));
+  const start = box.left + room;
+  const xAt = (x) => (x <= 0 ? box.left : start + ((Math.log(x) - from) / (to - from)) * (box.right - start));
   return { ...box, xAt, yAt, y, first: least, last };
 }
 
@@ -180,36 +186,39 @@ function draw() {
   const width = stage.clientWidth;
   if (!value || !width) return;
   scale = layout(width);
+  let names = arrange(ends());
+  const missing = 26 - Math.min(...names.map((name) => name.at));
+  if (missing > 0) {
+    scale = layout(width, missing);
+    names = arrange(ends());
+  }
   plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
   plot.setAttribute('height', scale.height);
   plot.replaceChildren(...axes());
-  const ends = [];
-  for (const floor of floors()) {
-    const y = scale.yAt(floor.y);
-    plot.append(make('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: y, y2: y }));
-    ends.push({ x: scale.right, y, name: `${floor.name} ${format(floor.y, 'probability')}`, colour: '--quiet' });
+  for (const { y } of floors()) {
+    plot.append(make('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: scale.yAt(y), y2: scale.yAt(y) }));
   }
-  for (const one of lines()) {
-    const points = visible(one);
-    const stroke = `var(${one.colour})`;
-    if (one.style !== 'points') {
-      plot.append(make('path', { class: `line ${one.style}`, d: path(points), style: `stroke: ${stroke}` }));
-    }
-    if (one.style === 'points' || one.xs.length <= FEW) {
-      for (const [x, y] of points.filter(([, y]) => y !== null)) {
-        plot.append(make('circle', { cx: scale.xAt(x), cy: scale.yAt(y), r: 3, style: `fill: ${stroke}` }));
-      }
-    }
-    if (points.length <= FEW) plot.append(...endless(points, stroke));
-    const end = points.findLast(([, y]) => y !== null);
-    if (end) {
-      const name = `${one.name} ${points.at(-1)[1] === null ? 'not finite' : written(end[1])}`;
-      ends.push({ x: scale.xAt(end[0]), y: scale.yAt(end[1]), name, colour: one.colour });
-    }
-    if (one.mark && reach === Infinity) plot.append(...mark(one.mark, stroke));
-  }
-  plot.append(...endLabels(ends));
+  for (const one of lines()) plot.append(...drawn(one));
+  plot.append(...names.flatMap(label));
   if (cursor !== null) plot.append(...crossHair());
+}
+
+// A line, or its points, or both where they are few.
+function drawn(one) {
+  const points = visible(one);
+  const parts = [];
+  if (one.style !== 'points') {
+    parts.push(make('path', { class: `line ${one.style}`, d: path(points), style: `stroke: var(${one.colour})` }));
+  }
+  if (one.style === 'points' || one.xs.length <= FEW) {
+    for (const [x, y] of points) {
+      const at = { x: scale.xAt(x), cx: scale.xAt(x), style: `fill: var(${one.colour})` };
+      // A loss that is infinite, or not a number, stands at the top.
+      if (y === null) parts.push(make('text', { ...at, class: 'name', y: scale.top + 8, 'text-anchor': 'middle' }, '∞'));
+      else parts.push(make('circle', { ...at, cy: scale.yAt(y), r: 3 }));
+    }
+  }
+  return one.mark && reach === Infinity ? [...parts, ...mark(one.mark, one.colour)] : parts;
 }
 
 function written(y) {
@@ -266,57 +275,85 @@ function axes() {
   return parts;
 }
 
-// Names at the ends of the lines, moved apart where they would lie on each other.
-function endLabels(ends) {
-  const apart = 15;
-  ends.sort((a, b) => a.y - b.y);
-  ends.forEach((end) => (end.at = end.y));
-  if (scale.narrow) {
-    // No room beside the plot: above the ends, stacked upwards.
-    for (let k = ends.length - 1; k >= 0; k--) {
-      ends[k].at = Math.min(ends[k].y - 9, (ends[k + 1]?.at ?? Infinity) - apart);
-    }
-  } else {
-    for (let k = 1; k < ends.length; k++) ends[k].at = Math.max(ends[k].at, ends[k - 1].at + apart);
-    let floor = scale.bottom + 6;
-    for (let k = ends.length - 1; k >= 0; k--) {
-      ends[k].at = Math.min(ends[k].at, floor);
-      floor = ends[k].at - apart;
+// ---- the names at the ends of the lines
+
+function ends() {
+  const found = [];
+  for (const { name, y } of floors()) {
+    const words = `${name} ${format(y, 'probability')}`;
+    found.push({ floor: true, x: scale.right, y: scale.yAt(y), words, colour: '--quiet' });
+  }
+  for (const one of lines()) {
+    const points = visible(one);
+    const end = points.findLast(([, y]) => y !== null);
+    if (!end) continue;
+    const words = `${one.name} ${points.at(-1)[1] === null ? 'not finite' : written(end[1])}`;
+    found.push({ x: scale.xAt(end[0]), y: scale.yAt(end[1]), words, colour: one.colour });
+  }
+  return found.sort((a, b) => a.y - b.y);
+}
+
+// Gives each name its place: `at` is its height, `left` where it begins or `right` where it ends. Beside the ends where
+// there is room. Else inside the plot: above all that is drawn there, but under its line for a floor below everything.
+function arrange(names) {
+  const lines = names.filter((name) => !name.floor);
+  const beside = (name) => name.x + 14 + (scale.narrow ? scale.longest : 0) <= scale.width;
+  const lowest = scale.narrow && names.at(-1)?.floor ? names.at(-1) : null;
+  if (lowest) Object.assign(lowest, { at: lowest.y + 11, right: scale.right });
+  const rest = names.filter((name) => name !== lowest);
+  if (lines.every(beside) && rest.every(beside)) spread(rest);
+  else stack(rest);
+  return names;
+}
+
+function spread(names) {
+  names.forEach((name, k) => {
+    name.left = name.x + 14;
+    name.at = Math.max(name.y, (names[k - 1]?.at ?? -Infinity) + APART);
+  });
+  let floor = scale.bottom + 6;
+  for (const name of names.toReversed()) {
+    name.at = Math.min(name.at, floor);
+    floor = name.at - APART;
+  }
+}
+
+function stack(names) {
+  let top = Math.min(...names.map((name) => name.y));
+  for (const one of lines()) {
+    for (const [x, y] of visible(one)) {
+      if (y !== null && scale.xAt(x) > scale.right - scale.longest) top = Math.min(top, scale.yAt(y));
     }
   }
-  return ends.flatMap((end) => {
-    const attributes = { class: 'name', style: `fill: var(${end.colour})`, y: end.at + 4 };
-    if (scale.narrow) {
-      const middle = end.x < (scale.left + scale.right) / 2;
-      return [make('text', { ...attributes, x: middle ? end.x : Math.min(end.x, scale.right), 'text-anchor': middle ? 'start' : 'end' }, end.name)];
-    }
-    const leader = make('path', { class: 'leader', style: `stroke: var(${end.colour})`, d: `M${end.x + 3},${end.y}L${end.x + 11},${end.at}` });
-    return [leader, make('text', { ...attributes, x: end.x + 14 }, end.name)];
-  });
+  names.toReversed().forEach((name, k) => Object.assign(name, { at: top - 12 - k * APART, right: scale.right }));
 }
 
-// A loss that is infinite (or not a number) stands above the plot.
-function endless(points, stroke) {
-  const lost = points.filter(([, y]) => y === null);
-  return lost.map(([x]) => make('text', { class: 'name', x: scale.xAt(x), y: scale.top + 8, 'text-anchor': 'middle', style: `fill: ${stroke}` }, '∞'));
+function label({ x, y, at, left, right, words, colour }) {
+  const place = { x: left ?? right, y: at + 4, 'text-anchor': right ? 'end' : 'start' };
+  const name = make('text', { class: 'name', style: `fill: var(${colour})`, ...place }, words);
+  if (right) return [name];
+  const d = `M${x + 3},${y}L${x + 11},${at}`;
+  return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
 }
 
-function mark({ x, y, text: words }, stroke) {
+function mark({ x, y, text: words }, colour) {
   if (x === null || y === null) return [];
-  const at = [scale.xAt(x), scale.yAt(y)];
-  const left = at[0] > (scale.left + scale.right) / 2;
+  const [cx, cy] = [scale.xAt(x), scale.yAt(y)];
+  const anchor = cx > (scale.left + scale.right) / 2 ? 'end' : 'start';
+  const place = { x: cx, y: cy - 12, 'text-anchor': anchor };
   return [
-    make('circle', { class: 'ring', cx: at[0], cy: at[1], r: 5, style: `stroke: ${stroke}` }),
-    make('text', { class: 'name', x: at[0], y: at[1] - 12, 'text-anchor': left ? 'end' : 'start', style: `fill: ${stroke}` }, words),
+    make('circle', { class: 'ring', cx, cy, r: 5, style: `stroke: var(${colour})` }),
+    make('text', { class: 'name', style: `fill: var(${colour})`, ...place }, words),
   ];
 }
 
 function crossHair() {
-  const x = scale.xAt(value.xs[cursor]);
-  const parts = [make('line', { class: 'hair', x1: x, x2: x, y1: scale.top, y2: scale.bottom })];
+  const cx = scale.xAt(value.xs[cursor]);
+  const parts = [make('line', { class: 'hair', x1: cx, x2: cx, y1: scale.top, y2: scale.bottom })];
   for (const one of lines()) {
     const y = one.ys[one.xs.indexOf(value.xs[cursor])] ?? null;
-    if (y !== null) parts.push(make('circle', { class: 'ring', cx: x, cy: scale.yAt(y), r: 4, style: `stroke: var(${one.colour})` }));
+    const style = `stroke: var(${one.colour})`;
+    if (y !== null) parts.push(make('circle', { class: 'ring', cx, cy: scale.yAt(y), r: 4, style }));
   }
   return parts;
 }
