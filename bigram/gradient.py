@@ -4,7 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 
 import torch
-from jaxtyping import Float, Float32, Int64
+from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
 from bigram.counts import probabilities
@@ -66,19 +66,20 @@ def descend(
     return walk(W.detach())
 
 
-def stable_learning_rates(N: Int64[Tensor, "C V"], l2: float = 0.0) -> tuple[float, float]:
-    """Two bounds on the learning rate: (safe from any start, stable near the minimum).
+def stable_learning_rates(
+    N: Int64[Tensor, "C V"], l2: float = 0.0, P: Float64[Tensor, "C V"] | None = None
+) -> tuple[float, float]:
+    """Two bounds on the learning rate: (safe from any start, stable near P, by default the minimum without L2).
 
-    Near its minimum the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and
-    descent with a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe
-    everywhere. L2 adds 2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not.
+    There the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and descent with
+    a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds 2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not.
     Cost O(C·V) and an eigenproblem of V³ for the few rows that can hold the maximum.
 
     >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]
     [8.0, 8.0]
     """
     share = N.sum(1).double() / N.sum()  # (C,) r_i/n
-    P = probabilities(N, smoothing=0.0)
+    P = probabilities(N, smoothing=0.0) if P is None else P
     at_least = (share * (P * (1 - P)).amax(1)).max()  # no largest eigenvalue is below the largest diagonal element
     candidates = (share * P.amax(1).clamp(max=0.5) >= at_least) & (at_least > 0)  # none where every row is certain
     p = P[candidates]
@@ -91,5 +92,5 @@ def stable_learning_rates(N: Int64[Tensor, "C V"], l2: float = 0.0) -> tuple[flo
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
     """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
     safe, edge = stable_learning_rates(N, l2)
-    bounds = f"a rate below {safe:.4g} is safe from any start, and above {edge:.4g} = 2/λ_max none settles"
+    bounds = f"a rate below {safe:.4g} is safe from any start, and above {edge:.4g} = 2/λ_max none settles at the counted table"
     return f"Descent diverged: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

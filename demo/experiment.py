@@ -7,7 +7,7 @@ script all read this one class.
 import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, get_args
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import torch
 from annotated_types import Ge, Le
@@ -44,7 +44,7 @@ def available_device(device: Any) -> Any:
 
 
 def known_parts(hide: Any) -> str:
-    parts = [part for part in str(hide).split(",") if part]
+    parts = [part for part in (hide if isinstance(hide, list) else str(hide).split(",")) if part]
     if not set(parts) <= set(HIDEABLE):
         raise ValueError("an unknown part")
     return ",".join(part for part in HIDEABLE if part in parts)
@@ -118,6 +118,11 @@ class Experiment(BaseModel):
                         f"{cls._sentence(wrong)} The link's value was left out; the default, {used}, is used."
                     )
                     del values[wrong["loc"][0]]
+
+    @classmethod
+    def from_link(cls, link: str) -> tuple["Experiment", list[str]]:
+        """`from_query` of a whole link, or of its query string."""
+        return cls.from_query(parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True))
 
     def query(self) -> str:
         """The query string of this experiment: `v=1` and the settings that differ from the defaults."""

@@ -1,23 +1,22 @@
-"""From an `Experiment` to what the screen shows: pure functions, no gradio.
+"""From an `Experiment` to its numbers: pure functions, no gradio. show.py turns the numbers into pictures.
 
 `corpus` counts, `run_of` descends; both are cached by their settings, so that a class of 200 with one link trains
 once. A `View` is what one visitor sees of a run: it never changes, and holds everything that the drawing needs.
 """
 
-import base64
 import functools
-import itertools
 import math
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from experiment import Experiment, sha256
 from torch import Tensor
+from torch.utils.benchmark import Timer
 
 import bigram
 
@@ -26,7 +25,6 @@ LONGEST_RUN = 60.0  # seconds of computing for one run
 CURVE_POINTS = 150
 FRAMES = 12
 LARGEST_ONEHOT = 2**29  # bytes: less than the package allows, because many share the lab
-SHOWN = 40  # rows and columns of a heat map at most
 
 
 class Corpus(NamedTuple):
@@ -134,23 +132,31 @@ class Run:
         self.step, self.W = self.step + 1, W
         cut = self.seconds > LONGEST_RUN
         self.done = cut or self.step == e.steps
-        if self.done or self.step <= 20 or self.step % math.ceil(e.steps / CURVE_POINTS) == 0:
+        stride = math.ceil(e.steps / CURVE_POINTS) | 1  # odd: an even one would hide a zigzag
+        if self.done or self.step <= 20 or self.step % stride == 0:
             self.points.append((self.step, loss.item(), (loss - e.l2 * (W**2).mean()).item()))
         if self.done or self.step % math.ceil(e.steps / FRAMES) == 0:
             self.frames.append((self.step, W.cpu()))
-        edge = bigram.stable_learning_rates(self.corpus.N, e.l2)[1] if self.done else math.inf
-        if self.done and not self.points[-1][1] <= self.points[0][1]:  # NaN too
-            self.notice = bigram.explain_divergence(self.corpus.N, e.lr, e.l2)
-        elif e.lr > edge:
-            self.notice = (
-                f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every step "
-                "overshoots, so the loss cannot settle there."
+        if self.done:
+            self.notice = self._what_happened()
+
+    def _what_happened(self) -> str:
+        """A sentence on a run that diverged, cannot settle, or was cut short."""
+        e, N = self.e, self.corpus.N
+        if not self.points[-1][1] <= self.points[0][1]:  # NaN too
+            return bigram.explain_divergence(N, e.lr, e.l2)
+        edge = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
+        if e.lr > edge:
+            return (
+                f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f}, taken where the descent now stands: here "
+                "every step overshoots, and the loss cannot settle."
             )
-        elif cut and self.step < e.steps:
-            self.notice = (
+        if self.step < e.steps:
+            return (
                 f"Stopped after {LONGEST_RUN:.0f} s at step {self.step:,} of {e.steps:,}. "
                 "The form counts takes the same steps in a small part of the time."
             )
+        return ""
 
     def view(self, e: Experiment) -> View:
         """What has been reached, for a visitor whose experiment `e` has this run."""
@@ -201,9 +207,6 @@ def trained(e: Experiment) -> View:
     return view
 
 
-# What the screen shows of a view. Each function returns the value of one component.
-
-
 def summary(view: View) -> dict[str, float | int]:
     """The numbers of the first screen: both NLLs (nats per character), the gap, perplexities, sizes."""
     N = view.corpus.N
@@ -224,133 +227,130 @@ def summary(view: View) -> dict[str, float | int]:
     }
 
 
-def figures(view: View) -> dict[str, Any]:
-    """The summary as cards."""
-    s = summary(view)
-    cards = [
-        ("counted_nll", "NLL, counted table", f"{s['counted_nll']:.6f}", "nats per character"),
-        ("descended_nll", f"NLL, descended, {s['steps']:,} steps", f"{s['descended_nll']:.6f}", "nats per character"),
-        ("gap", "gap", f"{s['gap']:+.6f}", "nats per character"),
-        (
-            "perplexity",
-            "perplexity",
-            f"{s['counted_perplexity']:.3f} · {s['descended_perplexity']:.3f}",
-            f"counted · descended (uniform: {s['characters']})",
-        ),
-        (
-            "examples",
-            "examples",
-            f"{s['examples']:,}",
-            f"from {s['words']:,} words; {s['empty']:,} of {s['cells']:,} cells of N empty",
-        ),
-    ]
-    return {"figures": [dict(zip(("key", "label", "value", "unit"), card)) for card in cards]}
+def reset(view: View) -> View:
+    """The same experiment before its first step: the same start."""
+    step, W = view.frames[0]
+    start = replace(view, W=W, steps=[], objective=[], nll=[], frames=[(step, W)], notice="")
+    return _at(start, W, 0)
 
 
-def curve(view: View) -> dict[str, Any]:
-    """The loss falling to the floor, the counted table's NLL."""
-    floor = summary(view)["counted_nll"]
-    return {
-        "title": "Descent",
-        "x_label": "steps taken",
-        "y_label": "nats per character",
-        "series": [
-            {"name": "loss = NLL + L2", "x": view.steps, "y": finite(view.objective), "style": "dashed"},
-            {"name": "NLL", "x": view.steps, "y": finite(view.nll), "style": "solid"},
-        ],
-        "floors": [{"name": "NLL of the counted table", "y": floor}],
-        "x_log": False,
-        "gap": {"series": "NLL", "floor": floor},
-        "animate": True,
-    }
+def stepped(view: View) -> View:
+    """One more step of descent, from where the view stands."""
+    N, e = view.corpus.N, view.e
+    *_, (W, _) = bigram.descend(
+        partial(bigram.nll_counts, N=N), view.W, 1, e.lr, e.l2, gradient=partial(bigram.gradient_counts, N=N)
+    )
+    return _at(view, W, view.taken + 1)
 
 
-def finite(numbers: list[float]) -> list[float | None]:
-    """The numbers, None where one is infinite or NaN (JSON has neither)."""
-    return [number if math.isfinite(number) else None for number in numbers]
+def _at(view: View, W: Tensor, step: int) -> View:
+    nll = bigram.nll_counts(W, view.corpus.N).item()
+    objective = nll + view.e.l2 * (W**2).mean().item()
+    longer = {"steps": [*view.steps, step], "nll": [*view.nll, nll], "objective": [*view.objective, objective]}
+    return replace(view, W=W, frames=[(step, W)], **longer)
 
 
-def pack(table: Tensor) -> str:
-    """A table as base64 of little-endian float32: an eighth of the bytes of a JSON list."""
-    return base64.b64encode(table.float().contiguous().numpy().astype("<f4").tobytes()).decode()
+def tables(view: View) -> dict[str, Tensor]:
+    """Both tables under the names that the page gives them."""
+    return {"counted": view.P, "descended": view.Q}
 
 
-class Window(NamedTuple):
-    """The part of the table that fits a heat map."""
+def row_gaps(view: View) -> Tensor:
+    """(C,) what each context adds to the gap: Σ_j (N_ij/n)·log(P_ij/Q_ij). They sum to the gap.
 
-    rows: list[int]  # context ids
-    columns: list[int]  # character ids
-    note: str
-
-
-def window(words: Corpus, lead: str = "") -> Window:
-    """The contexts that begin with `lead` (order - 2 characters) and all characters; the commonest where too many."""
-    columns = torch.arange(words.V)
-    if words.V > SHOWN:
-        columns = words.N.sum(0).argsort(descending=True, stable=True)[:SHOWN].sort().values
-    first = words.context(lead) * words.V
-    note = f"The {SHOWN} commonest of {words.V} characters." if words.V > SHOWN else ""
-    return Window((first + columns).tolist(), columns.tolist(), note)
+    At smoothing 0 this is (r_i/n)·KL(P_i ‖ Q_i), never negative.
+    """
+    N = view.corpus.N
+    return torch.where(N > 0, N * (view.P.log() - view.W.double().log_softmax(1)), 0).sum(1) / N.sum()
 
 
-def heat_map(title: str, words: Corpus, part: Window, layers: list[tuple[str, str, str, str, Tensor]], **more) -> dict:
-    """The value of a heat map: each layer is (key, label, scale, format, (C, V) table)."""
-    chars = words.vocab.chars
-    cells = torch.tensor(part.rows)[:, None], torch.tensor(part.columns)
-    return {
-        "title": title,
-        "rows": [words.context_text(i) for i in part.rows],
-        "columns": [chars[j] for j in part.columns],
-        "layers": [
-            {"key": key, "label": label, "scale": scale, "format": format, "data": pack(table[cells])}
-            for key, label, scale, format, table in layers
-        ],
-        "note": part.note,
-    } | more
+def score(view: View, name: str) -> dict[str, list[float]]:
+    """−log p (nats) of each character of a name and of its end, by both tables. ValueError: an unknown character."""
+    if not name:
+        raise ValueError("There is no name to score. Type one.")
+    xs, ys = bigram.ngrams([name], view.corpus.vocab, view.e.order)
+    return {title: (-P[xs, ys].log()).tolist() for title, P in tables(view).items()}
 
 
-def counted_map(view: View, lead: str = "") -> dict[str, Any]:
-    """The counted table."""
-    N, P = view.corpus.N, view.P
-    layers = [
-        ("N", "count", "sequential", "integer", N),
-        ("P", "probability", "sequential", "probability", P),
-        ("logP", "−log p (nats)", "sequential", "number", -P.log()),
-    ]
-    return heat_map("Counted", view.corpus, window(view.corpus, lead), layers, layer="P")
+class Sweep(NamedTuple):
+    """NLLs over a range of one setting, each measured on the training and on the held-out (dev) words."""
+
+    setting: str  # k or l2
+    order: int
+    values: list[float]
+    train: list[float]
+    dev: list[float]
+
+    @property
+    def best(self) -> int:
+        """Where the dev NLL is lowest."""
+        return min(range(len(self.dev)), key=lambda i: (not math.isfinite(self.dev[i]), self.dev[i]))
 
 
-def descended_map(view: View, lead: str = "") -> dict[str, Any]:
-    """The descended table, and how it came about."""
-    part = window(view.corpus, lead)
-    layers = [
-        ("N", "count", "sequential", "integer", view.corpus.N),
-        ("P", "probability", "sequential", "probability", view.Q),
-        ("logP", "−log p (nats)", "sequential", "number", -view.W.double().log_softmax(1)),
-        ("W", "weight W", "diverging", "number", view.W),
-    ]
-    frames = {
-        "steps": [step for step, _ in view.frames],
-        "key": "P",
-        "data": [pack(W[part.rows].double().softmax(1)[:, part.columns]) for _, W in view.frames],
-    }
-    return heat_map("Descended", view.corpus, part, layers, layer="P", frames=frames)
+SWEEP_K = (0.0, *(round(10 ** (i / 4), 4) for i in range(-12, 13)))
+SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
-def difference_map(view: View, lead: str = "") -> dict[str, Any]:
-    """How far the two tables are apart, cell by cell."""
-    layers = [("difference", "|P − softmax(W)|", "sequential", "probability", (view.P - view.Q).abs())]
-    return heat_map("Difference", view.corpus, window(view.corpus, lead), layers, layer="difference")
+def held_out(e: Experiment) -> Experiment:
+    """The same experiment with dev and test words held out: by its own split, or else by split 0."""
+    return e if e.split is not None else e.model_copy(update={"split": 0})
 
 
-def names(view: View) -> dict[str, Any]:
-    """Names from both tables, drawn with the same stream of uniforms."""
-    known, columns, notes = set(view.corpus.train), [], []
-    for title, table in (("counted", view.P), ("descended", view.Q)):
-        try:
-            columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
-        except ValueError as error:  # a descended table may have diverged, or may never end a name
-            columns.append([])
-            notes.append(f"No names from the {title} table: {error}")
-    pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
-    return {"left": "counted", "right": "descended", "pairs": pairs, "note": " ".join(notes)}
+def dev_counts(words: Corpus, part: list[str]) -> Tensor:
+    return bigram.count(*bigram.ngrams(part, words.vocab, words.order), words.V, words.order)
+
+
+def sweep_k(e: Experiment) -> Sweep:
+    """The counted table at every smoothing of SWEEP_K."""
+    words = corpus(held_out(e))
+    dev = dev_counts(words, words.dev)
+    logs = [bigram.probabilities(words.N, k).log() for k in SWEEP_K]
+    losses = [[bigram.nll_counts(log_p, N).item() for log_p in logs] for N in (words.N, dev)]
+    return Sweep("k", e.order, list(SWEEP_K), *losses)
+
+
+def sweep_l2(e: Experiment) -> Sweep:
+    """The descended table at every strength of SWEEP_L2, by counts; the other settings are the experiment's."""
+    e = held_out(e).model_copy(update={"form": "counts", "device": "cpu"})
+    words = corpus(e)
+    dev = dev_counts(words, words.dev)
+    Ws = [trained(e.model_copy(update={"l2": l2})).W.double() for l2 in SWEEP_L2]
+    losses = [[bigram.nll_counts(W, N).item() for W in Ws] for N in (words.N, dev)]
+    return Sweep("l2", e.order, list(SWEEP_L2), *losses)
+
+
+def test_loss(e: Experiment) -> float:
+    """The NLL of the test words under the counted table at the experiment's smoothing: to be looked at once."""
+    words = corpus(held_out(e))
+    return bigram.nll_counts(bigram.probabilities(words.N, e.k).log(), dev_counts(words, words.test)).item()
+
+
+class Timing(NamedTuple):
+    """The median milliseconds of one form, NaN where it was left out."""
+
+    form: str
+    forward: float
+    both: float  # forward and backward
+    why_not: str = ""
+
+
+def time_forms(e: Experiment, order: int, n: int) -> Iterator[Timing]:
+    """Each form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second each."""
+    words = corpus(e.model_copy(update={"order": order}))
+    xs, ys = bigram.ngrams(words.train, words.vocab, order)
+    xs, ys = (ids.repeat(math.ceil(n / len(ids)))[:n].to(e.device) for ids in (xs, ys))
+    N = bigram.count(xs, ys, words.V, order)
+    W = bigram.initial_weights(words.V, order, e.seed, e.device).requires_grad_()
+    for form in bigram.FORMS:
+        size = n * W.shape[0] * 12
+        if form == "onehot" and size > LARGEST_ONEHOT:
+            why_not = f"left out: one-hot rows of {size / 2**20:,.0f} MiB, more than {LARGEST_ONEHOT / 2**20:,.0f}"
+            yield Timing(form, math.nan, math.nan, why_not)
+            continue
+        nll = bigram.choose(form, xs, ys, N)
+        wait = torch.cuda.synchronize if e.device == "cuda" else (lambda: None)
+        times = [
+            Timer(code, globals={"nll": nll, "W": W, "wait": wait}).blocked_autorange(min_run_time=0.2).median * 1e3
+            for code in ("nll(W); wait()", "nll(W).backward(); wait()")
+        ]
+        yield Timing(form, *times)

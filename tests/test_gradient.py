@@ -44,7 +44,7 @@ def test_the_largest_seed_is_accepted():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")
 def test_missing_gpu_is_named():
-    with pytest.raises(ValueError, match=r"^The device is cpu, or cuda where PyTorch sees a CUDA GPU; 'cuda' cannot be had here\.$"):
+    with pytest.raises(ValueError, match=r"^The device is cpu, or cuda .*; 'cuda' cannot be had here\.$"):
         bigram.initial_weights(5, device="cuda")
 
 
@@ -165,7 +165,7 @@ def test_certain_rows_need_no_eigenvalues():
 def test_divergence_is_explained_with_both_bounds():
     safe, edge = bigram.stable_learning_rates(full_table, 0.5)
     sentence = bigram.explain_divergence(full_table, 80.0, 0.5)
-    for part in ("Descent diverged: ", "learning rate 80 ", "L2 0.5,", f"below {safe:.4g} ", f"above {edge:.4g} "):
+    for part in ("Descent diverged: ", "learning rate 80 ", "L2 0.5,", f"below {safe:.4g} ", f"above {edge:.4g} = "):
         assert part in sentence
 
 

@@ -8,6 +8,7 @@ from functools import partial
 import lab
 import numpy as np
 import pytest
+import show
 import torch
 from experiment import Experiment
 
@@ -41,19 +42,19 @@ def test_the_screen_shows_what_the_package_computes(form, order):
     view, (N, W, losses) = lab.trained(e), by_hand(e)
     lead = "." * (order - 2)
     rows = slice(0, view.corpus.V)
-    counted, descended = lab.counted_map(view, lead), lab.descended_map(view, lead)
+    counted, descended = show.counted_map(view, lead), show.descended_map(view, lead)
     np.testing.assert_array_equal(table(counted, "N"), N[rows])
     np.testing.assert_allclose(table(counted, "P"), bigram.probabilities(N, e.k)[rows], rtol=1e-6)
     np.testing.assert_allclose(table(descended, "W"), W[rows], atol=2e-3)
     np.testing.assert_allclose(table(descended, "P"), W.softmax(1)[rows], atol=1e-4)
     np.testing.assert_allclose(
-        table(lab.difference_map(view, lead), "difference"),
+        table(show.difference_map(view, lead), "difference"),
         np.abs(table(counted, "P") - table(descended, "P")),
         atol=1e-6,
     )
-    shown = dict(zip(*(lab.curve(view)["series"][0][axis] for axis in "xy")))
+    shown = dict(zip(*(show.curve(view)["series"][0][axis] for axis in "xy")))
     assert shown == pytest.approx({step: losses[step] for step in shown}, abs=2e-4)
-    assert lab.curve(view)["floors"][0]["y"] == bigram.nll_counts(bigram.probabilities(N, e.k).log(), N).item()
+    assert show.curve(view)["floors"][0]["y"] == bigram.nll_counts(bigram.probabilities(N, e.k).log(), N).item()
 
 
 def test_the_gap_is_the_difference_of_both_losses_in_float64():
@@ -66,7 +67,7 @@ def test_the_gap_is_the_difference_of_both_losses_in_float64():
 
 def test_names_come_from_both_tables_with_one_seed():
     view = lab.trained(SMALL)
-    left, right, *_ = zip(*lab.names(view)["pairs"])
+    left, right, *_ = zip(*show.names(view)["pairs"])
     vocab, e = view.corpus.vocab, view.e
     assert list(left) == bigram.sample(bigram.probabilities(view.corpus.N, e.k), vocab, e.draws, e.draw_seed)
     assert list(right) == bigram.sample(view.W.double().softmax(1), vocab, e.draws, e.draw_seed)
@@ -74,7 +75,7 @@ def test_names_come_from_both_tables_with_one_seed():
 
 def test_a_heat_map_of_order_3_shows_the_contexts_that_begin_with_the_lead():
     view = lab.trained(SMALL.model_copy(update={"order": 3}))
-    shown = lab.counted_map(view, "m")
+    shown = show.counted_map(view, "m")
     assert shown["rows"][:3] == ["m.", "ma", "mb"]
     words = view.corpus
     m = words.vocab.chars.index("m")
@@ -83,8 +84,8 @@ def test_a_heat_map_of_order_3_shows_the_contexts_that_begin_with_the_lead():
 
 def test_a_large_vocabulary_shows_its_commonest_characters():
     own = "\n".join(chr(0x4E00 + i) * (1 + i % 3) for i in range(300))
-    shown = lab.counted_map(lab.trained(Experiment(data="own", words=own, steps=1)))
-    assert len(shown["rows"]) == len(shown["columns"]) == lab.SHOWN
+    shown = show.counted_map(lab.trained(Experiment(data="own", words=own, steps=1)))
+    assert len(shown["rows"]) == len(shown["columns"]) == show.SHOWN
     assert "commonest of 301" in shown["note"]
 
 
@@ -92,8 +93,8 @@ def test_training_is_shared_but_a_view_is_not():
     a, b = SMALL, SMALL.model_copy(update={"draws": 3, "k": 7.0, "tab": "code"})
     assert lab.run_of(a) is lab.run_of(b)
     assert lab.run_of(a) is not lab.run_of(a.model_copy(update={"lr": 49.0}))
-    assert len(lab.names(lab.trained(b))["pairs"]) == 3
-    assert len(lab.names(lab.trained(a))["pairs"]) == 10
+    assert len(show.names(lab.trained(b))["pairs"]) == 3
+    assert len(show.names(lab.trained(a))["pairs"]) == 10
 
 
 def test_one_run_asked_for_by_many_at_once_is_the_same_run():
@@ -136,10 +137,10 @@ def test_a_rate_over_the_edge_is_explained_where_it_only_stalls():
 def test_numbers_that_overflow_are_shown_as_none_never_as_nan():
     view = lab.trained(SMALL.model_copy(update={"lr": 1000.0, "l2": 100.0, "steps": 200}))
     assert "diverged" in view.notice
-    values = [lab.figures(view), lab.curve(view), lab.names(view)]
+    values = [show.figures(view), show.curve(view), show.names(view)]
     json.dumps(values, allow_nan=False)
-    assert lab.names(view)["note"].startswith("No names from the descended table")
-    assert len(lab.names(view)["pairs"]) == view.e.draws
+    assert show.names(view)["note"].startswith("No names from the descended table")
+    assert len(show.names(view)["pairs"]) == view.e.draws
 
 
 @pytest.mark.parametrize(

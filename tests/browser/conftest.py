@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -9,7 +10,7 @@ import pytest
 
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")  # read when gradio is imported
 
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Page, expect, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 QUIET = [  # a browser that asks nothing of anybody
@@ -21,6 +22,8 @@ QUIET = [  # a browser that asks nothing of anybody
     "--disable-component-update",
     "--disable-sync",
 ]
+
+expect.set_options(timeout=20_000)  # ms: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")
@@ -78,3 +81,17 @@ def page(new_page) -> Page:
 def is_local(url: str) -> bool:
     address = urlsplit(url)
     return address.scheme in ("data", "blob") or address.hostname == "127.0.0.1"
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """The lab, served once for all page tests."""
+    import app
+
+    with socket.socket() as free:  # a port of our own: Gradio's search for one leaves its sockets open
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    page = app.build()
+    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
+    yield url
+    page.close()

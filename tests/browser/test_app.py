@@ -2,24 +2,14 @@
 
 import re
 import threading
-from collections.abc import Iterator
 
 import lab
 import pytest
+import show
 from experiment import Experiment
 from playwright.sync_api import Page, expect
 
 import bigram
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    import app
-
-    page = app.build()
-    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True)
-    yield url
-    page.close()
 
 
 def figure(page: Page, key: str) -> str:
@@ -172,11 +162,11 @@ def test_handlers_of_many_visitors_do_not_mix():
     shown: dict[int, list] = {}
 
     def visit(i: int) -> None:
-        *_, shown[i] = app.train(*app.settings(experiments[i]))
+        *_, shown[i] = app.train(*app.settings(experiments[i]).values())
 
     threads = [threading.Thread(target=visit, args=(i,)) for i in range(8)]
     [thread.start() for thread in threads]
     [thread.join() for thread in threads]
     for i, e in enumerate(experiments):
-        assert shown[i][1] == lab.figures(lab.trained(e))
-        assert shown[i][-1].e == e
+        assert shown[i]["figures"] == show.figures(lab.trained(e))
+        assert shown[i]["view"].e == e

@@ -1,0 +1,349 @@
+"""From a `View` to the values of the components: what the page draws. Pure functions, no gradio."""
+
+import base64
+import itertools
+import math
+from typing import Any, NamedTuple
+
+import lab
+import torch
+from lab import Corpus, Sweep, Timing, View
+from torch import Tensor
+
+import bigram
+
+SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
+LONGEST_WALK = 100  # letters of a name that are played
+
+
+def figures(view: View) -> dict[str, Any]:
+    """The summary as cards."""
+    s = lab.summary(view)
+    cards = [
+        ("counted_nll", "NLL, counted table", f"{s['counted_nll']:.6f}", "nats per character"),
+        ("descended_nll", f"NLL, descended, {s['steps']:,} steps", f"{s['descended_nll']:.6f}", "nats per character"),
+        ("gap", "gap", f"{s['gap']:+.6f}", "nats per character"),
+        (
+            "perplexity",
+            "perplexity",
+            f"{s['counted_perplexity']:.3f} · {s['descended_perplexity']:.3f}",
+            f"counted · descended (uniform: {s['characters']})",
+        ),
+        (
+            "examples",
+            "examples",
+            f"{s['examples']:,}",
+            f"from {s['words']:,} words; {s['empty']:,} of {s['cells']:,} cells of N empty",
+        ),
+    ]
+    return {"figures": [dict(zip(("key", "label", "value", "unit"), card)) for card in cards]}
+
+
+def curve(view: View) -> dict[str, Any]:
+    """The loss falling to the floor, the counted table's NLL."""
+    floor = lab.summary(view)["counted_nll"]
+    return {
+        "title": "Descent",
+        "x_label": "steps taken",
+        "y_label": "nats per character",
+        "series": [
+            {"name": "loss = NLL + L2", "x": view.steps, "y": finite(view.objective), "style": "dashed"},
+            {"name": "NLL", "x": view.steps, "y": finite(view.nll), "style": "solid"},
+        ],
+        "floors": [{"name": "NLL of the counted table", "y": floor}],
+        "x_log": False,
+        "gap": {"series": "NLL", "floor": floor},
+        "animate": True,
+    }
+
+
+def finite(numbers: list[float]) -> list[float | None]:
+    """The numbers, None where one is infinite or NaN (JSON has neither)."""
+    return [number if math.isfinite(number) else None for number in numbers]
+
+
+def pack(table: Tensor) -> str:
+    """A table as base64 of little-endian float32: an eighth of the bytes of a JSON list."""
+    return base64.b64encode(table.float().contiguous().numpy().astype("<f4").tobytes()).decode()
+
+
+class Window(NamedTuple):
+    """The part of the table that fits a heat map."""
+
+    rows: list[int]  # context ids
+    columns: list[int]  # character ids
+    note: str
+
+
+def window(words: Corpus, lead: str = "") -> Window:
+    """The contexts that begin with `lead` (order - 2 characters) and all characters; the commonest where too many."""
+    columns = torch.arange(words.V)
+    if words.V > SHOWN:
+        columns = words.N.sum(0).argsort(descending=True, stable=True)[:SHOWN].sort().values
+    first = words.context(lead) * words.V
+    note = f"The {SHOWN} commonest of {words.V} characters." if words.V > SHOWN else ""
+    return Window((first + columns).tolist(), columns.tolist(), note)
+
+
+def heat_map(title: str, words: Corpus, part: Window, layers: list[tuple[str, str, str, str, Tensor]], **more) -> dict:
+    """The value of a heat map: each layer is (key, label, scale, format, (C, V) table)."""
+    chars = words.vocab.chars
+    cells = torch.tensor(part.rows)[:, None], torch.tensor(part.columns)
+    return {
+        "title": title,
+        "rows": [words.context_text(i) for i in part.rows],
+        "columns": [chars[j] for j in part.columns],
+        "layers": [
+            {"key": key, "label": label, "scale": scale, "format": format, "data": pack(table[cells])}
+            for key, label, scale, format, table in layers
+        ],
+        "note": part.note,
+    } | more
+
+
+def counted_map(view: View, lead: str = "") -> dict[str, Any]:
+    """The counted table."""
+    N, P = view.corpus.N, view.P
+    layers = [
+        ("N", "count", "sequential", "integer", N),
+        ("P", "probability", "sequential", "probability", P),
+        ("logP", "−log p (nats)", "sequential", "number", -P.log()),
+    ]
+    return heat_map("Counted", view.corpus, window(view.corpus, lead), layers, layer="P")
+
+
+def descended_map(view: View, lead: str = "") -> dict[str, Any]:
+    """The descended table, and how it came about."""
+    part = window(view.corpus, lead)
+    layers = [
+        ("N", "count", "sequential", "integer", view.corpus.N),
+        ("P", "probability", "sequential", "probability", view.Q),
+        ("logP", "−log p (nats)", "sequential", "number", -view.W.double().log_softmax(1)),
+        ("W", "weight W", "diverging", "number", view.W),
+    ]
+    frames = {
+        "steps": [step for step, _ in view.frames],
+        "key": "P",
+        "data": [pack(W[part.rows].double().softmax(1)[:, part.columns]) for _, W in view.frames],
+    }
+    return heat_map("Descended", view.corpus, part, layers, layer="P", frames=frames)
+
+
+def difference_map(view: View, lead: str = "") -> dict[str, Any]:
+    """How far the two tables are apart, cell by cell."""
+    layers = [("difference", "|P − softmax(W)|", "sequential", "probability", (view.P - view.Q).abs())]
+    return heat_map("Difference", view.corpus, window(view.corpus, lead), layers, layer="difference")
+
+
+def names(view: View) -> dict[str, Any]:
+    """Names from both tables, drawn with the same stream of uniforms."""
+    known, columns, notes = set(view.corpus.train), [], []
+    for title, table in lab.tables(view).items():
+        try:
+            columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
+        except ValueError as error:  # a descended table may have diverged, or may never end a name
+            columns.append([])
+            notes.append(f"No names from the {title} table: {error}")
+    pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
+    return {"left": "counted", "right": "descended", "pairs": pairs, "note": " ".join(notes)}
+
+
+def notice(view: View) -> dict[str, Any]:
+    """What there is to say of a run."""
+    return {"sentences": [view.notice] if view.notice else [], "kind": "note"}
+
+
+def bars(title: str, unit: str, labels: list[str], values: list[float], digits: int = 4, **more: Any) -> dict[str, Any]:
+    """The value of a bar chart; the bar of the label index `chosen` is marked."""
+    chosen = more.pop("chosen", None)
+    return {
+        "title": title,
+        "unit": unit,
+        "bars": [
+            {
+                "label": label,
+                "value": value if math.isfinite(value) else None,
+                "text": f"{value:.{digits}f}" if math.isfinite(value) else "∞",
+                "mark": "chosen" if i == chosen else None,
+            }
+            for i, (label, value) in enumerate(zip(labels, values))
+        ],
+        "signed": False,
+        "orientation": "vertical",
+    } | more
+
+
+def row_gaps(view: View, lead: str = "") -> dict[str, Any]:
+    """What each row adds to the gap."""
+    gaps, part = lab.row_gaps(view), window(view.corpus, lead)
+    labels = [view.corpus.context_text(i) for i in part.rows]
+    note = f"All {len(gaps):,} rows sum to the gap, {gaps.sum().item():+.6f}."
+    return bars("Gap by row", "nats per character", labels, gaps[part.rows].tolist(), 6, signed=True, note=note)
+
+
+class Pair(NamedTuple):
+    """A cell of the table, as text, checked against the words of the view."""
+
+    context: str
+    character: str
+
+    @classmethod
+    def of(cls, view: View, context: str, character: str) -> "Pair":
+        """ValueError: a wrong length, or a character that the words do not have."""
+        if len(context) != view.e.order - 1 or len(character) != 1:
+            raise ValueError(
+                f"At order {view.e.order} a pair is {view.e.order - 1} characters before and 1 after; "
+                f"{context!r} and {character!r} are not."
+            )
+        view.corpus.vocab.encode(context + character)
+        return cls(context, character)
+
+
+def inside(view: View, pair: Pair) -> list[dict[str, Any]]:
+    """The forward and the backward pass for one pair, as six bar charts."""
+    words, (context, character) = view.corpus, pair
+    x, y = words.context(context), words.vocab.chars.index(character)
+    part = window(words, context[:-1])
+    shown = sorted({*part.columns, y})
+    letters = [words.vocab.chars[j] for j in shown]
+    rows = sorted({*part.rows, x})
+    logits = view.W[x].double()
+    counts, p = logits.exp(), logits.softmax(0)
+    slope = p.clone()
+    slope[y] -= 1
+    at = shown.index(y)
+    one_hot = [float(row == x) for row in rows]
+    contexts = [words.context_text(row) for row in rows]
+    return [
+        bars("1. one-hot row of x", "F.one_hot(x, C).float()", contexts, one_hot, 0, chosen=rows.index(x)),
+        bars(
+            "2. times W: row x of W",
+            "logits = onehot @ W, the same as W[x]",
+            letters,
+            logits[shown].tolist(),
+            chosen=at,
+            signed=True,
+        ),
+        bars("3. exponential: “counts”", "counts = logits.exp()", letters, counts[shown].tolist(), chosen=at),
+        bars("4. normalise: probabilities", "p = counts / counts.sum()", letters, p[shown].tolist(), chosen=at),
+        bars("5. surprise", "-p.log()  (nats)", letters, (-logits.log_softmax(0))[shown].tolist(), chosen=at),
+        bars("6. gradient of −log p[y]", "p - F.one_hot(y, V)", letters, slope[shown].tolist(), chosen=at, signed=True),
+    ]
+
+
+def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]:
+    """The numbers of one pair; with `before`, how a step changed them."""
+    x, y = view.corpus.context(pair.context), view.corpus.vocab.chars.index(pair.character)
+
+    def numbers(v: View) -> list[tuple[str, str, str]]:
+        P, Q = v.P[x, y].item(), v.Q[x, y].item()
+        return [
+            ("count N", f"{v.corpus.N[x, y].item():,}", "of " + f"{v.corpus.N[x].sum().item():,} in its row"),
+            ("p, counted", f"{P:.6f}", f"−log p = {surprise(P)} nats"),
+            ("p, descended", f"{Q:.6f}", f"−log p = {surprise(Q)} nats"),
+            ("weight W", f"{v.W[x, y].item():.4f}", "logit"),
+            ("NLL of all examples", f"{lab.summary(v)['descended_nll']:.6f}", f"nats per character, {v.taken:,} steps"),
+        ]
+
+    cards = numbers(view)
+    if before:
+        cards = [
+            (label, f"{old} → {new}" if old != new else new, unit)
+            for (label, new, unit), (_, old, _) in zip(cards, numbers(before))
+        ]
+    return {"figures": [dict(zip(("label", "value", "unit"), card)) for card in cards]}
+
+
+def surprise(p: float) -> str:
+    return f"{-math.log(p):.4f}" if p > 0 else "∞"
+
+
+def score(view: View, name: str) -> list[dict[str, Any]]:
+    """A typed name, character by character, by both tables."""
+    scores = lab.score(view, name)
+    taped = "." * (view.e.order - 1) + name + "."
+    labels = [f"{taped[i : i + view.e.order - 1]}→{taped[i + view.e.order - 1]}" for i in range(len(name) + 1)]
+    pictures = []
+    for title, values in scores.items():
+        mean = sum(values) / len(values)
+        note = f"NLL {mean:.4f} nats per character, {sum(values):.4f} in all."
+        if math.isinf(mean):
+            at = labels[values.index(math.inf)]
+            note = (
+                f"The pair {at} never occurs in the words, so its probability is 0 and −log 0 = ∞: one such pair makes "
+                "the loss of the whole name infinite. Smoothing k above 0 gives every pair a small probability."
+            )
+        pictures.append(bars(f"{title} table", "−log p, nats", labels, values, note=note, orientation="horizontal"))
+    return pictures
+
+
+def walk(view: View, table: str, seed: int) -> dict[str, Any]:
+    """One name, letter by letter. ValueError where the table draws no names."""
+    words = view.corpus
+    draws = bigram.trace(lab.tables(view)[table], words.vocab, seed)
+    name = words.vocab.decode([draw.character for draw in draws[:-1]])
+    return {"name": name, "known": name in words.train, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
+
+
+def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:
+    """One draw; where there are too many characters to show, neighbours that are not among the likeliest are merged."""
+    likely = (
+        {draw.character, *draw.row.argsort(descending=True)[: SHOWN - 1].tolist()}
+        if words.V > SHOWN
+        else range(words.V)
+    )
+    labels, row, cumulative, chosen = [], [], [], 0
+    for single, group in itertools.groupby(range(words.V), key=lambda j: j if j in likely else -1):
+        ids = list(group)
+        chosen = len(labels) if draw.character in ids else chosen
+        labels.append(words.vocab.chars[single] if single >= 0 else "…")
+        row.append(draw.row[ids].sum().item())
+        cumulative.append(draw.cumulative[ids[-1]].item())
+    context = words.context_text(draw.context)
+    return {"context": context, "labels": labels, "row": row, "cumulative": cumulative, "u": draw.u, "chosen": chosen}
+
+
+def sweeps(title: str, label: str, results: list[Sweep], log: bool = True) -> dict[str, Any]:
+    """Train and dev curves over a setting, one pair an order; the best by dev is marked."""
+    series = []
+    for number, sweep in enumerate(results):
+        best = sweep.best
+        mark = {"x": sweep.values[best], "y": sweep.dev[best], "text": f"best {label} = {sweep.values[best]:g}"}
+        for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
+            line = {"name": f"{part}, order {sweep.order}", "x": sweep.values, "y": finite(values), "style": style}
+            series.append(line | {"color": number} | ({"mark": mark} if part == "dev" else {}))
+    return {
+        "title": title,
+        "x_label": label,
+        "y_label": "nats per character",
+        "series": series,
+        "floors": [],
+        "x_log": log,
+        "animate": False,
+    }
+
+
+def timings(results: list[Timing], n: int, order: int, device: str) -> list[dict[str, Any]]:
+    """Forward, and forward + backward, as bars with milliseconds and the ratio to one-hot (or to the slowest)."""
+    pictures = []
+    for title, pick in (("Forward", lambda t: t.forward), ("Forward + backward", lambda t: t.both)):
+        known = [pick(t) for t in results if not math.isnan(pick(t))]
+        slowest = max(known, default=math.nan)
+        pictures.append(
+            {
+                "title": title,
+                "unit": f"median ms, {n:,} examples, order {order}, {device}",
+                "bars": [
+                    {
+                        "label": t.form,
+                        "value": 0 if t.why_not else pick(t),
+                        "text": t.why_not or f"{pick(t):.3f} ms, {slowest / pick(t):.3g}× as fast as the slowest",
+                        "mark": None,
+                    }
+                    for t in results
+                ],
+                "signed": False,
+                "orientation": "horizontal",
+            }
+        )
+    return pictures
