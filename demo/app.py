@@ -454,6 +454,9 @@ def build() -> gr.Blocks:
                         code(part)
         parts["view"], parts["spent"] = gr.State(None), gr.State("")
 
+        for function in (api.train, api.score, api.sample, api.sweep):  # first: so no event takes their names
+            gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
+
         first_screen = (*screen(first), "seed")
         others = tuple(rest(first, "", "", "emma", "counted", "1", ""))
         of_rest = ("view", "context", "character", "typed", "table", "walk_seed", "link")
@@ -518,8 +521,6 @@ def build() -> gr.Blocks:
         on(parts["spend"].click, spend_test, ("view", "spent"), ("test", "spent"))
         on(parts["time"].click, time_here, ("view", "time_order", "time_n"), ("forward", "both"), concurrency_limit=1)
         on(parts["make_files"].click, make_files, ("view", "link"), ("files",))
-        for function in (api.train, api.score, api.sample, api.sweep):
-            gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
     return page.queue(max_size=256)
 
 

@@ -1,0 +1,109 @@
+"""The API through `gradio_client`, as its users call it: the numbers of `bigram`, refusals as sentences."""
+
+import json
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import app
+import lab
+import pytest
+from experiment import Experiment
+from gradio_client import Client
+from gradio_client.exceptions import AppError
+
+import bigram
+
+
+@pytest.fixture(scope="module")
+def url() -> Iterator[str]:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    page = app.build()
+    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
+    yield url
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def client(url) -> Client:
+    return Client(url, verbose=False)
+
+
+def test_train_gives_the_numbers_and_names_of_the_lab(client):
+    e = Experiment(steps=20, order=3, seed=2**63 - 1, draws=3, split=7)
+    answer = client.predict(steps=20, order=3, seed=2**63 - 1, draws=3, split=7, api_name="/train")
+    view = lab.trained(e)
+    assert answer["link"] == e.query()
+    assert {key: answer[key] for key in lab.summary(view)} == lab.summary(view)
+    assert answer["curve"]["loss"] == view.objective
+    for title, P in lab.tables(view).items():
+        assert answer["names"][title] == bigram.sample(P, view.corpus.vocab, 3, e.draw_seed)
+
+
+def test_score_gives_the_surprise_of_each_character_and_null_where_it_is_infinite(client):
+    link = "http://lab/?v=1&k=0"
+    answer = client.predict(name="andrejq", link=link, api_name="/score")
+    expected = lab.score(lab.trained(Experiment(k=0.0)), "andrejq")
+    assert answer["counted"] == [None if value == float("inf") else value for value in expected["counted"]]
+    assert None in answer["counted"]
+    assert answer["descended"] == expected["descended"]
+
+
+def test_sample_draws_from_both_tables(client):
+    answer = client.predict(count=5, seed=3, link="?steps=30", api_name="/sample")
+    view = lab.trained(Experiment(steps=30))
+    assert answer == {title: bigram.sample(P, view.corpus.vocab, 5, 3) for title, P in lab.tables(view).items()}
+
+
+def test_sweep_names_the_best_smoothing(client):
+    answer = client.predict(setting="k", link="?data=us-1880", api_name="/sweep")
+    expected = lab.sweep_k(Experiment(data="us-1880"))
+    assert answer["dev"][1:] == expected.dev[1:]
+    assert answer["best"] == expected.values[expected.best]
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ({"steps": 0, "api_name": "/train"}, "from 1 to 2,000"),
+        ({"steps": True, "api_name": "/train"}, "from 1 to 2,000"),
+        ({"lr": "NaN", "api_name": "/train"}, "from 0.001 to 1,000"),
+        ({"lr": None, "api_name": "/train"}, "nothing was given"),
+        ({"seed": 2**64, "api_name": "/train"}, "2^63"),
+        ({"k": "many", "api_name": "/train"}, "from 0 to 1,000"),
+        ({"data": "own", "words": "em.ma", "api_name": "/train"}, "boundary of words"),
+        ({"order": 4, "form": "onehot", "api_name": "/train"}, "Choose the form rows"),
+        ({"device": "cuda", "api_name": "/train"}, "cpu"),
+        ({"name": "", "api_name": "/score"}, "Type one"),
+        ({"name": "é", "api_name": "/score"}, "'é' is not one of"),
+        ({"name": "emma", "link": "?steps=x", "api_name": "/score"}, "from 1 to 2,000"),
+        ({"count": 0, "api_name": "/sample"}, "from 1 to 200"),
+        ({"setting": "lr", "api_name": "/sweep"}, "k or l2"),
+    ],
+    ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
+)
+def test_what_is_not_allowed_is_refused_in_a_sentence(client, call, sentence):
+    with pytest.raises(AppError) as caught:
+        client.predict(**call)
+    assert sentence in str(caught.value)
+
+
+def test_every_endpoint_has_a_description(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    assert set(endpoints) == {"/train", "/score", "/sample", "/sweep"}
+    assert all(parameter["type"] for endpoint in endpoints.values() for parameter in endpoint["parameters"])
+
+
+def test_twenty_clients_at_once_get_their_own_numbers(url):
+    experiments = [Experiment(data="us-1880", steps=10 + i, seed=i, lr=10.0 + i) for i in range(20)]
+
+    def visit(e: Experiment) -> dict:
+        return Client(url, verbose=False).predict(data=e.data, steps=e.steps, seed=e.seed, lr=e.lr, api_name="/train")
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(visit, experiments))
+    for e, answer in zip(experiments, answers):
+        assert answer["link"] == e.query()
+        assert {key: answer[key] for key in lab.summary(lab.trained(e))} == lab.summary(lab.trained(e))
