@@ -1,0 +1,115 @@
+"""How quick is the lab? The default run on the server, a click until the curve moves, and the first page.
+
+The page is timed by the browser itself; the first page alternates with an empty Gradio app of as many components.
+Without a Chromium the page benchmarks skip and say so.
+"""
+
+import os
+import socket
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")
+sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
+
+import app
+import gradio as gr
+import lab
+from experiment import Experiment
+from playwright.sync_api import Page, sync_playwright
+from screenshots import CHROMIUM, FLAGS
+
+CLICK = """() => new Promise((resolve) => {
+    const curve = document.querySelector('#curve');
+    const before = curve.querySelector('.plot, svg').innerHTML;
+    const start = performance.now();
+    new MutationObserver((_, observer) => {
+        if (curve.querySelector('.plot, svg').innerHTML === before) return;
+        observer.disconnect();
+        resolve(performance.now() - start);
+    }).observe(curve, { subtree: true, childList: true, attributes: true, characterData: true });
+    document.querySelector('#new_seed').click();
+})"""
+
+
+def serve(page: gr.Blocks) -> str:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    return app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)[1]
+
+
+@pytest.fixture(scope="module")
+def lab_page() -> Iterator[gr.Blocks]:
+    page = app.build()
+    yield page
+    page.close()
+
+
+@pytest.fixture(scope="module")
+def page() -> Iterator[Page]:
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium on this machine, or none named in CHROMIUM.")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser.new_page()
+        browser.close()
+
+
+def test_default_run_quick(benchmark):
+    """The default experiment on the server, nothing cached but the corpus: words, counts, 100 steps, first screen."""
+    e = Experiment()
+    expected = lab.summary(lab.trained(e))
+
+    def run() -> dict:
+        lab._run.cache_clear()
+        return app.screen(lab.trained(e))
+
+    screen = benchmark.pedantic(run, rounds=20, warmup_rounds=2)
+    assert lab.summary(screen["view"]) == expected
+
+
+def test_click_to_first_new_point(benchmark, lab_page, page):
+    """From the click on New seed to the first change of the curve, in the browser (ms in extra_info)."""
+    page.goto(serve(lab_page))
+    page.wait_for_function("document.querySelector('#link textarea, #link input')?.value.includes('v=1')")
+    waits = []
+
+    def click() -> None:
+        waits.append(page.evaluate(CLICK))
+
+    benchmark.pedantic(click, setup=lambda: page.wait_for_timeout(1500), rounds=10)
+    benchmark.extra_info["median_ms"] = statistics.median(waits)
+    assert page.locator("#setting-seed input, #setting-seed textarea").input_value() != "2147483647"
+
+
+def test_first_page(benchmark, lab_page, page):
+    """The filled first page, alternately with an empty app of the same number of components (ratio in extra_info)."""
+    number = len(lab_page.blocks)
+    with gr.Blocks() as empty:
+        for i in range(number):
+            gr.Textbox(elem_id=f"box-{i}")
+    urls = {"lab": serve(lab_page), "empty": serve(empty)}
+    ready = {"lab": "#figures [data-key=descended_nll]", "empty": f"#box-{number - 1}"}
+    times = {"lab": [], "empty": []}
+
+    def load(which: str) -> None:
+        start = time.perf_counter()
+        page.goto(urls[which], wait_until="commit")
+        page.wait_for_selector(ready[which])
+        times[which].append(time.perf_counter() - start)
+
+    benchmark.pedantic(load, args=("lab",), setup=lambda: load("empty"), rounds=8, warmup_rounds=1)
+    empty.close()
+    medians = {which: statistics.median(values) for which, values in times.items()}
+    benchmark.extra_info |= {
+        "components": number,
+        "empty_s": medians["empty"],
+        "ratio": medians["lab"] / medians["empty"],
+    }
+    assert page.locator("#figures [data-key=counted_nll]").count() == 1
