@@ -1,15 +1,17 @@
-"""Row x of W: five ways to write it, from the lecture's one-hot product to an index.
+"""Row x of W: five ways to write it, from the lecture's one-hot product to an index; and what this machine can do.
 
 All five give the same float32 numbers bit for bit, and the same gradient: of the plain sum of the rows it is how
 often each row was picked. What differs is the work, and the one-hot matrix that the first builds anew each time.
 """
+
+from functools import partial
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 
-def onehot(W, xs):
+def one_hot(W, xs):
     return F.one_hot(xs, num_classes=len(W)).float() @ W
 
 
@@ -29,25 +31,106 @@ def index_select(W, xs):
     return W.index_select(0, xs)
 
 
-def gradient(lookup, W, x):
+LOOKUPS = {
+    "one_hot(xs).float() @ W": one_hot,
+    "X @ W, X prebuilt": prebuilt,
+    "W[xs]": index,
+    "F.embedding": embedding,
+    "index_select": index_select,
+}
+
+
+def rows_and_gradient(lookup, W, x):
     """Forward, and backward of a plain sum."""
-    return torch.autograd.grad(lookup(W, x).sum(), W)[0]
+    rows = lookup(W, x)
+    return rows.detach(), torch.autograd.grad(rows.sum(), W)[0]
 
 
-@pytest.mark.parametrize("lookup", [onehot, prebuilt, index, embedding, index_select])
-def test_forward(lookup, names, threads, measure):
-    """Rows picked. Equal to those of the float64 table, to the last bit."""
-    x = F.one_hot(names.xs, num_classes=len(names.W)).float() if lookup is prebuilt else names.xs
-    assert torch.equal(lookup(names.W, x).double(), names.W.double()[names.xs])
-    measure(f"lookup forward, {lookup.__name__}", lookup, names.W, x, threads=threads)
+@pytest.fixture(params=LOOKUPS)
+def method(request):
+    return request.param
 
 
-@pytest.mark.parametrize("lookup", [onehot, prebuilt, index, embedding, index_select])
-def test_forward_and_backward(lookup, names, threads, measure):
-    """Rows picked, summed and differentiated. The gradient is exact: row i holds r_i, how often i was picked."""
-    x = F.one_hot(names.xs, num_classes=len(names.W)).float() if lookup is prebuilt else names.xs
-    W = names.W.clone().requires_grad_()
-    r = names.N.sum(1, keepdim=True).double()
-    assert torch.equal(lookup(W, x).double(), names.W.double()[names.xs])
-    assert torch.equal(gradient(lookup, W, x).double(), r.expand_as(W))
-    measure(f"lookup forward + backward, {lookup.__name__}", gradient, lookup, W, x, threads=threads)
+@pytest.fixture
+def lookup(method, case, affords_onehot):
+    """The way to look up, and what it looks up with: ids, or their one-hot matrix."""
+    way = LOOKUPS[method]
+    if way in (one_hot, prebuilt):
+        affords_onehot()
+    return way, F.one_hot(case.xs, num_classes=len(case.W)).float() if way is prebuilt else case.xs
+
+
+def traffic(way, case, backward=False):
+    """The least work of a lookup: bytes read and written once each, and floating-point operations."""
+    n, C, V = len(case.xs), len(case.W), case.V
+    matrix = {one_hot: 8 * n + 24 * n * C, prebuilt: 4 * n * C}.get(way)  # int64 written and read, then float32
+    moved = 8 * n + 8 * n * V if matrix is None else matrix + 4 * C * V + 4 * n * V
+    operations = 0 if matrix is None else 2 * n * C * V
+    return {"bytes_moved": moved * (1 + backward), "operations": operations * (1 + backward)}
+
+
+def test_forward(method, lookup, case, measure):
+    """Rows picked: those of the float64 table, to the last bit."""
+    way, x = lookup
+
+    def check(rows):
+        assert torch.equal(rows.double(), case.W.double()[case.xs])
+        return traffic(way, case)
+
+    quick = case.name == "names"
+    measure(case.description, "lookup, forward", method, partial(way, case.W, x), check, memory=quick)
+
+
+def test_forward_and_backward(method, lookup, case, measure):
+    """Rows picked, summed and differentiated. The gradient is exact: row i holds how often i was picked."""
+    way, x = lookup
+
+    def check(result):
+        rows, gradient = result
+        r = torch.bincount(case.xs, minlength=len(case.W)).double()
+        assert torch.equal(rows.double(), case.W.double()[case.xs])
+        assert torch.equal(gradient.double(), r[:, None].expand_as(gradient))
+        return traffic(way, case, backward=True)
+
+    W = case.W.clone().requires_grad_()
+    quick = case.name == "names"
+    run = partial(rows_and_gradient, way, W, x)
+    measure(case.description, "lookup, forward + backward", method, run, check, memory=quick)
+
+
+@pytest.mark.quick
+@pytest.mark.parametrize("size", [2**21, 2**28], ids=["2 MiB", "256 MiB"])
+def test_copy(size, place, measure):
+    """The ceiling of a lookup by index: this machine's copy, within the caches and beyond them."""
+    source = torch.arange(size // 4, dtype=torch.float32, device=place.device)
+    target = torch.zeros_like(source)
+
+    def check(copy):
+        assert torch.equal(copy, source)
+        return {"bytes_moved": 2 * size}
+
+    measure({"case": f"{size // 2**20} MiB"}, "ceiling", "copy", partial(target.copy_, source), check)
+
+
+@pytest.mark.quick
+def test_matmul(place, measure):
+    """The ceiling of a lookup by one-hot product: this machine's float32 matrix product."""
+    size = 2048
+    X = torch.eye(size, device=place.device).flip(0)
+    W = torch.randn(size, size, generator=torch.Generator().manual_seed(0)).to(place.device)
+
+    def check(product):
+        assert torch.equal(product, W.flip(0))
+        return {"operations": 2 * size**3}
+
+    measure({"case": f"{size} x {size}"}, "ceiling", "matrix product", partial(torch.matmul, X, W), check)
+
+
+@pytest.mark.quick
+def test_smallest_operation(names, measure):
+    """The floor under everything small: one operation on the table of 729 numbers."""
+
+    def check(total):
+        assert torch.equal(total, 2 * names.W)
+
+    measure({"case": "27 x 27"}, "floor", "one addition", partial(torch.add, names.W, names.W), check)

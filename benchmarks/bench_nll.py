@@ -4,8 +4,11 @@ The lecture's step builds the one-hot matrix, takes exp, normalises, picks, take
 0.01·mean(W²), each step anew over all examples. `nll_counts` never sees an example.
 """
 
+import shutil
 from functools import partial
+from itertools import islice
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -13,18 +16,8 @@ import torch.nn.functional as F
 import bigram
 
 LEARNING_RATE, L2 = 50.0, 0.01  # the lecture's
-CLOSED = " in closed form"
-
-# How far a float32 gradient may lie from the float64 one. Rows and gather add up to 33,000 numbers of like size into
-# one, in turn, and every rounding goes the same way; a matrix product adds in blocks, and the counts are already sums.
-TOLERANCES = {
-    "lecture": 1e-5,
-    "onehot": 1e-5,
-    "rows": 1e-3,
-    "gather": 1e-4,
-    "counts": 1e-6,
-    "counts" + CLOSED: 1e-6,
-}
+CLOSED_FORM = "counts, closed form"
+METHODS = ["lecture", *bigram.FORMS, CLOSED_FORM]
 
 
 def lecture_nll(W, xs, ys):
@@ -33,82 +26,243 @@ def lecture_nll(W, xs, ys):
     logits = xenc @ W
     counts = logits.exp()
     probs = counts / counts.sum(1, keepdim=True)
-    return -probs[torch.arange(len(ys)), ys].log().mean()
+    return -probs[torch.arange(len(ys), device=ys.device), ys].log().mean()
 
 
 def lecture_step(W, xs, ys):
-    """The descent step as the lecture writes it: changes W, returns the loss before the change."""
+    """The descent step as the lecture writes it: changes W, returns it and the loss before the change."""
     loss = lecture_nll(W, xs, ys) + L2 * (W**2).mean()
     W.grad = None
     loss.backward()
     W.data += -LEARNING_RATE * W.grad
-    return loss.detach()
+    return W.detach(), loss.detach()
 
 
-def gradient(nll, W):
-    """Forward and backward."""
-    return torch.autograd.grad(nll(W), W)[0]
+def loss_of(method, case):
+    """The loss as a function of W."""
+    if method == "lecture":
+        return partial(lecture_nll, xs=case.xs, ys=case.ys)
+    return bigram.choose("counts" if method == CLOSED_FORM else method, case.xs, case.ys, case.N)
 
 
-def choose(form, corpus):
-    """The loss of a form, or of the lecture, as a function of W."""
-    if form == "lecture":
-        return partial(lecture_nll, xs=corpus.xs, ys=corpus.ys)
-    return bigram.choose(form.removesuffix(CLOSED), corpus.xs, corpus.ys, corpus.N)
-
-
-@pytest.fixture(scope="session")
-def reference(names):
-    """The loss and its gradient in float64, picked from the rows' log-sum-exp: none of the forms under test."""
-    W = names.W.double().requires_grad_()
-    loss = (W.logsumexp(1)[names.xs] - W[names.xs, names.ys]).mean()
+def differentiate(nll, W):
+    """Forward and backward, by autograd."""
+    loss = nll(W)
     return loss.detach(), torch.autograd.grad(loss, W)[0]
 
 
-def assert_loss(loss, expected):
-    torch.testing.assert_close(loss.double(), expected, rtol=2e-5, atol=0)
+def closed_form(W, N):
+    """The same, both written out."""
+    return bigram.nll_counts(W, N), bigram.gradient_counts(W, N)
 
 
-def assert_gradient(form, slope, expected):
-    """Equal to the form's tolerance, as a part of the largest entry."""
-    tolerance = TOLERANCES[form] * expected.abs().max().item()
-    torch.testing.assert_close(slope.double(), expected, rtol=0, atol=tolerance)
+def descent(method, case):
+    """Steps that follow each other, by `descend`; each gives the new W and its loss."""
+    gradient = partial(bigram.gradient_counts, N=case.N) if method == CLOSED_FORM else None
+    return bigram.descend(loss_of(method, case), case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient)
 
 
-@pytest.mark.parametrize("form", ["lecture", *bigram.FORMS])
-def test_forward(form, names, threads, reference, measure):
+def check_loss(loss, expected):
+    """Equal to the float64 loss, to 2e-5 of it."""
+    assert abs(loss.item() / expected.item() - 1) < 2e-5
+
+
+def tolerance(method, case):
+    """How far a float32 gradient may lie from the float64 one, as a part of its largest entry.
+
+    Rows and gather add r_i numbers of like size into one, in turn, and each addition may round the same way by
+    2**-24. A matrix product adds in blocks, and the counts were added up as integers.
+    """
+    return 1e-5 + 2**-24 * case.N.sum(1).max().item() * (method in ("rows", "gather"))
+
+
+def traffic(method, case, passes=1):
+    """Bytes moved at the least, where each pass reads and writes the form's own matrices once."""
+    n, C, V = len(case.xs), len(case.W), case.V
+    onehot = 24 * n * C + 4 * C * V + 8 * n * V  # int64 written and read, then float32; the rows
+    forms = {"lecture": onehot, "onehot": onehot, "rows": 8 * n * V, "gather": 8 * C * V + 8 * n}
+    examples = 0 if method.startswith("counts") else 16 * n
+    return {"bytes_moved": passes * (examples + forms.get(method, 16 * C * V))}
+
+
+def check_gradient(method, gradient, case):
+    """Equal to the float64 gradient within the tolerance; the error is noted."""
+    error = ((gradient.double() - case.gradient).abs().max() / case.gradient.abs().max()).item()
+    assert error < tolerance(method, case), f"The gradient of {method} is off by {error:.1e} of its largest entry."
+    return {"gradient_error": error, **traffic(method, case, passes=2)}
+
+
+def check_step(method, case, result):
+    """The W after one step from case.W, to the gradient's tolerance and W's own last bit; the loss before it."""
+    W, loss = result
+    W64 = case.W.double()
+    check_loss(loss, case.loss + L2 * (W64**2).mean())
+    slope = case.gradient + 2 * L2 / W.numel() * W64
+    most = tolerance(method, case) * LEARNING_RATE * slope.abs().max() + 2**-23 * W64.abs().max()
+    assert (W.double() - (W64 - LEARNING_RATE * slope)).abs().max() < most
+    return traffic(method, case, passes=2)
+
+
+@pytest.fixture(params=METHODS)
+def method(request, affords_onehot):
+    """The name of a form; skips where its matrix is too large."""
+    if request.param in ("lecture", "onehot"):
+        affords_onehot()
+    return request.param
+
+
+@pytest.mark.parametrize("method", ["lecture", *bigram.FORMS], indirect=True)
+def test_forward(method, case, measure):
     """The value alone."""
-    nll = choose(form, names)
-    assert_loss(nll(names.W), reference[0])
-    measure(f"nll forward, {form}", nll, names.W, threads=threads)
+
+    def check(loss):
+        check_loss(loss, case.loss)
+        return traffic(method, case)
+
+    run = partial(loss_of(method, case), case.W)
+    measure(case.description, "nll, forward", method, run, check, memory=case.name == "names")
 
 
-@pytest.mark.parametrize("form", TOLERANCES)
-def test_forward_and_backward(form, names, threads, reference, measure):
-    """The gradient, with the forward pass that autograd needs; in closed form it needs none."""
-    nll = choose(form, names)
-    W = names.W.clone().requires_grad_()
-    assert_loss(nll(W).detach(), reference[0])
-    work = (bigram.gradient_counts, names.W, names.N) if form.endswith(CLOSED) else (gradient, nll, W)
-    assert_gradient(form, work[0](*work[1:]), reference[1])
-    measure(f"nll forward + backward, {form}", *work, threads=threads)
-
-
-@pytest.mark.parametrize("form", TOLERANCES)
-def test_step(form, names, threads, reference, measure):
-    """A whole step: loss, gradient, new W. The lecture's as it stands there, the others' by `descend`."""
-    loss = reference[0] + L2 * (names.W.double() ** 2).mean()
-    slope = reference[1] + 2 * L2 / names.W.numel() * names.W.double()
-    if form == "lecture":
-        W = names.W.clone().requires_grad_()
-        assert_loss(lecture_step(W, names.xs, names.ys), loss)
-        step = partial(lecture_step, W, names.xs, names.ys)
+def test_forward_and_backward(method, case, measure):
+    """The value and its gradient."""
+    nll = loss_of(method, case)
+    if method == CLOSED_FORM:
+        run = partial(closed_form, case.W, case.N)
     else:
-        closed_form = partial(bigram.gradient_counts, N=names.N) if form.endswith(CLOSED) else None
-        nll = choose(form, names)
-        descent = bigram.descend(nll, names.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, closed_form)
-        assert_loss(next(descent)[1], loss)
-        W = next(descent)[0]
-        step = partial(next, descent)
-    assert_gradient(form, (names.W - W.detach()) / LEARNING_RATE, slope)
-    measure(f"step, {form}", step, threads=threads)
+        run = partial(differentiate, nll, case.W.clone().requires_grad_())
+
+    def check(result):
+        loss, gradient = result
+        check_loss(loss, case.loss)
+        return check_gradient(method, gradient, case)
+
+    measure(case.description, "nll, forward + backward", method, run, check, memory=case.name == "names")
+
+
+def test_step(method, case, measure):
+    """A whole step: loss, gradient, new W. The lecture's as it stands there, the others' by `descend`."""
+    if method == "lecture":
+        step = partial(lecture_step, case.W.clone().requires_grad_(), case.xs, case.ys)
+
+        def again():
+            return lecture_step(case.W.clone().requires_grad_(), case.xs, case.ys)
+
+    else:
+        steps = descent(method, case)
+        step = partial(next, steps)
+        next(steps)  # the loss before the first step; from here on each call is one whole step
+
+        def again():
+            (_, loss), (W, _) = islice(descent(method, case), 2)
+            return W, loss
+
+    check = partial(check_step, method, case)
+    measure(case.description, "step", method, step, check, again, memory=case.name == "names")
+
+
+@pytest.mark.parametrize("size", [32, 1024])
+@pytest.mark.parametrize("way", ["rows", CLOSED_FORM])
+def test_minibatch(way, size, names, measure):
+    """Loss and gradient of a mini-batch. Its counts are new each time, so counting it belongs to the work."""
+    batch = type(names)(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
+
+    def count_and_differentiate():
+        return closed_form(batch.W, bigram.count(batch.xs, batch.ys, batch.V))
+
+    def check(result):
+        check_loss(result[0], batch.loss)
+        return check_gradient(way, result[1], batch)
+
+    by_rows = partial(differentiate, loss_of("rows", batch), batch.W.clone().requires_grad_())
+    run = count_and_differentiate if way == CLOSED_FORM else by_rows
+    measure(batch.description, "mini-batch", way, run, check)
+
+
+def fused_step(W, joint, marginal):
+    """Loss, gradient and new W in one piece, from the counts as shares: joint = N / n, marginal = r / n."""
+    log_p = F.log_softmax(W, dim=1)
+    loss = L2 * (W**2).mean() - (joint * log_p).sum()
+    slope = marginal * log_p.exp() - joint + 2 * L2 / W.numel() * W
+    return W - LEARNING_RATE * slope, loss
+
+
+def numpy_step(W, joint, marginal):
+    """The same arithmetic in NumPy."""
+    exp = np.exp(W - W.max(1, keepdims=True))
+    p = exp / exp.sum(1, keepdims=True)
+    loss = L2 * (W**2).mean() - (joint * np.log(p)).sum()
+    slope = marginal * p - joint + 2 * L2 / W.size * W
+    return W - LEARNING_RATE * slope, loss
+
+
+def ten_steps(W, joint, marginal):
+    """Ten fused steps, for a compiler to see at once; the loss is the one before the first."""
+    W, first_loss = fused_step(W, joint, marginal)
+    for _ in range(9):
+        W, _ = fused_step(W, joint, marginal)
+    return W, first_loss
+
+
+def compiled(function):
+    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
+        pytest.skip("torch.compile needs a C++ compiler, and this machine has none.")
+    return torch.compile(function, fullgraph=True, dynamic=False)
+
+
+@pytest.fixture
+def shares(names):
+    """W, N / n and r / n, all that a step needs."""
+    joint = (names.N / names.N.sum()).float()
+    return names.W, joint, joint.sum(1, keepdim=True)
+
+
+def check_after(steps, case, result):
+    """The W after so many steps in float64 by `descend`, and the loss before the first."""
+    gradient = partial(bigram.gradient_counts, N=case.N)
+    walk = bigram.descend(loss_of("counts", case), case.W.double(), steps, LEARNING_RATE, L2, gradient)
+    path = [W for W, _ in walk]
+    W, loss = map(torch.as_tensor, result)
+    check_loss(loss, case.loss + L2 * (case.W.double() ** 2).mean())
+    torch.testing.assert_close(W.double(), path[-1], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.quick
+def test_step_fused(names, shares, measure):
+    """How far a readable step can go: one function for value and gradient, nothing computed twice."""
+    measure(names.description, "step, further", "fused", partial(fused_step, *shares), partial(check_after, 1, names))
+
+
+@pytest.mark.quick
+@pytest.mark.cpu
+def test_step_in_numpy(names, shares, measure):
+    """Whether PyTorch's dispatch is what the step costs."""
+    arrays = [tensor.numpy() for tensor in shares]
+    run = partial(numpy_step, *arrays)
+    measure(names.description, "step, further", "fused, in NumPy", run, partial(check_after, 1, names))
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # PyTorch's own, while it compiles
+@pytest.mark.parametrize(("function", "steps"), [(fused_step, 1), (ten_steps, 10)])
+def test_step_compiled(function, steps, names, shares, measure):
+    """torch.compile, of one step and of ten at once; compiling is not timed."""
+    method = f"fused, torch.compile{' of ten steps' * (steps > 1)}"
+    run = partial(compiled(function), *shares)
+    measure(names.description, "step, further", method, run, partial(check_after, steps, names), units=steps)
+
+
+def test_step_as_cuda_graph(names, shares, measure):
+    """One launch in place of a dozen."""
+    W, joint, marginal = shares
+    if W.device.type != "cuda":
+        pytest.skip("A CUDA graph needs a GPU, and PyTorch sees none here.")
+    fused_step(W, joint, marginal)  # whatever it sets up once is not recorded
+    torch.cuda.synchronize()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        result = fused_step(W, joint, marginal)
+
+    def run():
+        graph.replay()
+        return result
+
+    measure(names.description, "step, further", "fused, CUDA graph", run, partial(check_after, 1, names))

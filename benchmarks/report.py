@@ -1,0 +1,441 @@
+"""From pytest-benchmark's JSON to results/*.json, to tables, figures and the README's section on speed.
+
+    pytest benchmarks/ --benchmark-json=run.json
+    python benchmarks/report.py run.json             the run becomes the committed result, and all is written anew
+    python benchmarks/report.py run.json second.json the same, with a second run to tell how steady the first is
+    python benchmarks/report.py                      all is written anew from the committed results
+
+Every number in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside
+results/cpu.json. Figures need matplotlib, `pip install -e '.[bench]'`.
+"""
+
+import io
+import json
+import re
+import sys
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "results"
+README = Path(__file__).parent.parent / "README.md"
+BEGIN, END = "<!-- benchmarks:begin -->", "<!-- benchmarks:end -->"
+
+FORMS = ["lecture", "onehot", "rows", "gather", "counts", "counts, closed form"]
+CLOSED = FORMS[-1]
+LOOKUPS = ["one_hot(xs).float() @ W", "X @ W, X prebuilt", "W[xs]", "F.embedding", "index_select"]
+ONE_HOT, PREBUILT = LOOKUPS[:2]
+COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
+SAMPLERS = ["lecture", "batched", "ours"]
+FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
+STEADY = 0.15  # two runs agree where their medians differ by less
+ONE, LARGE = "1 thread", "V = 1,024"
+GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
+
+COLORS = ["#4477aa", "#66aadd", "#ee6677", "#228833", "#ccbb44", "#cc66aa"]  # tell apart on white and on black
+INK = "#1f2328"
+DARK = f":root {{ --ink: {INK} }} @media (prefers-color-scheme: dark) {{ :root {{ --ink: #d1d7e0 }} }}"
+STYLE = {
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "bigram",
+    "font.family": "sans-serif",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "legend.frameon": False,
+    **dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], INK),
+}
+
+
+def distil(run: dict, second: dict | None = None) -> dict:
+    """What a run is worth keeping: the machine without its name, and statistics without the single rounds."""
+    cpu = run["machine_info"]["cpu"]
+    again = {bench["fullname"]: bench["stats"]["median"] for bench in (second or {"benchmarks": []})["benchmarks"]}
+    results = []
+    for bench in run["benchmarks"]:
+        if "work" not in bench["extra_info"]:
+            continue  # the lab's, which is another subject
+        statistics = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
+        if bench["fullname"] in again:
+            statistics["median_again"] = again[bench["fullname"]]
+        results.append(bench["extra_info"] | statistics)
+    devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} cores"]
+    devices += {result["device"] for result in results if result["device"] != "cpu"}
+    return {
+        "machine": " and ".join(devices),
+        "python": run["machine_info"]["python_version"],
+        "torch": results[0]["torch"],
+        "date": run["datetime"][:10],
+        "results": results,
+    }
+
+
+class Run:
+    """The results of one machine, found by what was done, how, on what, and where."""
+
+    def __init__(self, distilled: dict):
+        self.machine, self.torch, self.date = (distilled[key] for key in ("machine", "torch", "date"))
+        self.results = distilled["results"]
+        self.found = {(r["work"], r["method"], r["case"], r["place"]): r for r in self.results}
+        self.places = list(dict.fromkeys(r["place"] for r in self.results))
+        self.all_threads = max((r for r in self.results if r["device"] == "cpu"), key=lambda r: r["threads"])["place"]
+
+    def get(self, work, method, case="names", place=ONE) -> dict | None:
+        return self.found.get((work, method, case, place))
+
+    def result(self, work, method, case="names", place=ONE) -> dict:
+        """ValueError where the run has no such case."""
+        result = self.get(work, method, case, place)
+        if result is None:
+            raise ValueError(
+                f"The run has no {work!r} by {method!r} on {case!r} with {place}. Run all of benchmarks/, "
+                "with the extra `.[bench]` installed."
+            )
+        return result
+
+    def seconds(self, work, method, case="names", place=ONE) -> float:
+        """The median time of one unit: a call, a character, a step."""
+        result = self.result(work, method, case, place)
+        return result["median"] / result["units"]
+
+    def ratio(self, work, slow, fast, case="names", place=ONE) -> float:
+        return self.seconds(work, slow, case, place) / self.seconds(work, fast, case, place)
+
+
+def rounded(number: float) -> str:
+    """Three significant digits, thousands marked."""
+    digits = f"{number:.3g}"
+    return f"{float(digits):,.0f}" if abs(number) >= 100 else digits
+
+
+def duration(seconds: float) -> str:
+    for unit, size in (("s", 1), ("ms", 1e-3), ("µs", 1e-6)):
+        if seconds >= 0.9995 * size:
+            return f"{rounded(seconds / size)} {unit}"
+    return f"{rounded(seconds / 1e-9)} ns"
+
+
+def times(ratio: float) -> str:
+    return f"{ratio:,.0f}×" if ratio >= 9.95 else f"{ratio:.1f}×" if ratio >= 0.995 else f"{ratio:.2f}×"
+
+
+def memory(size: float) -> str:
+    for unit, bytes_ in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if size >= bytes_:
+            return f"{rounded(size / bytes_)} {unit}"
+    return f"{size} B"
+
+
+def said(some: list[str], all_: list[str]) -> str:
+    """Yes, no, or where."""
+    return "yes" if some == all_ else ", ".join(some) or "no"
+
+
+def table(header: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table; all columns but the first are numbers."""
+    lines = [header, ["---"] + ["---:"] * (len(header) - 1), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def cell(run: Run, work: str, method: str, case: str, place: str) -> str:
+    """A median, or a dash where the case was skipped."""
+    return duration(run.seconds(work, method, case, place)) if run.get(work, method, case, place) else "–"
+
+
+def step_table(run: Run, places: list[str]) -> str:
+    """The six ways to one step: what they cost, how exact they are, what they hold."""
+    rows = []
+    for form in FORMS:
+        backward = run.get(GRADIENT, form, place=places[0])
+        same = [p for p in places if run.get(GRADIENT, form, place=p)["deterministic"]]
+        cells = [cell(run, work, form, "names", places[0]) for work in ("nll, forward", GRADIENT)]
+        for place in places:
+            cells += [cell(run, "step", form, "names", place), times(run.ratio("step", "lecture", form, place=place))]
+        accuracy = f"{backward['gradient_error']:.0e}"
+        rows.append([form, *cells, accuracy, said(same, places), memory(backward["peak_bytes"])])
+    steps = [name for place in places for name in (f"whole step, {place}", "faster")]
+    return table(["form", "forward", "forward + backward", *steps, "gradient error", "same bits", "memory"], rows)
+
+
+def lookup_table(run: Run) -> str:
+    """The five lookups, with V small and V large."""
+    works = ("lookup, forward", LOOKUP)
+    rows = [
+        [f"`{method}`", *(cell(run, w, method, c, ONE) for c in ("names", LARGE) for w in works)] for method in LOOKUPS
+    ]
+    header = ["lookup", "V = 27, forward", "forward + backward", "V = 1,024, forward", "forward + backward"]
+    return table(header, rows)
+
+
+def counting_table(run: Run) -> str:
+    """Words to counts and table to names, per character."""
+    rows = []
+    for work, methods, case in (("count", COUNTERS, "names"), ("sample", SAMPLERS, "10,000 names")):
+        for method in methods:
+            result = run.get(work, method, case)
+            if result:
+                whole = duration(result["median"])
+                each = duration(run.seconds(work, method, case))
+                rows.append([f"{work}, {method}", whole, each, times(run.ratio(work, "lecture", method, case))])
+    return table(["task", "whole", "per character", "faster"], rows)
+
+
+def apart(result: dict) -> bool:
+    """Whether a second run disagrees on a case long enough to be measured well."""
+    median = result["median"]
+    return median > 1e-3 and abs(result.get("median_again", median) / median - 1) > STEADY
+
+
+def spread(result: dict | None) -> str:
+    """Median and interquartile range, and the median of a second run that disagrees."""
+    if result is None:
+        return "–"
+    again = f" (again: {duration(result['median_again'])})" if apart(result) else ""
+    return f"{duration(result['median'])} ± {duration(result['iqr'])}{again}"
+
+
+def full_tables(run: Run) -> str:
+    """Every case: median and IQR, by work, case, method and place."""
+    parts = [f"# All results\n\n{run.machine}, PyTorch {run.torch}, {run.date}. Median ± interquartile range per call."]
+    for work in dict.fromkeys(r["work"] for r in run.results):
+        results = [r for r in run.results if r["work"] == work]
+        methods = list(dict.fromkeys(r["method"] for r in results))
+        rows = []
+        for case, place in dict.fromkeys((r["case"], r["place"]) for r in results):
+            found = [run.get(work, method, case, place) for method in methods]
+            rows.append(
+                [case, place, *(f"{duration(r['median'])} ± {duration(r['iqr'])}" if r else "–" for r in found)]
+            )
+        parts.append(f"## {work}\n\n" + table(["case", "place", *(f"`{method}`" for method in methods)], rows))
+    return "\n\n".join(parts) + "\n"
+
+
+def where_index_loses(run: Run) -> str:
+    """Plainly, where `W[xs]` is slower than a one-hot product."""
+    said = []
+    for product in (ONE_HOT, PREBUILT):
+        for work in ("lookup, forward", LOOKUP):
+            ratios = {
+                f"{case}, {place}": run.seconds(work, "W[xs]", case, place) / run.seconds(work, product, case, place)
+                for w, method, case, place in run.found
+                if (w, method) == (work, product)
+            }
+            lost = sum(ratio > 1 for ratio in ratios.values())
+            worst, ratio = max(ratios.items(), key=lambda item: item[1])
+            at_worst = f" (at worst {times(ratio)} its time: {worst})" if lost else ""
+            said.append(f"in {lost} of {len(ratios)} cases{at_worst} to `{product}`, {work.removeprefix('lookup, ')}")
+    return f"`W[xs]` loses {'; '.join(said)}."
+
+
+def unsteady(run: Run) -> str:
+    """How many cases over 1 ms two runs agree on, and which they do not."""
+    pairs = [r for r in run.results if "median_again" in r and r["median"] > 1e-3]
+    if not pairs:
+        return "It was run once."
+    disagree = [r for r in pairs if apart(r)]
+    said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
+    if disagree:
+        by_place = {place: sum(r["place"] == place for r in disagree) for place in run.places}
+        where = ", ".join(f"{k} with {place}" for place, k in by_place.items() if k)
+        said += f" The others ({where}) stand in the [tables](benchmarks/results/tables.md) with both medians."
+    return said
+
+
+def ceilings(run: Run) -> str:
+    """How near the lookups come to what the machine can do."""
+    index, product = run.result("lookup, forward", "index_select"), run.result("lookup, forward", PREBUILT, LARGE)
+    memory, cache = (run.result("ceiling", "copy", size) for size in ("256 MiB", "2 MiB"))
+    peak = run.result("ceiling", "matrix product", "2048 x 2048")
+    moved, copied, cached = (rounded(r["bytes_moved"] / r["median"] / 1e9) for r in (index, memory, cache))
+    multiplied, most = (rounded(r["operations"] / r["median"] / 1e9) for r in (product, peak))
+    return f"""\
+`index_select` moves {moved} GB/s at V = 27, where a copy reaches {copied} GB/s from memory and {cached} within the \
+caches; the prebuilt product does {multiplied} GFLOP/s at V = 1,024, where this machine does {most} at best."""
+
+
+def long_text(run: Run) -> str:
+    """Counting 100 MB, beside the bandwidth of the memory."""
+    text, copy = run.result("count", "ours", "100 MB"), run.result("ceiling", "copy", "256 MiB")
+    one, many = (rounded(1e-6 / run.seconds("count", "ours", "100 MB", place)) for place in (ONE, run.all_threads))
+    copied, held = rounded(copy["bytes_moved"] / copy["median"] / 1e6), rounded(text["peak_bytes"] / text["n"])
+    return f"""\
+`ngrams` + `count` is {times(run.ratio("count", "Counter", "ours"))} faster than `Counter`. Of 100 MB of names it \
+reads {one} MB/s with one thread and {many} MB/s with {run.all_threads}, on a machine that copies {copied} MB/s, and \
+holds at most {held} bytes a character."""
+
+
+def where_the_gain_vanishes(run: Run) -> str:
+    small, large = (run.ratio(LOOKUP, PREBUILT, "W[xs]", case) for case in ("names", LARGE))
+    few, few_rows = (duration(run.seconds(GRADIENT, form, "order 4, few examples")) for form in (CLOSED, "rows"))
+    batch, batch_rows = (duration(run.seconds("mini-batch", form, "batch of 32")) for form in (CLOSED, "rows"))
+    return f"""\
+- V small and backward included: over a prebuilt one-hot matrix `W[xs]` gains {times(small)} at V = 27, against \
+{times(large)} at V = 1,024.
+- C·V ≫ n: for 1,000 examples at order 4, a table of 531,441 numbers, loss and gradient take {few} by counts and \
+{few_rows} by rows.
+- Mini-batches, where N changes with each batch: 32 examples take {batch} by counts, counting included, and \
+{batch_rows} by rows.
+- Any hidden layer: the loss then depends on more than N, and counts are no longer sufficient."""
+
+
+def surprises(run: Run) -> str:
+    building = 1 - run.seconds("lookup, forward", PREBUILT) / run.seconds("lookup, forward", ONE_HOT)
+    step, addition = run.seconds("step", CLOSED), run.seconds("floor", "one addition", "27 x 27")
+    further = "; ".join(f"{method}, {cell(run, 'step, further', method, 'names', ONE)}" for method in FURTHER[:-1])
+    rows, counts = (f"{run.result(GRADIENT, form)['gradient_error']:.0e}" for form in ("rows", CLOSED))
+    gains = [times(run.seconds("step", f) / run.seconds("step", f, place=run.all_threads)) for f in ("lecture", CLOSED)]
+    skewed, uniform = (duration(run.seconds(LOOKUP, "W[xs]", case)) for case in ("one letter", "uniform letters"))
+    return f"""\
+- {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
+- A step by counts ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it is \
+calls, not arithmetic. Taken further, a step takes: {further}. That is microseconds saved, and `descend` stays one \
+loop for every form, so none of them is in `bigram/`.
+- In float32 the gradient by rows is off by {rows}, by counts by {counts}: thousands of small numbers added one after \
+the other, against sums taken in integers.
+- With {run.all_threads} in place of one, the lecture's step gains {gains[0]}, the step by counts {gains[1]}.
+- `W[xs]`, forward + backward, takes {skewed} where all examples are one letter, {uniform} where all are as frequent."""
+
+
+def section(run: Run, gpu: Run | None = None) -> str:
+    """The README's section on speed."""
+    n, runs = run.result("step", "lecture")["n"], run.result(GRADIENT, CLOSED)["runs"]
+    on_gpu = "No GPU could be had for this run; the suite takes one where there is one."
+    if gpu:
+        on_gpu = f"With a GPU, {gpu.machine}:\n\n{step_table(gpu, ['cuda'])}"
+    return f"""## How slow is one-hot, really?
+
+The lecture multiplies one-hot rows by `W`, remarks that this only picks rows of `W`, and leaves the rest as an \
+exercise (E04). What does the detour cost, forward and backward? And what does it cost to stop there, and not see \
+that the loss needs no examples at all, only their counts?
+
+![The time of one descent step, by form](benchmarks/results/step.svg)
+
+{step_table(run, list(dict.fromkeys([ONE, run.all_threads])))}
+
+{n:,} examples of 27 characters (`us-2018`), float32, warm caches; {run.machine}, PyTorch {run.torch}, {run.date}. \
+Medians, with one thread where nothing else is said. Faster: than the lecture's step. Gradient error: the largest \
+distance from the float64 gradient, as a part of its largest entry. Same bits: over {runs} runs. Memory: the peak of \
+forward + backward. {unsteady(run)} {on_gpu}
+
+**Equal before fast.** Each case asserts its value, and its gradient where it has one, against a float64 reference, \
+and only then is timed: lookups and counts to the last bit, losses to 2e-5, gradients to 1e-5 of their largest entry, \
+and for rows and gather one rounding of 2⁻²⁴ more for each number they add up.
+
+**Counting and sampling**, {n:,} bigrams and 10,000 names, with one thread:
+
+{counting_table(run)}
+
+{long_text(run)}
+
+**The lookup alone**, {n:,} rows of 27 numbers and 20,000 rows of 1,024:
+
+{lookup_table(run)}
+
+{ceilings(run)} {where_index_loses(run)} All cases: [tables](benchmarks/results/tables.md).
+
+![The time of a lookup against V](benchmarks/results/time-v.svg)
+
+![The time of loss and gradient against n](benchmarks/results/time-n.svg)
+
+**When the gain vanishes.**
+
+{where_the_gain_vanishes(run)}
+
+**What surprised.**
+
+{surprises(run)}
+
+```
+pip install -e '.[dev,bench]'
+pytest benchmarks/ --benchmark-json=run.json
+python benchmarks/report.py run.json
+```
+
+`pytest benchmarks/ -k quick` answers within a minute; with `--benchmark-disable` everything is checked and nothing \
+timed.
+"""
+
+
+def figures(run: Run) -> dict[str, str]:
+    """The SVG figures by file name."""
+    import matplotlib
+
+    matplotlib.use("svg")
+    matplotlib.rcParams.update(STYLE)
+    from matplotlib import pyplot as plt
+    from matplotlib.ticker import EngFormatter
+
+    bars, axes = plt.subplots(figsize=(8, 3.2), layout="constrained")
+    places = list(dict.fromkeys([run.all_threads, ONE]))
+    for offset, place in enumerate(places):
+        seconds = [run.seconds("step", form, place=place) for form in FORMS]
+        y = [row + 0.4 * (offset - 0.5) for row in range(len(FORMS), 0, -1)]
+        axes.barh(y, seconds, height=0.36, color=COLORS[1 - offset], label=place)
+        for row, value in zip(y, seconds):
+            axes.annotate(duration(value), (value, row), (4, 0), textcoords="offset points", va="center", fontsize=9)
+    axes.set(xscale="log", yticks=range(len(FORMS), 0, -1), yticklabels=FORMS, title="one descent step")
+    axes.minorticks_off()
+    axes.xaxis.set_major_formatter(EngFormatter("s"))
+    axes.margins(x=0.15)
+    axes.legend(loc="lower right", reverse=True)
+
+    def lines(axes, work, methods, cases, key):
+        for method, color, marker in zip(methods, COLORS, "osD^vP"):
+            results = [r for case in cases if (r := run.get(work, method, case))]
+            axes.plot(
+                [r[key] for r in results], [r["median"] for r in results], marker + "-", color=color, label=method
+            )
+        axes.set(xscale="log", yscale="log", xlabel=key, title=work)
+        ticks = [r[key] for r in results]
+        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.minorticks_off()
+        axes.yaxis.set_major_formatter(EngFormatter("s"))
+
+    sizes, counts = (
+        list(dict.fromkeys(r["case"] for r in run.results if r["case"].startswith(k))) for k in ("V", "n =")
+    )
+    by_V, panels = plt.subplots(1, 2, figsize=(8, 3.6), sharey=True, layout="constrained")
+    for axes, work in zip(panels, ("lookup, forward", LOOKUP)):
+        lines(axes, work, LOOKUPS, sizes, "V")
+    by_n, axes_n = plt.subplots(figsize=(8, 3.6), layout="constrained")
+    lines(axes_n, GRADIENT, FORMS, counts, "n")
+    panels[1].legend(fontsize=8)
+    axes_n.legend(loc="center left", bbox_to_anchor=(1, 0.5))
+    return {"step.svg": svg(bars), "time-v.svg": svg(by_V), "time-n.svg": svg(by_n)}
+
+
+def svg(figure) -> str:
+    """A figure as text: the same for the same numbers, and in ink that turns light where the page is dark."""
+    buffer = io.StringIO()
+    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
+    text = re.sub(r"\s+\n", "\n", buffer.getvalue())
+    return text.replace(INK, "var(--ink)").replace("<defs>", f"<style>{DARK}</style>\n <defs>", 1)
+
+
+def load(name: str) -> Run | None:
+    path = RESULTS / name
+    return Run(json.loads(path.read_text())) if path.is_file() else None
+
+
+def main(arguments: list[str]) -> None:
+    if arguments:
+        runs = [json.loads(Path(argument).read_text()) for argument in arguments]
+        distilled = distil(*runs)
+        on_gpu = any(result["place"] == "cuda" for result in distilled["results"])
+        section(Run(distilled))  # raises where a case is missing, before anything is written
+        lines = ",\n  ".join(json.dumps(result) for result in distilled.pop("results"))
+        head = json.dumps(distilled)[:-1]
+        (RESULTS / ("cuda.json" if on_gpu else "cpu.json")).write_text(f'{head}, "results": [\n  {lines}\n]}}\n')
+    gpu = load("cuda.json")
+    run = load("cpu.json") or gpu
+    if run is None:
+        raise SystemExit("There are no results yet. Give the JSON of a run: python benchmarks/report.py run.json")
+    (RESULTS / "tables.md").write_text(full_tables(run))
+    for name, text in figures(run).items():
+        (RESULTS / name).write_text(text)
+    before, _, rest = README.read_text().partition(BEGIN)
+    _, marker, after = rest.partition(END)
+    if not marker:
+        raise SystemExit(f"README.md has no lines {BEGIN} and {END}. Put them where the section belongs.")
+    README.write_text(f"{before}{BEGIN}\n{section(run, gpu)}{END}{after}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
