@@ -145,11 +145,12 @@ class Run:
         e, N = self.e, self.corpus.N
         if not self.points[-1][1] <= self.points[0][1]:  # NaN too
             return bigram.explain_divergence(N, e.lr, e.l2)
-        edge = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
-        if e.lr > edge:
+        edge = bigram.stable_learning_rates(N, e.l2)[1]
+        edge_here = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
+        if e.lr > max(edge, edge_here):  # strong L2 moves the minimum away from the counted table
             return (
-                f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f}, taken where the descent now stands: here "
-                "every step overshoots, and the loss cannot settle."
+                f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every step "
+                "overshoots, and the loss cannot settle."
             )
         if self.step < e.steps:
             return (

@@ -214,20 +214,32 @@ def inside(view: View, pair: Pair) -> list[dict[str, Any]]:
     at = shown.index(y)
     one_hot = [float(row == x) for row in rows]
     contexts = [words.context_text(row) for row in rows]
-    return [
-        bars("1. one-hot row of x", "F.one_hot(x, C).float()", contexts, one_hot, 0, chosen=rows.index(x)),
-        bars(
+    surprises = -logits.log_softmax(0)
+    passes = [
+        ("1. one-hot row of x", "", "x_onehot = F.one_hot(x, C).float()", contexts, one_hot, {"chosen": rows.index(x)}),
+        (
             "2. times W: row x of W",
-            "logits = onehot @ W, the same as W[x]",
+            "",
+            "logits = x_onehot @ W  # the same as W[x]",
             letters,
-            logits[shown].tolist(),
-            chosen=at,
-            signed=True,
+            logits[shown],
+            {"signed": True},
         ),
-        bars("3. exponential: “counts”", "counts = logits.exp()", letters, counts[shown].tolist(), chosen=at),
-        bars("4. normalise: probabilities", "p = counts / counts.sum()", letters, p[shown].tolist(), chosen=at),
-        bars("5. surprise", "-p.log()  (nats)", letters, (-logits.log_softmax(0))[shown].tolist(), chosen=at),
-        bars("6. gradient of −log p[y]", "p - F.one_hot(y, V)", letters, slope[shown].tolist(), chosen=at, signed=True),
+        ("3. exponential", "", "counts = logits.exp()", letters, counts[shown], {}),
+        ("4. normalised: probabilities", "", "p = counts / counts.sum()", letters, p[shown], {}),
+        ("5. minus log: the loss, were it y", "nats", "loss = -p[y].log()", letters, surprises[shown], {}),
+        (
+            "6. gradient of the loss",
+            "",
+            "p - F.one_hot(y, V)  # d loss / d logits",
+            letters,
+            slope[shown],
+            {"signed": True},
+        ),
+    ]
+    return [
+        bars(title, unit, labels, list(map(float, values)), note=line, **({"chosen": at} | more))
+        for title, unit, line, labels, values, more in passes
     ]
 
 

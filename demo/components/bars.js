@@ -1,4 +1,5 @@
 const HINT = 'Point at a bar, or focus the picture and use the arrow keys.';
+const LETTER = 6.5; // about the width of a digit, in pixels
 const MOST = 200; // bars that are drawn; the table twin has them all
 const SIGNS = { chosen: '', good: '✓ ', bad: '✗ ' };
 
@@ -12,17 +13,24 @@ function read(raw) {
     label: string(one.label),
     value: number(one.value),
     text: string(one.text),
-    mark: one.mark in SIGNS ? one.mark : null,
+    mark: Object.hasOwn(SIGNS, one.mark) ? one.mark : null,
     note: string(one.note),
   }));
   if (!bars.length) throw new RangeError('no bars');
+  // How far the bars may go: `high` up (or right) and, where some are negative, `low` down (or left).
+  const signed = raw.signed === true;
+  const furthest = (side) => Math.max(0, ...bars.map((one) => side * (one.value ?? 0)));
+  const max = number(raw.max);
+  const low = signed && furthest(-1) > 0 ? max || furthest(-1) : 0;
+  const high = furthest(1) > 0 || !low ? max || furthest(1) || 1 : 0;
   return {
     title: string(raw.title),
     unit: string(raw.unit),
     note: string(raw.note),
-    signed: raw.signed === true,
     vertical: raw.orientation !== 'horizontal',
-    max: number(raw.max) || Math.max(...bars.map((one) => Math.abs(one.value ?? 0))) || 1,
+    signed,
+    low,
+    high,
     bars,
   };
 }
@@ -42,10 +50,10 @@ function draw() {
   nodes = value.bars.slice(0, MOST).map((one) => {
     const label = make('span', { class: 'label' }, text(glyph(one.label)));
     const written = make('span', { class: 'text' }, SIGNS[one.mark] ?? '', text(one.text));
-    const { bar, end } = fill(one);
+    const { bar, base, end } = fill(one);
     const area = make('div', { class: 'area' }, bar);
     const track = make('div', { class: 'track' }, area);
-    if (value.signed) area.append(zero());
+    if (value.signed) area.append(zero(base));
     if (value.vertical) {
       area.append(written);
       Object.assign(written.style, end);
@@ -55,36 +63,43 @@ function draw() {
     if (value.vertical) node.style.minWidth = `${Math.max(8, longest * 7.5)}px`;
     return node;
   });
-  const kind = `${value.vertical ? 'vertical' : 'horizontal'} ${value.signed ? 'signed' : ''}`;
+  const kind = `${value.vertical ? 'vertical' : 'horizontal'} ${value.low ? 'signed' : ''}`;
   stage.replaceChildren(make('div', { class: `bars ${kind}` }, ...nodes));
   loosen();
 }
 
-// Texts over slim bars would run into each other: then only the chosen bar keeps its own.
+// Texts over slim bars would run into each other: then only the chosen bar keeps its own, inside the picture.
 function loosen() {
   if (!value?.vertical) return;
   const room = nodes[0].clientWidth;
-  stage.firstChild.classList.toggle('tight', value.bars.some((one) => one.text.length * 6.5 > room));
+  const tight = value.bars.some((one) => one.text.length * LETTER > room);
+  stage.firstChild.classList.toggle('tight', tight);
+  nodes.forEach((node, i) => {
+    const beyond = (value.bars[i].text.length * LETTER - room) / 2;
+    const left = Math.max(0, beyond - node.offsetLeft);
+    const right = Math.max(0, beyond - (stage.scrollWidth - node.offsetLeft - room));
+    node.querySelector('.text').style.marginLeft = tight ? `${left - right}px` : '';
+  });
 }
 
 // The bar, and where its text goes: beyond its end.
 function fill(one) {
-  const share = one.value === null ? 1 : Math.min(1, Math.abs(one.value) / value.max);
-  const below = one.value !== null && one.value < 0 && value.signed;
+  const percent = 100 / (value.low + value.high);
+  const base = value.low * percent;
+  const below = one.value !== null && one.value < 0;
+  const length = percent * (below ? Math.min(-one.value, value.low) : Math.min(one.value ?? Infinity, value.high));
   const bar = make('div', { class: `fill ${one.value === null ? 'endless' : ''} ${below ? 'below' : ''}` });
-  const base = value.signed ? 50 : 0;
-  const length = share * (100 - base);
   const [start, size, sides] = value.vertical
     ? ['bottom', 'height', { left: 0, right: 0 }]
     : ['left', 'width', { top: 0, bottom: 0 }];
   Object.assign(bar.style, sides, { [size]: `${length}%`, [start]: `${below ? base - length : base}%` });
-  return { bar, end: below ? { top: `${base + length}%` } : { bottom: `${base + length}%` } };
+  return { bar, base, end: below ? { top: `${100 - base + length}%` } : { bottom: `${base + length}%` } };
 }
 
-function zero() {
+function zero(base) {
   const line = make('div', { class: 'zero' });
-  const across = { left: 0, right: 0, bottom: '50%', height: '1px' };
-  const down = { top: 0, bottom: 0, left: '50%', width: '1px' };
+  const across = { left: 0, right: 0, bottom: `${base}%`, height: '1px' };
+  const down = { top: 0, bottom: 0, left: `${base}%`, width: '1px' };
   Object.assign(line.style, value.vertical ? across : down);
   return line;
 }
@@ -99,7 +114,8 @@ function point(at) {
   }
   nodes[at].classList.add('active');
   const one = value.bars[at];
-  out.replaceChildren(make('b', {}, text(glyph(one.label))), ' · ', text(one.text), value.unit ? ` ${value.unit}` : '');
+  const unit = value.unit ? ` ${value.unit}` : '';
+  out.replaceChildren(make('b', {}, text(glyph(one.label))), ' · ', text(one.text), unit);
   if (one.mark) out.append(` · ${one.mark}`);
   if (one.note) out.append(' · ', text(one.note));
 }
@@ -113,7 +129,9 @@ stage.addEventListener('pointerover', (event) => point(at(event)));
 stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
 stage.addEventListener('blur', () => point(null));
 stage.addEventListener('focus', () => {
-  if (value && stage.matches(':focus-visible')) point(cursor ?? Math.max(0, value.bars.findIndex((one) => one.mark === 'chosen')));
+  if (!value || !stage.matches(':focus-visible')) return;
+  const chosen = value.bars.findIndex((one) => one.mark === 'chosen');
+  point(cursor ?? Math.min(Math.max(0, chosen), nodes.length - 1));
 });
 stage.addEventListener('click', (event) => {
   if (at(event) !== null) trigger('bar', { i: at(event) });

@@ -120,7 +120,9 @@ function ticks(low, high, count) {
   const size = 10 ** Math.floor(Math.log10(rough));
   const unit = [1, 2, 5, 10].find((k) => k * size >= rough) * size;
   const values = [];
-  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) values.push(k * unit || 0); // never −0
+  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
+    values.push(k * unit || 0); // never −0
+  }
   const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
   return { values, label: (x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };
 }
@@ -212,10 +214,12 @@ function drawn(one) {
   }
   if (one.style === 'points' || one.xs.length <= FEW) {
     for (const [x, y] of points) {
-      const at = { x: scale.xAt(x), cx: scale.xAt(x), style: `fill: var(${one.colour})` };
-      // A loss that is infinite, or not a number, stands at the top.
-      if (y === null) parts.push(make('text', { ...at, class: 'name', y: scale.top + 8, 'text-anchor': 'middle' }, '∞'));
-      else parts.push(make('circle', { ...at, cy: scale.yAt(y), r: 3 }));
+      const style = `fill: var(${one.colour})`;
+      if (y === null) {
+        // Infinite, or not a number: at the top.
+        const place = { x: scale.xAt(x), y: scale.top + 8, 'text-anchor': 'middle' };
+        parts.push(make('text', { class: 'name', style, ...place }, '∞'));
+      } else parts.push(make('circle', { style, cx: scale.xAt(x), cy: scale.yAt(y), r: 3 }));
     }
   }
   return one.mark && reach === Infinity ? [...parts, ...mark(one.mark, one.colour)] : parts;

@@ -302,14 +302,16 @@ function inscribe(i, j, x, [left, top, width, height], [red, green, blue]) {
   pen.textBaseline = 'middle';
   pen.font = `9px ${mono}`;
   pen.fillText(pair, left + width / 2, top + height * 0.3);
-  const number = layer.format === 'integer' ? String(Math.round(x)) : x.toFixed(2).replace('-', '−').replace(/^(−?)0/, '$1');
+  const share = x.toFixed(2).replace('-', '−').replace(/^(−?)0/, '$1'); // .12
+  const written = layer.format === 'integer' ? String(Math.round(x)) : share;
   pen.font = `8px ${mono}`;
-  if (!/^−?\.00$/.test(number)) pen.fillText(number, left + width / 2, top + height * 0.72, width - 2);
+  if (!/^−?\.00$/.test(written)) pen.fillText(written, left + width / 2, top + height * 0.72, width - 2);
 }
 
 function short(label) {
   const characters = Array.from(glyph(label));
-  return characters.length > LONGEST_LABEL ? `${characters.slice(0, LONGEST_LABEL - 1).join('')}…` : characters.join('');
+  if (characters.length <= LONGEST_LABEL) return characters.join('');
+  return `${characters.slice(0, LONGEST_LABEL - 1).join('')}…`;
 }
 
 function titles() {
@@ -342,7 +344,8 @@ function outline([i, j], colour) {
   const gap = grid.cell >= 8 ? 1 : 0;
   pen.strokeStyle = colour;
   pen.lineWidth = 2;
-  pen.strokeRect(grid.x(j) - 1, grid.y(i) - 1, grid.x(j + 1) - grid.x(j) - gap + 2, grid.y(i + 1) - grid.y(i) - gap + 2);
+  const [left, top] = [grid.x(j) - 1, grid.y(i) - 1];
+  pen.strokeRect(left, top, grid.x(j + 1) - left - gap + 1, grid.y(i + 1) - top - gap + 1);
 }
 
 // ---- reading a cell

@@ -21,7 +21,7 @@ function read(raw) {
     const labels = list(one.labels).map(string);
     const [row, cumulative] = [list(one.row).map(number), list(one.cumulative).map(number)];
     const { chosen } = one;
-    const whole = [...row, ...cumulative, one.u].every(Number.isFinite);
+    const whole = [...row, ...cumulative, number(one.u)].every((p) => p !== null && p >= 0 && p <= 1.001);
     if (!whole || !(chosen in labels) || row.length !== labels.length || cumulative.length !== labels.length) {
       throw new RangeError('not a step');
     }
@@ -141,40 +141,57 @@ function tell() {
   out.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty', `; ${verdict}`);
 }
 
+// The row's bars, each joined by a wedge to its segment of the cumulative bar, where u points from below.
 function drawPlot() {
   const width = stage.clientWidth;
   if (!value || !width) return;
   const { labels, row, cumulative, u, chosen } = value.steps[at];
+  const parts = [];
+  const letters = []; // in the segments, drawn over the needle
+  const add = (tag, attributes, ...children) => parts.push(make(tag, attributes, ...children));
   const slot = (width - 2) / labels.length;
   const across = (share) => 1 + share * (width - 2);
   const highest = Math.max(...row) || 1;
-  const parts = [];
+
   labels.forEach((label, k) => {
     const drawn = landed && k === chosen ? 'drawn' : '';
-    const [left, right] = [1 + k * slot, 1 + (k + 1) * slot];
+    const [left, right, middle] = [0, 1, 0.5].map((part) => 1 + (k + part) * slot);
     const [low, high] = [across(k ? cumulative[k - 1] : 0), across(cumulative[k])];
     const height = (row[k] / highest) * (BASE - TOP);
     const gap = Math.min(4, slot * 0.2);
-    parts.push(make('rect', { class: `amount ${drawn}`, x: left + gap / 2, y: BASE - height, width: slot - gap, height }));
-    const wedge = `M${left},${JOIN}H${right}C${right},${BAR - 20} ${high},${JOIN + 20} ${high},${BAR}H${low}C${low},${JOIN + 20} ${left},${BAR - 20} ${left},${JOIN}`;
-    parts.push(make('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge }));
-    parts.push(make('rect', { class: `segment ${drawn}`, x: low, y: BAR, width: Math.max(0, high - low), height: THICK }));
-    if (high - low > 13) parts.push(make('text', { class: `inside ${drawn}`, x: (low + high) / 2, y: BAR + 18 }, glyph(label)));
-    if (slot > 9 || drawn) parts.push(make('text', { class: drawn, x: (left + right) / 2, y: BASE + 15 }, glyph(label)));
-    if (drawn) parts.push(make('text', { class: drawn, x: inside(left + slot / 2, width, 24), y: BASE - height - 6 }, format(row[k], 'probability')));
+    add('rect', { class: `amount ${drawn}`, x: left + gap / 2, y: BASE - height, width: slot - gap, height });
+    add('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge(left, right, low, high) });
+    add('rect', { class: `segment ${drawn}`, x: low, y: BAR, width: Math.max(0, high - low), height: THICK });
+    if (slot > 9 || drawn) add('text', { class: drawn, x: middle, y: BASE + 15 }, glyph(label));
+    if (high - low > 13) {
+      letters.push(make('text', { class: `inside ${drawn}`, x: (low + high) / 2, y: BAR + 18 }, glyph(label)));
+    }
+    if (drawn) {
+      const written = format(row[k], 'probability');
+      add('text', { class: drawn, x: inside(middle, width, 24), y: BASE - height - 6 }, written);
+    }
   });
-  for (const tick of [0, 0.25, 0.5, 0.75, 1]) {
-    const x = across(tick);
-    parts.push(make('line', { class: 'rule', x1: x, x2: x, y1: BAR + THICK, y2: BAR + THICK + 4 }));
+
+  const under = BAR + THICK;
+  for (const tick of [0, 0.25, 0.5, 0.75, 1].map(across)) {
+    add('line', { class: 'rule', x1: tick, x2: tick, y1: under, y2: under + 4 });
   }
+  add('text', { x: 5, y: under + 18 }, '0');
+  add('text', { x: width - 5, y: under + 18 }, '1');
   const x = across(needle);
-  parts.push(make('line', { class: 'needle', x1: x, x2: x, y1: BAR - 6, y2: BAR + THICK + 6 }));
-  parts.push(make('path', { class: 'head', d: `M${x},${BAR + THICK + 2}l5,9h-10z` }));
-  parts.push(make('text', { class: 'told', x: inside(x, width, 52), y: BAR + THICK + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`));
-  parts.push(make('text', { x: 5, y: BAR + THICK + 18 }, '0'), make('text', { x: width - 5, y: BAR + THICK + 18 }, '1'));
+  add('line', { class: 'needle', x1: x, x2: x, y1: BAR - 6, y2: under + 6 });
+  add('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` });
+  add('text', { class: 'told', x: inside(x, width, 52), y: under + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`);
   plot.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
   plot.setAttribute('height', HEIGHT);
-  plot.replaceChildren(...parts);
+  plot.replaceChildren(...parts, ...letters);
+}
+
+function wedge(left, right, low, high) {
+  const [bend, end] = [BAR - 20, JOIN + 20];
+  const down = `C${right},${bend} ${high},${end} ${high},${BAR}`;
+  const up = `C${low},${end} ${left},${bend} ${left},${JOIN}`;
+  return `M${left},${JOIN}H${right}${down}H${low}${up}`;
 }
 
 // The middle of a text that must not leave the plot: at least `room` from its edges.
