@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
 import app
 import gradio as gr
+import handlers
 import lab
 from experiment import Experiment
 from playwright.sync_api import Page, sync_playwright
@@ -68,7 +69,7 @@ def test_default_run_quick(benchmark):
 
     def run() -> dict:
         lab._run.cache_clear()
-        return app.screen(lab.trained(e))
+        return handlers.screen(lab.trained(e))
 
     screen = benchmark.pedantic(run, rounds=20, warmup_rounds=2)
     assert lab.summary(screen["view"]) == expected

@@ -11,6 +11,7 @@ from hypothesis import settings
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")  # read when gradio is imported
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 if (SHARED / "names.txt").is_file():
@@ -64,3 +65,17 @@ def lecture_grams():
                 yield tuple(stoi[ch] for ch in gram)
 
     return grams
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """The lab, served once for all tests of the page and of the API."""
+    import app
+
+    with socket.socket() as free:  # a port of our own: Gradio's search for one leaves its sockets open
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    page = app.build()
+    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
+    yield url
+    page.close()

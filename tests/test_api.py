@@ -1,11 +1,8 @@
 """The API through `gradio_client`, as its users call it: the numbers of `bigram`, refusals as sentences."""
 
 import json
-import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
-import app
 import lab
 import pytest
 from experiment import Experiment
@@ -13,17 +10,6 @@ from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import bigram
-
-
-@pytest.fixture(scope="module")
-def url() -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    page = app.build()
-    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
-    yield url
-    page.close()
 
 
 @pytest.fixture(scope="module")

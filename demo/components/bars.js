@@ -1,5 +1,6 @@
 const HINT = 'Point at a bar, or focus the picture and use the arrow keys.';
 const LETTER = 6.5; // about the width of a digit, in pixels
+const BOLD = 8;
 const MOST = 200; // bars that are drawn; the table twin has them all
 const SIGNS = { chosen: '', good: '✓ ', bad: '✗ ' };
 
@@ -75,7 +76,7 @@ function loosen() {
   const tight = value.bars.some((one) => one.text.length * LETTER > room);
   stage.firstChild.classList.toggle('tight', tight);
   nodes.forEach((node, i) => {
-    const beyond = (value.bars[i].text.length * LETTER - room) / 2;
+    const beyond = (value.bars[i].text.length * BOLD - room) / 2;
     const left = Math.max(0, beyond - node.offsetLeft);
     const right = Math.max(0, beyond - (stage.scrollWidth - node.offsetLeft - room));
     node.querySelector('.text').style.marginLeft = tight ? `${left - right}px` : '';

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -81,17 +80,3 @@ def page(new_page) -> Page:
 def is_local(url: str) -> bool:
     address = urlsplit(url)
     return address.scheme in ("data", "blob") or address.hostname == "127.0.0.1"
-
-
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    """The lab, served once for all page tests."""
-    import app
-
-    with socket.socket() as free:  # a port of our own: Gradio's search for one leaves its sockets open
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    page = app.build()
-    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
-    yield url
-    page.close()

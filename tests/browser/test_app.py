@@ -3,6 +3,7 @@
 import re
 import threading
 
+import handlers
 import lab
 import pytest
 import show
@@ -156,13 +157,11 @@ def test_two_visitors_at_once_see_their_own(new_page, url):
 
 
 def test_handlers_of_many_visitors_do_not_mix():
-    import app
-
     experiments = [Experiment(steps=5 + i, data="us-1880", seed=i) for i in range(8)]
     shown: dict[int, list] = {}
 
     def visit(i: int) -> None:
-        *_, shown[i] = app.train(*app.settings(experiments[i]).values())
+        *_, shown[i] = handlers.train(*handlers.settings(experiments[i]).values())
 
     threads = [threading.Thread(target=visit, args=(i,)) for i in range(8)]
     [thread.start() for thread in threads]
