@@ -19,6 +19,7 @@ import api
 import gradio as gr
 import handlers
 import lab
+import show
 from components.bars import Bars
 from components.curve import Curve
 from components.figures import Figures
@@ -54,6 +55,8 @@ SHOW_LINK = """(link) => {
     history.replaceState(null, '', link === '?v=1' ? location.pathname : link);
     return location.origin + location.pathname + link;
 }"""
+# The last input of a handler: where the page lies, as its visitor sees it.
+ADDRESS = "(...values) => [...values.slice(0, -1), location.origin + location.pathname]"
 # What a link hides is hidden by the page itself, before the first paint.
 HIDE = """<script>
 const asked = new URLSearchParams(location.search);
@@ -101,6 +104,7 @@ def build() -> gr.Blocks:
     filled = handlers.screen(first) | handlers.rest(
         first, "", "", "emma", "counted", handlers.settings(first.e)["draw_seed"], ""
     )
+    filled["committed"] = show.committed_benchmark()
     parts: dict[str, Any] = {}
 
     def part(component: type, name: str, **options: Any) -> Any:
@@ -213,9 +217,9 @@ def build() -> gr.Blocks:
         resetting = on(parts["reset"].click, handlers.reset, ("view",), first_screen, queue=False)
         runs = [training, reseeding, opening, lesson_run]
         for run in (*runs, resetting):
-            on(run.then, handlers.rest, of_rest, others)
+            on(run.then, handlers.rest, of_rest, others, js=ADDRESS)
         stopping = parts["stop"].click(None, cancels=runs, show_progress="hidden", api_visibility="private")
-        on(stopping.then, handlers.rest, of_rest, others)
+        on(stopping.then, handlers.rest, of_rest, others, js=ADDRESS)
         on(stopping.then, handlers.share, ("view", *SHARING), ("link",), queue=False)
         on([parts[key].change for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 
@@ -247,7 +251,7 @@ def build() -> gr.Blocks:
             ("pair_figures", *INSIDE),
             queue=False,
         )
-        on(parts["step"].click, handlers.step, pair, (*first_screen, "pair_figures", *INSIDE), queue=False)
+        on(parts["step"].click, handlers.step, (*pair, "lead"), (*first_screen, "pair_figures", *INSIDE), queue=False)
         on([parts["score"].click, parts["typed"].submit], handlers.score, ("view", "typed"), SCORE_PARTS, queue=False)
         on(
             [parts["walk_again"].click, parts["walk_seed"].submit, parts["table"].input],
@@ -373,6 +377,7 @@ def speed(part: Callable) -> None:
         part(gr.Button, "time", value="Time them", variant="primary", min_width=120)
     part(Bars, "forward")
     part(Bars, "both")
+    part(Bars, "committed")
 
 
 def code(part: Callable) -> None:

@@ -61,13 +61,12 @@ def maps(view: lab.View, lead: str) -> dict[str, Any]:
     }
 
 
-def rest(view: lab.View, context: str, character: str, typed: str, table: str, walk_seed: str, link: str) -> dict:
-    """The other screens of a view."""
+def rest(view: lab.View, context: str, character: str, typed: str, table: str, walk_seed: str, base: str) -> dict:
+    """The other screens of a view; `base` is the lab's address."""
     leads = [view.corpus.context_text(i * view.corpus.V)[:-1] for i in range(view.corpus.N.shape[0] // view.corpus.V)]
     order = view.e.order
     if len(context) != order - 1 or not set(context + character) <= set(view.corpus.vocab.chars):
         context, character = commonest_pair(view)
-    base = link.partition("?")[0]
     return {
         "lead": gr.update(choices=leads, value=leads[0], visible=order > 2),
         "context": context,
@@ -161,12 +160,12 @@ def inside(view: lab.View, context: str, character: str) -> dict[str, Any]:
     return {"pair_figures": show.pair_figures(view, pair), **dict(zip(INSIDE, show.inside(view, pair)))}
 
 
-def step(view: lab.View, context: str, character: str) -> dict[str, Any]:
-    """One more step of descent, and what it changed for the pair."""
+def step(view: lab.View, context: str, character: str, lead: str) -> dict[str, Any]:
+    """One more step of descent, and what it changed for the pair; the maps stay with their rows."""
     pair, after = show.Pair.of(view, context, character), lab.stepped(view)
     changed = {"pair_figures": show.pair_figures(after, pair, before=view)}
     link = after.e.model_copy(update={"steps": min(after.taken, Experiment.bounds("steps")[1])}).query()
-    return screen(after) | inside(after, context, character) | changed | {"link": link}
+    return screen(after) | zoom(after, lead) | inside(after, context, character) | changed | {"link": link}
 
 
 def score(view: lab.View, name: str) -> dict[str, Any]:

@@ -1,0 +1,464 @@
+"""Every screen, lesson and kind of link in a real browser: what is shown equals what `bigram` computes."""
+
+import math
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+import export
+import lab
+import pytest
+import show
+import torch
+from experiment import TABS, Experiment
+from playwright.sync_api import Locator, Page, expect
+
+import bigram
+
+TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
+SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
+
+
+# ---- reading the page
+
+
+def open_link(page: Page, url: str, e: Experiment) -> lab.View:
+    """Open the link of an experiment, wait until it is trained and the whole page is in step; its view."""
+    page.goto(url + e.query())
+    return expect_shown(page, e)
+
+
+def expect_shown(page: Page, e: Experiment) -> lab.View:
+    """The page shows the numbers of this experiment, trained to the end; its view."""
+    view = lab.trained(e)
+    expect_figures(page, view)
+    expect(page.locator("#link input, #link textarea")).to_have_value(re.compile(re.escape(e.query()) + "$"))
+    return view
+
+
+def expect_figures(page: Page, view: lab.View) -> None:
+    for card in show.figures(view)["figures"]:
+        shown = page.locator(f"#figures [data-key={card['key']}]")
+        expect(shown.locator("dt")).to_have_text(card["label"])
+        expect(shown.locator(".number")).to_have_text(card["value"])
+        expect(shown.locator(".unit")).to_have_text(card["unit"])
+
+
+def open_tab(page: Page, tab: str) -> None:
+    page.get_by_role("tab", name=TITLES[tab]).click()
+
+
+def box(page: Page, name: str) -> Locator:
+    return page.locator(f"#{name}").locator("input, textarea").first
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def twin(page: Page, name: str) -> list[list[str]]:
+    """The numbers of a picture, read from its table."""
+    details = page.locator(f"#{name} .twin")
+    if not details.evaluate("details => details.open"):
+        details.locator("summary").click()
+    table = details.locator("table")
+    expect(table).to_be_visible()
+    return table.evaluate("table => [...table.rows].map(row => [...row.cells].map(cell => cell.textContent))")
+
+
+def number(text: str) -> tuple[float, float]:
+    """A number as the page writes it, and half of the last digit that it shows."""
+    text = text.replace("−", "-").replace(",", "")
+    if text.endswith("∞"):
+        return math.inf, 0.0
+    mantissa, _, power = text.partition("·10")
+    scale = 10.0 ** int(power.translate(SUPERSCRIPTS) or 0)
+    return float(mantissa) * scale, 0.501 * scale * 10.0 ** -len(mantissa.partition(".")[2])
+
+
+def same(texts: Iterable[str], values: Iterable[float]) -> bool:
+    """The texts are the values, to the digits that they show (and to those that a float32 has)."""
+    pairs = list(zip(texts, values, strict=True))
+    assert pairs
+    for text, value in pairs:
+        shown, half = number(text)
+        assert shown == value or abs(shown - value) <= half + 2e-7 * abs(value), (text, value)
+    return True
+
+
+def same_table(shown: list[list[str]], rows: list[str], columns: list[str], table: torch.Tensor) -> bool:
+    """A picture's table has these rows and columns, and these numbers."""
+    head, *body = shown
+    assert head[1:] == columns
+    assert [row[0] for row in body] == rows
+    return same((text for row in body for text in row[1:]), table.flatten().tolist())
+
+
+# ---- two ways
+
+
+def test_two_ways_every_layer_of_every_map_is_the_table(page, url):
+    view = open_link(page, url, Experiment(k=0.0, steps=30))
+    chars, N = list(view.corpus.vocab.chars), view.corpus.N
+    layers = {
+        "counted": {"N": N, "P": view.P, "logP": -view.P.log()},
+        "descended": {"N": N, "P": view.Q, "logP": -view.Q.log(), "W": view.W},
+        "difference": {"difference": (view.P - view.Q).abs()},
+    }
+    for picture, tables in layers.items():
+        for key, table in tables.items():
+            if len(tables) > 1:
+                page.locator(f"#{picture} .layers input[value={key}]").check()
+            expect(page.locator(f"#{picture} [data-layer]")).to_have_attribute("data-layer", key)
+            assert same_table(twin(page, picture), chars, chars, table)
+
+    head, *rows = twin(page, "gaps")
+    assert [row[0] for row in rows] == chars
+    assert same([row[1] for row in rows], lab.row_gaps(view).tolist())
+    assert sum(float(row[1]) for row in rows) == pytest.approx(lab.summary(view)["gap"], abs=len(rows) * 5e-7)
+    expect(page.locator("#gaps .note")).to_contain_text(f"{lab.summary(view)['gap']:+.6f}")
+
+    head, *rows = twin(page, "curve")
+    assert head == ["steps taken", "loss = NLL + L2", "NLL", "NLL of the counted table"]
+    floor = [lab.summary(view)["counted_nll"]] * len(rows)
+    for column, values in enumerate((view.steps, view.objective, view.nll, floor)):
+        assert same([row[column] for row in rows], values)
+
+
+def test_two_ways_read_outs_and_the_log_scale(page, url):
+    view = open_link(page, url, Experiment(steps=30))
+    canvas, readout = page.locator("#counted canvas"), page.locator("#counted .readout")
+    e, m = view.corpus.vocab.encode("em").tolist()
+
+    def expect_pair(i: int, j: int) -> None:
+        expect(readout.locator("b")).to_have_text([view.corpus.vocab.chars[i], view.corpus.vocab.chars[j]])
+        facts = [readout.locator(f"[data-key={key}]").inner_text().split()[-1] for key in ("N", "P", "logP")]
+        p = view.P[i, j].item()
+        assert same(facts, [view.corpus.N[i, j].item(), p, -math.log(p)])
+
+    left, top, cell = (float(canvas.get_attribute(f"data-{key}")) for key in ("left", "top", "cell"))
+    canvas.hover(position={"x": left + (m + 0.5) * cell, "y": top + (e + 0.5) * cell})
+    expect_pair(e, m)
+    expect(page.locator("#descended .readout b")).to_have_text(["e", "m"])
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    expect_pair(e + 1, m)
+    page.keyboard.press("ArrowLeft")
+    expect_pair(e + 1, m - 1)
+
+    log = page.locator("#curve .toggle")
+    log.click()
+    expect(log).to_have_attribute("aria-pressed", "true")
+    stage = page.locator("#curve .stage")
+    stage.focus()
+    page.keyboard.press("End")
+    fact = page.locator("#curve .readout .fact")
+    expect(fact).to_have_count(1)
+    assert same([fact.inner_text().split()[-1]], [lab.summary(view)["gap"]])
+    log.click()
+    stage.focus()
+    page.keyboard.press("End")
+    expect(fact).to_have_count(3)
+
+
+def test_reset_shows_the_start_and_a_new_seed_another_run(page, url):
+    e = Experiment(steps=30)
+    view = open_link(page, url, e)
+    press(page, "Reset")
+    expect_figures(page, lab.reset(view))
+    W = bigram.initial_weights(view.corpus.V, 2, e.seed).double()
+    start = bigram.nll_counts(W, view.corpus.N).item()
+    expect(page.locator("#figures [data-key=descended_nll] .number")).to_have_text(f"{start:.6f}")
+    assert [row[0] for row in twin(page, "curve")[1:]] == ["0"]
+
+    press(page, "New seed")
+    expect(box(page, "setting-seed")).not_to_have_value(str(e.seed))
+    other = Experiment(steps=30, seed=int(box(page, "setting-seed").input_value()))
+    expect_shown(page, other)
+    assert page.url == url + other.query()
+
+
+def test_at_order_3_the_maps_show_the_contexts_that_begin_with_a_chosen_character(page, url):
+    view = open_link(page, url, Experiment(order=3, data="us-1880", steps=10))
+    chars = list(view.corpus.vocab.chars)
+
+    def expect_lead(lead: str, view: lab.View) -> None:
+        rows = [lead + char for char in chars]
+        part = slice(view.corpus.context(lead) * len(chars), (view.corpus.context(lead) + 1) * len(chars))
+        expect(page.locator("#gaps .bar .label").first).to_have_text(rows[0])
+        assert same_table(twin(page, "counted"), rows, chars, view.P[part])
+        assert same_table(twin(page, "descended"), rows, chars, view.Q[part])
+        assert same_table(twin(page, "difference"), rows, chars, (view.P - view.Q)[part].abs())
+        assert same([row[1] for row in twin(page, "gaps")[1:]], lab.row_gaps(view)[part].tolist())
+
+    expect_lead(".", view)
+    page.locator("#lead input").click()
+    page.get_by_role("option", name="m", exact=True).click()
+    expect_lead("m", view)
+
+    canvas = page.locator("#counted canvas")
+    canvas.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(box(page, "context")).to_have_value("ma")
+    expect(page.get_by_role("tab", name="Look inside")).to_have_attribute("aria-selected", "true")
+    press(page, "One step of descent")
+    expect(page.locator("#figures [data-key=descended_nll] dt")).to_have_text("NLL, descended, 11 steps")
+    open_tab(page, "two-ways")
+    expect(box(page, "lead")).to_have_value("m")
+    expect_lead("m", lab.stepped(view))
+
+
+# ---- look inside
+
+
+def expect_inside(page: Page, view: lab.View, context: str, character: str) -> None:
+    """The six charts are the forward and the backward pass, from the weights alone."""
+    chars = list(view.corpus.vocab.chars)
+    x, y = chars.index(context), chars.index(character)
+    row = view.W[x].double().requires_grad_()
+    p = row.exp() / row.exp().sum()
+    (slope,) = torch.autograd.grad(-p[y].log(), row)
+    passes = {
+        "onehot": [float(i == x) for i in range(len(chars))],
+        "logits": row.tolist(),
+        "exp": row.exp().tolist(),
+        "p": p.tolist(),
+        "surprise": (-p.log()).tolist(),
+        "slope": slope.tolist(),
+    }
+    for name, values in passes.items():
+        expect(page.locator(f"#{name} .bar.chosen .label")).to_have_text(context if name == "onehot" else character)
+        _, *rows = twin(page, name)
+        assert [row[0] for row in rows] == chars
+        assert same([row[1] for row in rows], values)
+
+
+def cards(page: Page, name: str) -> dict[str, str]:
+    return dict(zip(*(page.locator(f"#{name} {part}").all_inner_texts() for part in ("dt", ".number"))))
+
+
+def test_look_inside_shows_the_passes_of_a_pair_and_what_a_step_changes(page, url):
+    e = Experiment(k=0.0, steps=30, tab="inside")
+    view = open_link(page, url, e)
+    chars, N = view.corpus.vocab.chars, view.corpus.N
+    commonest = view.corpus.context_text(N.argmax().item() // len(chars)), chars[N.argmax().item() % len(chars)]
+    expect_inside(page, view, *commonest)
+
+    box(page, "context").fill("e")
+    box(page, "character").fill("m")
+    press(page, "Look")
+    expect_inside(page, view, "e", "m")
+    x, y = view.corpus.vocab.encode("em").tolist()
+    shown = cards(page, "pair_figures")
+    assert shown["count N"] == f"{N[x, y].item():,}"
+    assert same(list(shown.values())[1:4], [view.P[x, y].item(), view.Q[x, y].item(), view.W[x, y].item()])
+
+    press(page, "One step of descent")
+    nll = lambda W: bigram.nll_counts(W, N)  # noqa: E731
+    *_, (W, _) = bigram.descend(nll, view.W, 1, e.lr, e.l2)
+    nlls = f"{nll(view.W.double()).item():.6f} → {nll(W.double()).item():.6f}"
+    expect(page.locator("#pair_figures .number").last).to_have_text(nlls)
+    shown = cards(page, "pair_figures")
+    assert shown["weight W"] == f"{view.W[x, y].item():.4f} → {W[x, y].item():.4f}"
+    assert shown["p, descended"] == f"{view.Q[x, y].item():.6f} → {W.double().softmax(1)[x, y].item():.6f}"
+    assert shown["count N"] == f"{N[x, y].item():,}"
+    expect_inside(page, lab.stepped(view), "e", "m")
+    expect(box(page, "link")).to_have_value(re.compile("steps=31&"))
+
+    box(page, "character").fill("é")
+    press(page, "Look")
+    expect(page.locator("#notice")).to_contain_text("é")
+    box(page, "context").fill("em")
+    press(page, "Look")
+    expect(page.locator("#notice")).to_contain_text("1 characters before and 1 after")
+
+
+def test_a_click_on_a_map_looks_inside_and_a_name_is_scored_by_both_tables(page, url):
+    view = open_link(page, url, Experiment(k=0.0, steps=30))
+    chars = view.corpus.vocab.chars
+    canvas = page.locator("#difference canvas")
+    left, top, cell = (float(canvas.get_attribute(f"data-{key}")) for key in ("left", "top", "cell"))
+    i, j = chars.index("q"), chars.index("u")
+    canvas.click(position={"x": left + (j + 0.5) * cell, "y": top + (i + 0.5) * cell})
+    expect(page.get_by_role("tab", name="Look inside")).to_have_attribute("aria-selected", "true")
+    expect(box(page, "context")).to_have_value("q")
+    expect_inside(page, view, "q", "u")
+
+    def expect_score(name: str) -> None:
+        for picture, P in (("score_counted", view.P), ("score_descended", view.Q)):
+            xs, ys = bigram.ngrams([name], view.corpus.vocab)
+            labels = [f"{a}→{b}" for a, b in zip("." + name, name + ".")]
+            expect(page.locator(f"#{picture} .bar .label")).to_have_text(labels)
+            assert same([row[1] for row in twin(page, picture)[1:]], (-P[xs, ys].log()).tolist())
+
+    expect_score("emma")
+    box(page, "typed").fill("andrejq")
+    press(page, "Score")
+    expect_score("andrejq")
+    assert [row[1] for row in twin(page, "score_counted")[1:]].count("∞") == 1
+    reason = page.locator("#score_counted .note")
+    expect(reason).to_contain_text("The pair j→q never occurs in the words, so its probability is 0")
+    expect(reason).to_contain_text("Smoothing k above 0")
+    expect(page.locator("#score_descended .note")).to_contain_text("nats per character")
+
+    for name, sentence in (("zoé", "é"), ("", "Type one")):
+        box(page, "typed").fill(name)
+        box(page, "typed").press("Enter")
+        expect(page.locator("#score_notice p")).to_contain_text(sentence)
+    box(page, "typed").fill("ava")
+    press(page, "Score")
+    expect_score("ava")
+    expect(page.locator("#score_notice p")).to_have_count(0)
+
+
+# ---- sampling
+
+
+def expect_walk(page: Page, view: lab.View, table: torch.Tensor, seed: int) -> str:
+    """The walk shown is the first name of this seed, draw by draw; the name."""
+    vocab = view.corpus.vocab
+    name = bigram.sample(table, vocab, 1, seed)[0]
+    draws = bigram.trace(table, vocab, seed)
+    expect(page.locator("#walk .count")).to_have_text(f"step 1 of {len(name) + 1}")
+    details = page.locator("#walk .twin")
+    if details.evaluate("details => details.open"):
+        expect(details.locator("caption")).to_have_text(f"How {name} was drawn")
+    _, *rows = twin(page, "walk")
+    assert [row[3] for row in rows] == [*name, "."]
+    assert [row[1] for row in rows] == [".", *name]
+    for row, draw in zip(rows, draws, strict=True):
+        y = draw.character
+        borders = [0.0, *draw.cumulative.tolist()][y : y + 2]
+        assert same([row[2], *row[4:]], [draw.u, *borders, *draw.row.tolist()])
+    return name
+
+
+def test_sampling_walks_the_names_of_trace(page, url):
+    view = open_link(page, url, Experiment(steps=30, tab="sampling"))
+    name = expect_walk(page, view, view.P, 2147483647)
+    count, readout = page.locator("#walk .count"), page.locator("#walk .readout")
+    for step in range(2, len(name) + 2):
+        press(page, "Step")
+        expect(count).to_have_text(f"step {step} of {len(name) + 1}")
+        expect(page.locator("#walk [data-state]")).to_have_attribute("data-state", "rest")
+    expect(page.locator("#walk .onward")).to_be_disabled()
+    known = "it stands in the training list" if name in view.corpus.train else "it is new"
+    expect(readout).to_contain_text(f"The name is {name}; {known}")
+    press(page, "Again")
+    expect(count).to_have_text(f"step 1 of {len(name) + 1}")
+    press(page, "Play")
+    expect(count).to_have_text(f"step 2 of {len(name) + 1}")
+    press(page, "Pause")
+
+    box(page, "walk_seed").fill("4")
+    page.get_by_role("radio", name="descended").check()
+    expect_walk(page, view, view.Q, 4)
+    press(page, "Another name")
+    expect(box(page, "walk_seed")).not_to_have_value("4")
+    expect_walk(page, view, view.Q, int(box(page, "walk_seed").input_value()))
+
+    known = next(
+        seed for seed in range(10_000) if bigram.sample(view.Q, view.corpus.vocab, 1, seed)[0] in view.corpus.train
+    )
+    box(page, "walk_seed").fill(str(known))
+    press(page, "Draw")
+    name = expect_walk(page, view, view.Q, known)
+    for _ in name:
+        press(page, "Step")
+        expect(page.locator("#walk [data-state]")).to_have_attribute("data-state", "rest")
+    expect(readout).to_contain_text(f"The name is {name}; it stands in the training list")
+
+    for seed in ("-1", "emma", "9" * 30):
+        box(page, "walk_seed").fill(seed)
+        box(page, "walk_seed").press("Enter")
+        expect(page.locator("#walk_notice p")).to_contain_text("must be a whole number from 0 to 2^63 − 1")
+        assert name in readout.inner_text()
+
+
+# ---- smoothing
+
+
+def test_smoothing_sweeps_k_and_l2_and_the_test_words_answer_once(page, url):
+    e = Experiment(data="us-1880", steps=20, tab="smoothing")
+    open_link(page, url, e)
+    page.locator("#orders").get_by_label("3").check()
+    press(page, "Sweep k and L2")
+    expect(page.locator("#sweep_l2 .line")).to_have_count(2)
+    for picture, sweeps in (
+        ("sweep_k", [lab.sweep_k(e), lab.sweep_k(e.model_copy(update={"order": 3}))]),
+        ("sweep_l2", [lab.sweep_l2(e)]),
+    ):
+        head, *rows = twin(page, picture)
+        columns = {name: [row[at] for row in rows] for at, name in enumerate(head)}
+        for sweep in sweeps:
+            assert same(columns[sweep.setting], sweep.values)
+            assert same(columns[f"train, order {sweep.order}"], sweep.train)
+            assert same(columns[f"dev, order {sweep.order}"], sweep.dev)
+            best = f"best {sweep.setting} = {sweep.values[sweep.best]:g}"
+            expect(page.locator(f"#{picture} .plot text").filter(has_text=best)).not_to_have_count(0)
+
+    press(page, "Score the test words (once)")
+    sentences = page.locator("#test p")
+    expect(sentences).to_have_count(1)
+    words = bigram.split(bigram.load("us-1880"), 0)
+    vocab = bigram.Vocab.from_words(bigram.load("us-1880"))
+    N, held_out = (bigram.count(*bigram.ngrams(part, vocab), len(vocab)) for part in (words[0], words[2]))
+    loss = f"{bigram.nll_counts(bigram.probabilities(N, 1.0).log(), held_out).item():.6f}"
+    expect(sentences).to_contain_text(f"{loss} nats per character")
+    press(page, "Score the test words (once)")
+    expect(sentences).to_have_count(2)
+    expect(sentences.first).to_contain_text(loss)
+    expect(sentences.last).to_contain_text("The test set was used")
+
+
+# ---- speed
+
+
+def test_speed_times_the_four_forms(page, url):
+    page.goto(url + "?tab=speed")
+    page.locator("#time_n input").click()
+    page.get_by_role("option", name="1000", exact=True).click()
+    press(page, "Time them")
+    for picture in ("forward", "both"):
+        expect(page.locator(f"#{picture} .bar .label")).to_have_text(list(bigram.FORMS))
+        texts = [row[1] for row in twin(page, picture)[1:]]
+        assert all(re.match(r"\d+\.\d{3} ms", text) for text in texts), texts
+
+
+# ---- code
+
+
+def code(page: Page, name: str) -> str:
+    """The text of a code box; the window is high enough to show it all."""
+    return "\n".join(page.locator(f"#{name} .cm-line").all_text_contents())
+
+
+def test_code_shows_the_script_and_the_calls_and_gives_the_files(new_page, url):
+    page = new_page(height=2600)
+    e = Experiment(data="own", words="emma\nolivia\nava\n=1+1", lr=2.0, order=3, steps=30, tab="code")
+    view = open_link(page, url, e)
+    expect(page.locator("#script .cm-content")).to_contain_text("olivia")
+    assert code(page, "script").rstrip() == export.script(e).rstrip()
+    assert code(page, "python").rstrip() == export.python_call(e, url).rstrip()
+    assert code(page, "curl").rstrip() == export.curl_call(e, url).rstrip()
+
+    press(page, "Make the files: both tables (CSV), weights (safetensors)")
+    links = page.locator("#files a")
+    expect(links).to_have_count(3)
+    files = {}
+    for link in links.all():
+        with page.expect_download() as download:
+            link.click()
+        files[download.value.suggested_filename] = Path(download.value.path()).read_bytes()
+    for which in ("counted", "descended"):
+        assert files[f"{which}.csv"].decode() == export.table_csv(view, which)
+    W, N, P, vocab, metadata = export.load_weights(files["bigram.safetensors"])
+    assert torch.equal(W, view.W)
+    assert torch.equal(N, view.corpus.N)
+    assert torch.equal(P, view.P)
+    assert metadata["link"] == url + e.query()
+    for column, table in ((1, P), (2, W.double().softmax(1))):
+        drawn = bigram.sample(table, vocab, e.draws, e.draw_seed)
+        open_tab(page, "two-ways")
+        assert page.locator(f"#names tbody td:nth-child({column}) .name").all_inner_texts() == drawn
