@@ -23,7 +23,8 @@ import bigram
 CHUNK = 0.25  # seconds of computing between two updates of the page
 LONGEST_RUN = 60.0  # seconds of computing for one run
 CURVE_POINTS = 150
-FRAMES = 12
+FRAMES = 12  # of the table on its way
+LARGEST_FRAME = 2**16  # cells; a larger table keeps its first and last frame only
 LARGEST_ONEHOT = 2**29  # bytes: less than the package allows, because many share the lab
 
 
@@ -135,10 +136,12 @@ class Run:
         stride = math.ceil(e.steps / CURVE_POINTS) | 1  # odd: an even one would hide a zigzag
         if self.done or self.step <= 20 or self.step % stride == 0:
             self.points.append((self.step, loss.item(), (loss - e.l2 * (W**2).mean()).item()))
-        if self.done or self.step % math.ceil(e.steps / FRAMES) == 0:
+        frames = FRAMES if W.numel() <= LARGEST_FRAME else 1
+        if self.done or self.step % math.ceil(e.steps / frames) == 0:
             self.frames.append((self.step, W.cpu()))
         if self.done:
             self.notice = self._what_happened()
+            self.descent = iter(())  # lets go of the examples: many runs are kept
 
     def _what_happened(self) -> str:
         """A sentence on a run that diverged, cannot settle, or was cut short."""
@@ -175,7 +178,7 @@ def run_of(e: Experiment) -> Run:
     return _run(Experiment(**own, **{name: getattr(e, name) for name in names}))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _run(e: Experiment) -> Run:
     words = corpus(e)
     W = bigram.initial_weights(words.V, e.order, e.seed, e.device)

@@ -2,7 +2,9 @@
 
 import base64
 import itertools
+import json
 import math
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import lab
@@ -14,6 +16,7 @@ import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 LONGEST_WALK = 100  # letters of a name that are played
+BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "results" / "cpu.json"
 
 
 def figures(view: View) -> dict[str, Any]:
@@ -335,28 +338,45 @@ def sweeps(title: str, label: str, results: list[Sweep], log: bool = True) -> di
     }
 
 
+def forms_by_time(title: str, unit: str, milliseconds: dict[str, float], note: str, left_out: dict[str, str]) -> dict:
+    """Bars of milliseconds, with the ratio to the slowest; what was left out says why."""
+    slowest = max(milliseconds.values(), default=math.nan)
+    return {
+        "title": title,
+        "unit": unit,
+        "bars": [
+            {"label": form, "value": time, "text": f"{time:.3f} ms · {slowest / time:.3g}×", "mark": None}
+            for form, time in milliseconds.items()
+        ]
+        + [{"label": form, "value": 0, "text": why_not, "mark": None} for form, why_not in left_out.items()],
+        "signed": False,
+        "orientation": "horizontal",
+        "note": note,
+    }
+
+
 def timings(results: list[Timing], n: int, order: int, device: str) -> list[dict[str, Any]]:
-    """Forward, and forward + backward, as bars with milliseconds and the ratio to one-hot (or to the slowest)."""
-    pictures = []
-    for title, pick in (("Forward", lambda t: t.forward), ("Forward + backward", lambda t: t.both)):
-        known = [pick(t) for t in results if not math.isnan(pick(t))]
-        slowest = max(known, default=math.nan)
-        pictures.append(
-            {
-                "title": title,
-                "unit": f"median ms, {n:,} examples, order {order}, {device}",
-                "note": "Median of a fifth of a second; × tells how many times faster than the slowest.",
-                "bars": [
-                    {
-                        "label": t.form,
-                        "value": 0 if t.why_not else pick(t),
-                        "text": t.why_not or f"{pick(t):.3f} ms · {slowest / pick(t):.3g}×",
-                        "mark": None,
-                    }
-                    for t in results
-                ],
-                "signed": False,
-                "orientation": "horizontal",
-            }
-        )
-    return pictures
+    """Forward, and forward + backward, here and now."""
+    unit = f"median ms, {n:,} examples, order {order}, {device}"
+    note = "Median of a fifth of a second; × tells how many times faster than the slowest."
+    left_out = {t.form: t.why_not for t in results if t.why_not}
+    passes = (
+        ("Forward, here and now", {t.form: t.forward for t in results if not t.why_not}),
+        ("Forward + backward, here and now", {t.form: t.both for t in results if not t.why_not}),
+    )
+    return [forms_by_time(title, unit, milliseconds, note, left_out) for title, milliseconds in passes]
+
+
+def committed_benchmark() -> dict[str, Any] | None:
+    """The committed benchmark's forward + backward on all 229,804 examples; None where there is none."""
+    if not BENCHMARK.is_file():
+        return None
+    run = json.loads(BENCHMARK.read_text())
+    milliseconds = {
+        result["method"]: 1e3 * result["median"] / result["units"]
+        for result in run["results"]
+        if (result["work"], result["case"], result["place"]) == ("nll, forward + backward", "names", "1 thread")
+        and result["method"] in bigram.FORMS
+    }
+    note = f"Measured on {run['machine']}, one thread, PyTorch {run['torch']}, on all names; see the README."
+    return forms_by_time("Forward + backward, the committed benchmark", "median ms", milliseconds, note, {})
