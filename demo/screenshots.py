@@ -15,7 +15,10 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PICTURES = {"two-ways": "?v=1"}
+PICTURES = {  # name: (link, what is there when the screen is filled)
+    "two-ways": ("?v=1", "#counted canvas"),
+    "inside": ("?v=1&tab=inside", "#slope .bar, #slope .track"),
+}
 
 
 def main() -> None:
@@ -27,12 +30,12 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(
-            viewport={"width": 1280, "height": 1060}, device_scale_factor=1.5, reduced_motion="reduce"
+            viewport={"width": 1280, "height": 1400}, device_scale_factor=1.5, reduced_motion="reduce"
         )
-        for name, query in PICTURES.items():
+        for name, (query, filled) in PICTURES.items():
             page.goto(url + query)
-            page.wait_for_selector("[data-key=descended_nll]")
-            page.wait_for_timeout(1500)
+            page.wait_for_selector(filled)
+            page.wait_for_timeout(2000)  # ms, until the last picture has been drawn
             page.screenshot(path=folder / f"{name}.png")
         browser.close()
 
