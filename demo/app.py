@@ -72,6 +72,7 @@ CSS = "\n".join(
         ),
         'html[data-embed="1"] :is(#controls, #lessons, #title, footer) { display: none !important; }',
         'html[data-embed="1"] .gradio-container { padding: 0.5rem !important; }',
+        ":is(#script, #python, #curl) .cm-line span { color: inherit !important; }",  # Gradio's own: too faint (WCAG AA)
         "#qr svg { width: min(100%, 22rem); height: auto; }",
     ]
 )
@@ -381,15 +382,14 @@ def speed(part: Callable) -> None:
 
 
 def code(part: Callable) -> None:
-    part(
-        gr.Code,
-        "script",
-        language="python",
-        label="This experiment, stand-alone: only PyTorch and the word list",
-        interactive=False,
-    )
-    part(gr.Code, "python", language="python", label="The same from Python, through this lab's API", interactive=False)
-    part(gr.Code, "curl", language="shell", label="The same with curl", interactive=False)
+    labels = {
+        "script": "This experiment, stand-alone: only PyTorch and the word list",
+        "python": "The same from Python, through this lab's API",
+        "curl": "The same with curl",
+    }
+    for name, label in labels.items():
+        language = "shell" if name == "curl" else "python"
+        part(gr.Code, name, language=language, label=label, interactive=False, wrap_lines=True)
     part(gr.Button, "make_files", value="Make the files: both tables (CSV), weights (safetensors)")
     part(Files, "files")
 

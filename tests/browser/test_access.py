@@ -1,0 +1,120 @@
+"""For everyone: each screen is free of serious faults, fits a phone, and answers to the keyboard alone."""
+
+import re
+
+import lab
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from experiment import TABS, Experiment
+from playwright.sync_api import Page, expect
+
+TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
+SIGNS = {  # what shows that the screen of a tab is drawn
+    "two-ways": "#gaps .bar",
+    "inside": "#score_descended .bar",
+    "sampling": "#walk .count",
+    "smoothing": "#spend",
+    "speed": "#time",
+    "code": "#curl .cm-line",
+}
+
+
+def open_lab(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("#link input, #link textarea")).to_have_value(re.compile("v=1"))
+
+
+def open_tab(page: Page, tab: str) -> None:
+    """On a narrow screen the tabs that do not fit stand in a menu."""
+    button = page.get_by_role("tab", name=TITLES[tab], exact=True)
+    if not button.is_visible():
+        page.locator("#tabs .overflow-menu > button").click()
+        button = page.locator("#tabs .overflow-dropdown").get_by_text(TITLES[tab], exact=True)
+    button.click()
+    expect(page.locator(SIGNS[tab]).first).to_be_visible()
+
+
+def press(page: Page, name: str) -> None:
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def fill_screen(page: Page, tab: str) -> None:
+    """Press what fills a screen that waits for it."""
+    if tab == "inside":
+        page.locator("#typed").locator("input, textarea").fill("andrejq")
+        press(page, "Score")
+        expect(page.locator("#score_counted .note")).to_contain_text("never occurs")
+    elif tab == "smoothing":
+        press(page, "Sweep k and L2")
+        expect(page.locator("#sweep_l2 .line")).to_have_count(2)
+        press(page, "Score the test words (once)")
+        expect(page.locator("#test p")).to_have_count(1)
+    elif tab == "speed":
+        press(page, "Time them")
+        expect(page.locator("#both .bar")).to_have_count(4)
+    elif tab == "code":
+        press(page, "Make the files: both tables (CSV), weights (safetensors)")
+        expect(page.locator("#files a")).to_have_count(3)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_screen_has_a_serious_fault(page, url, theme):
+    open_lab(page, f"{url}?__theme={theme}&data=us-1880&k=0&steps=20&lr=500")  # with a notice on the learning rate
+    for accordion in ("lessons", "share"):
+        page.locator(f"#{accordion} > button").click()
+    page.locator("#lesson input").click()
+    page.get_by_role("option").first.click()
+    expect(page.locator("#prediction")).to_be_visible()
+    press(page, "QR code of the link")
+    expect(page.locator("#qr svg")).to_be_visible()
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    faults = {}
+    for tab in TABS:
+        open_tab(page, tab)
+        fill_screen(page, tab)
+        for fault in Axe().run(page).response["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                faults[tab, fault["id"]] = [(node["target"], node["html"][:150]) for node in fault["nodes"]][:5]
+    assert faults == {}
+
+
+def test_no_screen_scrolls_sideways_on_a_phone(new_page, url):
+    page = new_page(360, 780)
+    open_lab(page, f"{url}?k=0&steps=20")
+    too_wide = {}
+    for tab in TABS:
+        open_tab(page, tab)
+        fill_screen(page, tab)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 360:
+            too_wide[tab] = width
+    assert too_wide == {}
+
+
+def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
+    open_lab(page, url)
+    order = ["train", "stop", "setting-data", "setting-steps", *TITLES.values(), "curve", "counted", "gaps"]
+    reached = []
+    while "gaps" not in reached:
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate(
+                "() => { const at = document.activeElement;"
+                "        return at.role === 'tab' ? at.textContent.trim() : at.closest('[id]:not([id^=html-])')?.id; }"
+            )
+        )
+        assert len(reached) < 100, reached
+    assert [where for where in dict.fromkeys(reached) if where in order] == order
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("#gaps .readout b")).to_have_text("a")
+
+    page.locator("#setting-steps input").fill("7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#figures")).to_contain_text("7 steps")
+    page.locator("#setting-steps input").fill("8")
+    page.locator("#train").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#figures")).to_contain_text("8 steps")
+    page.get_by_role("tab", name="Look inside").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#slope .bar.chosen")).to_be_visible()
