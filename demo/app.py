@@ -72,7 +72,7 @@ CSS = "\n".join(
         ),
         'html[data-embed="1"] :is(#controls, #lessons, #title, footer) { display: none !important; }',
         'html[data-embed="1"] .gradio-container { padding: 0.5rem !important; }',
-        ":is(#script, #python, #curl) .cm-line span { color: inherit !important; }",  # Gradio's own: too faint (WCAG AA)
+        ":is(#script, #python, #curl) .cm-line span { color: inherit !important; }",  # theirs are too faint (WCAG AA)
         "#qr svg { width: min(100%, 22rem); height: auto; }",
     ]
 )

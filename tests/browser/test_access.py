@@ -2,10 +2,9 @@
 
 import re
 
-import lab
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from experiment import TABS, Experiment
+from experiment import TABS
 from playwright.sync_api import Page, expect
 
 TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
