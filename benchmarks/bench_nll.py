@@ -120,7 +120,7 @@ def test_forward(method, case, measure):
         return traffic(method, case)
 
     run = partial(loss_of(method, case), case.W)
-    measure(case.description, "nll, forward", method, run, check, memory=case.name == "names")
+    measure(case.description, "nll, forward", method, run, check)
 
 
 def test_forward_and_backward(method, case, measure):
@@ -157,7 +157,7 @@ def test_step(method, case, measure):
             return W, loss
 
     check = partial(check_step, method, case)
-    measure(case.description, "step", method, step, check, again, memory=case.name == "names")
+    measure(case.description, "step", method, step, check, again)
 
 
 @pytest.mark.parametrize("size", [32, 1024])

@@ -195,7 +195,8 @@ def measure(benchmark, place, request):
         `memory`: note the peak of a call too, and compare ten runs bit for bit in place of two. `once`: for what is
         so slow that its only run is timed and checked.
         """
-        function, again = (finished(f, place.device) for f in (function, again or function))
+        function = finished(function, place.device)
+        again = finished(again, place.device) if again else function
         benchmark.group = f"{work}: {description['case']}, {place.name}"
         benchmark.extra_info = {
             "work": work,
@@ -214,12 +215,10 @@ def measure(benchmark, place, request):
             first = again()
             slow = time.perf_counter() - start > SLOW
             benchmark.extra_info |= check(first) or {}
-            if slow:
-                benchmark.pedantic(function, rounds=3)
-            else:
-                benchmark(function)
+            last = benchmark.pedantic(function, rounds=3) if slow else benchmark(function)
             runs = 10 if memory and not slow else 2
-            benchmark.extra_info |= {"runs": runs, "deterministic": all(same(first, again()) for _ in range(runs - 1))}
+            others = [last] if slow and function is again else (again() for _ in range(runs - 1))
+            benchmark.extra_info |= {"runs": runs, "deterministic": all(same(first, other) for other in others)}
             if memory:
                 benchmark.extra_info["peak_bytes"] = peak_memory(again, place.device)
         if benchmark.enabled:

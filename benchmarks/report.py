@@ -242,7 +242,7 @@ def ceilings(run: Run) -> str:
     """How near the lookups come to what the machine can do."""
     index, product = run.result("lookup, forward", "index_select"), run.result("lookup, forward", PREBUILT, LARGE)
     memory, cache = (run.result("ceiling", "copy", size) for size in ("256 MiB", "2 MiB"))
-    peak = run.result("ceiling", "matrix product", "2048 x 2048")
+    peak = run.result("ceiling", "matrix product", "1024 x 1024")
     moved, copied, cached = (rounded(r["bytes_moved"] / r["median"] / 1e9) for r in (index, memory, cache))
     multiplied, most = (rounded(r["operations"] / r["median"] / 1e9) for r in (product, peak))
     return f"""\
