@@ -22,7 +22,7 @@ def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2
     C = context_count(V, order)
     N = torch.zeros(C * V, dtype=torch.int64, device=xs.device)
     for x, y in zip(xs.split(BLOCK), ys.split(BLOCK)):
-        N += torch.bincount(x * V + y, minlength=C * V)
+        N += torch.bincount(torch.add(y, x, alpha=V), minlength=C * V)
     return N.view(C, V)
 
 

@@ -72,8 +72,9 @@ def stable_learning_rates(
     """Two bounds on the learning rate: (safe from any start, stable near P, by default the minimum without L2).
 
     There the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and descent with
-    a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds 2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not.
-    Cost O(C·V) and an eigenproblem of V³ for the few rows that can hold the maximum.
+    a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds
+    2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not. Cost O(C·V) and an
+    eigenproblem of V³ for the few rows that can hold the maximum.
 
     >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]
     [8.0, 8.0]
@@ -92,5 +93,5 @@ def stable_learning_rates(
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
     """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
     safe, edge = stable_learning_rates(N, l2)
-    bounds = f"a rate below {safe:.4g} is safe from any start, and above {edge:.4g} = 2/λ_max none settles at the counted table"
+    bounds = f"a rate below {safe:.4g} is safe from any start; at the counted table none above {edge:.4g} = 2/λ_max is"
     return f"Descent diverged: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

@@ -14,7 +14,7 @@ from torch import Tensor
 
 BOUNDARY = "."  # id 0: the start and the end of every word
 LARGEST_TABLE = 2**22  # cells; order 4 on the 27 letters has 531,441
-BLOCK = 2**20  # characters encoded at a time: the scratch copy stays small however long the text is
+BLOCK = 2**18  # characters handled at a time: scratch memory stays small however long the text is
 
 
 @dataclass(frozen=True)
@@ -93,11 +93,10 @@ def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     >>> [f"{vocab.chars[x]}{vocab.chars[y]}" for x, y in zip(xs, ys)]
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
-    text = BOUNDARY + BOUNDARY.join(words) + BOUNDARY
-    if text.count(BOUNDARY) != len(words) + 1:
-        Vocab.from_words(words)  # raises, naming the word
     context_count(len(vocab), order)
-    context = tape = vocab.encode(text)
+    context = tape = vocab.encode(f"{BOUNDARY}{BOUNDARY.join(words)}{BOUNDARY}")
+    if len(tape) - tape.count_nonzero() != len(words) + 1:
+        Vocab.from_words(words)  # raises, naming the word
     for _ in range(order - 2):
         older = torch.nn.functional.pad(context[:-1], (1, 0))
         context = (older * len(vocab) + tape) * (tape != 0)  # subtle: a boundary hides the word before it

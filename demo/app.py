@@ -20,6 +20,7 @@ import gradio as gr
 import handlers
 import lab
 import show
+import torch
 from components.bars import Bars
 from components.curve import Curve
 from components.figures import Figures
@@ -227,9 +228,9 @@ def build() -> gr.Blocks:
         on(parts["lesson"].change, handlers.choose_lesson, ("lesson",), LESSON_PARTS, queue=False)
         on(parts["upload"].upload, handlers.read_upload, ("upload",), ("data", "words"), queue=False)
         parts["data"].change(
-            lambda data: [gr.update(visible=data == "own")] * 2,
-            parts["data"],
-            [parts["words"], parts["upload"]],
+            lambda data, sha: [*[gr.update(visible=data == "own")] * 2, gr.update(visible=data == "own" and sha != "")],
+            [parts["data"], parts["sha"]],
+            [parts["words"], parts["upload"], parts["sha"]],
             queue=False,
             show_progress="hidden",
             api_visibility="private",
@@ -409,6 +410,7 @@ THEME = gr.themes.Default(primary_hue="blue", font=["ui-sans-serif", "system-ui"
 
 def serve(page: gr.Blocks, **options: Any) -> Any:
     """Launch the page with its theme and limits; the options and the result of Gradio's launch."""
+    torch.set_num_threads(1)  # the tables are tiny and the visitors many: threads would wait for one another
     return page.launch(
         theme=THEME,
         css=CSS,

@@ -130,7 +130,8 @@ class Experiment(BaseModel):
         if self.data != "own":
             values.pop("words", None), values.pop("sha", None)
         elif len(self.words) > LINK_WORDS:
-            values |= {"sha": sha256(values.pop("words"))}
+            values = {("sha" if key == "words" else key): value for key, value in values.items()}
+            values["sha"] = sha256(self.words)
         return "?" + urlencode({"v": 1} | values)
 
     @classmethod

@@ -57,7 +57,7 @@ def corpus(e: Experiment) -> Corpus:
         return _corpus(e.data, "", e.split, e.order)
     if e.words.strip() and e.sha and sha256(e.words) != e.sha:
         raise ValueError(
-            "These are not the words of the link: their SHA-256 differs. Give its list, or clear the link."
+            "These are not the words of the link: their SHA-256 differs. Give its list, or empty the SHA-256."
         )
     if not e.words.strip():
         raise ValueError(

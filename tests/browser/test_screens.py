@@ -4,13 +4,17 @@ import math
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from urllib.parse import urlencode
 
 import export
 import lab
 import pytest
 import show
 import torch
-from experiment import TABS, Experiment
+from experiment import TABS, Experiment, sha256
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from lessons import LESSONS, Lesson, explain
 from playwright.sync_api import Locator, Page, expect
 
 import bigram
@@ -462,3 +466,289 @@ def test_code_shows_the_script_and_the_calls_and_gives_the_files(new_page, url):
         drawn = bigram.sample(table, vocab, e.draws, e.draw_seed)
         open_tab(page, "two-ways")
         assert page.locator(f"#names tbody td:nth-child({column}) .name").all_inner_texts() == drawn
+
+
+# ---- lessons
+
+
+def plain(text: str) -> str:
+    """Text without what Markdown and the page do to spaces."""
+    return " ".join(text.replace("*", "").split())
+
+
+def expect_plain(locator: Locator, text: str) -> None:
+    expect(locator).to_be_visible()
+    assert plain(locator.inner_text()) == plain(text)
+
+
+def test_every_lesson_asks_runs_and_explains_and_its_link_opens_the_same(page, url):
+    page.goto(url)
+    page.locator("#lessons > button").first.click()
+    for i, lesson in enumerate(LESSONS, 1):
+        box(page, "lesson").click()
+        page.get_by_role("option", name=f"{i}. {lesson.title}", exact=True).click()
+        expect(page.locator("#question")).to_have_text(lesson.question)
+        choices = page.locator("#prediction").get_by_role("radio")
+        expect(choices).to_have_count(len(lesson.choices))
+        expect(page.locator("#explained")).to_be_hidden()
+        guess = 0 if i % 2 else lesson.right
+        choices.nth(guess).check()
+        press(page, "Run this lesson")
+
+        expect(page.locator("#explained > button")).to_be_visible()
+        said = "You predicted it:" if guess == lesson.right else f"You predicted: {lesson.choices[guess]} It is:"
+        expect_plain(page.locator("#verdict"), f"{said} {lesson.choices[lesson.right]} {lesson.look}")
+        expect_opened(page, url, lesson)
+        page.locator("#explained > button").click()
+        expect_plain(page.locator("#explanation"), explain(lesson))
+    for lesson in LESSONS[1::4]:
+        page.goto(url + lesson.experiment.query())
+        expect_opened(page, url, lesson)
+
+
+def expect_opened(page: Page, url: str, lesson: Lesson) -> None:
+    e = lesson.experiment
+    tab = page.get_by_role("tab", name=TITLES[e.tab])
+    expect(tab).to_have_attribute("aria-selected", "true")
+    if e.tab != "two-ways":
+        open_tab(page, "two-ways")
+    expect_shown(page, e)
+    assert page.url == url + e.query()
+
+
+# ---- links
+
+
+def test_a_link_opens_its_tab_and_leaves_out_what_it_hides(page, url):
+    hidden = ("k", "lr", "lessons")
+    e = Experiment(tab="sampling", hide=",".join(sorted(hidden)), steps=20)
+    page.goto(url + "?" + urlencode({"steps": 20, "tab": "sampling", "hide": ",".join(hidden)}))
+    expect(page.locator("#walk .count")).to_be_visible()
+    expect(box(page, "link")).to_have_value(re.compile("tab=sampling&hide="))
+    for selector in ("#setting-k", "#setting-lr", "#lessons"):
+        expect(page.locator(selector)).to_be_hidden()
+    for selector in ("#setting-order", "#setting-steps", "#train", "#share"):
+        expect(page.locator(selector)).to_be_visible()
+    assert box(page, "link").input_value() == url + Experiment.parse(dict(e)).query()
+
+
+def test_an_embedded_page_is_bare_and_fits_a_slide(page, url):
+    e = Experiment(steps=20, embed="1")
+    page.set_content(f'<iframe src="{url}{e.query()}" width="960" height="600"></iframe>')
+    frame = page.frame_locator("iframe")
+    number = f"{lab.summary(lab.trained(e))['descended_nll']:.6f}"
+    expect(frame.locator("#figures [data-key=descended_nll] .number")).to_have_text(number)
+    for selector in ("#controls", "#lessons", "#title", "footer"):
+        expect(frame.locator(selector).first).to_be_hidden()
+    for title in TITLES.values():
+        frame.get_by_role("tab", name=title).click()
+        width, room = frame.locator("html").evaluate("html => [html.scrollWidth, html.clientWidth]")
+        assert width <= room, title
+
+
+def test_sharing_writes_the_link_and_draws_its_qr_code(page, url):
+    open_link(page, url, Experiment(steps=20))
+    page.locator("#share > button").first.click()
+    box(page, "setting-tab").click()
+    page.get_by_role("option", name="Speed").click()
+    page.locator("#setting-hide").get_by_label("seed", exact=True).check()
+    link = url + Experiment(steps=20, tab="speed", hide="seed").query()
+    expect(box(page, "link")).to_have_value(link)
+    assert page.url == link
+    press(page, "QR code of the link")
+    drawn = page.locator("#qr svg path")
+    expect(drawn).to_have_count(2)
+    assert [path.get_attribute("d") for path in drawn.all()] == re.findall(r' d="([^"]*)"', export.qr_svg(link))
+
+
+def test_a_link_of_a_long_list_asks_for_the_list_and_knows_it(page, url):
+    names = bigram.load("us-1880")
+    words, others = "\n".join(names[:600]), "\n".join(names[-600:])
+    e = Experiment(data="own", words=words, steps=20)
+    assert "sha=" + sha256(words) in e.query()
+    page.goto(url + e.query())
+    expect(page.locator("#notice")).to_contain_text("Paste or upload that list as own words.")
+    expect(page.locator("#figures .number").first).not_to_be_empty()
+    box(page, "setting-words").fill(others)
+    press(page, "Train")
+    expect(page.locator("#notice")).to_contain_text("These are not the words of the link")
+    expect(box(page, "setting-sha")).to_have_value(sha256(words))
+    box(page, "setting-words").fill(words)
+    press(page, "Train")
+    expect_shown(page, e)
+    expect(page.locator("#notice p")).to_have_count(0)
+    box(page, "setting-sha").fill("")
+    box(page, "setting-words").fill(others)
+    press(page, "Train")
+    expect_shown(page, Experiment(data="own", words=others, steps=20))
+
+
+# ---- hostile input
+
+HOSTILE = (
+    "<img src=x onerror=alert(1)>",
+    "<script>alert(1)</script>",
+    "${alert(1)}",
+    "{{7*7}}",
+    "{{constructor['constructor']('alert(1)')()}}",
+    "`+alert(1)+`",
+    "\" onmouseover='alert(1)'",
+    "[x](javascript:alert(1))",
+    "\u202eשלום",
+    "e\u0301\u0301",
+    "👩‍👧",
+    "=1+1",
+)
+
+
+def refusals(page: Page, notice: str = "notice") -> Locator:
+    return page.locator(f"#{notice} .error p")
+
+
+@pytest.mark.parametrize("way", ["link", "widget"])
+def test_hostile_words_stay_text_on_every_tab(page, url, way):
+    e = Experiment(data="own", words="\n".join(HOSTILE), lr=2.0, draws=4, steps=20)
+    if way == "link":
+        page.goto(url + e.query())
+    else:
+        page.goto(url + "?lr=2&draws=4&steps=20")
+        expect(box(page, "link")).to_have_value(re.compile("draws=4"))
+        box(page, "setting-data").click()
+        page.get_by_role("option", name="own words").click()
+        box(page, "setting-words").fill(e.words)
+        press(page, "Train")
+    view = expect_shown(page, e)
+    chars = view.corpus.vocab.chars
+    for column, table in ((1, view.P), (2, view.Q)):
+        drawn = bigram.sample(table, view.corpus.vocab, e.draws, e.draw_seed)
+        assert page.locator(f"#names tbody td:nth-child({column}) .name").all_text_contents() == drawn
+    assert len(twin(page, "counted")) == min(len(chars), show.SHOWN) + 1
+
+    open_tab(page, "inside")
+    for name in HOSTILE:
+        box(page, "typed").fill(name)
+        press(page, "Score")
+        labels = [f"{a}→{b}" for a, b in zip("." + name, name + ".")]
+        expect(page.locator("#score_counted .bar .label")).to_have_text(labels)
+        xs, ys = bigram.ngrams([name], view.corpus.vocab)
+        assert same(page.locator("#score_counted .bar .text").all_inner_texts(), (-view.P[xs, ys].log()).tolist())
+    for pair in ("<>", "'(", "e\u0301", "💩x"):
+        box(page, "context").fill(pair[0])
+        box(page, "character").fill(pair[1:])
+        press(page, "Look")
+        if set(pair) <= set(chars):
+            expect(page.locator("#slope .bar.chosen .label")).to_contain_text(pair[1:])
+        else:
+            expect(refusals(page)).to_contain_text(pair[0])
+
+    open_tab(page, "sampling")
+    for seed in range(3):
+        box(page, "walk_seed").fill(str(seed))
+        press(page, "Draw")
+        (name,) = bigram.sample(view.P, view.corpus.vocab, 1, seed)
+        expect(page.locator("#walk .count")).to_have_text(f"step 1 of {len(name) + 1}")
+        assert f"p({chars[0]})" in twin(page, "walk")[0]
+    open_tab(page, "smoothing")
+    press(page, "Sweep k and L2")
+    expect(page.locator("#sweep_l2 .line")).to_have_count(2)
+    open_tab(page, "speed")
+    open_tab(page, "code")
+    expect(page.locator("#script .cm-content")).to_contain_text("alert(1)")
+    assert page.locator("img[src=x], iframe, gradio-app script:not([src])").count() == 0
+
+
+def test_hostile_text_in_any_box_or_link_is_refused_in_a_sentence(page, url):
+    bad = HOSTILE[0]
+    keys = [key for key in Experiment.model_fields if key not in ("words", "hide")]
+    page.goto(url + "?" + urlencode({key: bad for key in keys} | {"hide": "k," + bad, "__proto__": bad, bad: bad}))
+    expect(refusals(page)).to_have_count(len(keys) + 1)
+    expect_figures(page, lab.trained(Experiment()))
+    for sentence in refusals(page).all_text_contents():
+        assert "<img src=x" in sentence or "hide" in sentence
+
+    for text in (bad, "", "1e999", "NaN", "true", str(2**64)):
+        box(page, "setting-seed").fill(text)
+        press(page, "Train")
+        expect(refusals(page)).to_have_text(re.compile(r"Seed of W \(seed\) must be .*; .*" + re.escape(text[:20])))
+    box(page, "setting-seed").fill("1")
+    for words, sentence in (
+        ("{{constructor.constructor('alert(1)')()}}", "boundary"),
+        ("", "no own words yet"),
+        (" \n \n", "no own words yet"),
+        ("x" * 2_000_001, "text of at most 2,000,000 characters"),
+    ):
+        box(page, "setting-data").click()
+        page.get_by_role("option", name="own words").click()
+        box(page, "setting-words").evaluate(
+            "(box, text) => { box.value = text; box.dispatchEvent(new Event('input', { bubbles: true })); }", words
+        )
+        press(page, "Train")
+        expect(refusals(page)).to_contain_text(sentence)
+    expect_figures(page, lab.trained(Experiment()))
+
+    open_tab(page, "inside")
+    box(page, "typed").fill(bad)
+    press(page, "Score")
+    expect(refusals(page, "score_notice")).to_contain_text("'<'")
+    assert page.locator("img[src=x]").count() == 0
+
+
+@pytest.mark.parametrize("words", ["\n".join(f"name{i}" for i in range(10_000)), "na" * 2_500], ids=["many", "long"])
+def test_ten_thousand_names_and_a_name_of_five_thousand_characters_are_shown(page, url, words):
+    e = Experiment(data="own", words=words, steps=20, lr=2.0, draws=3)
+    page.goto(url + "?steps=20&lr=2&draws=3")
+    expect(box(page, "link")).to_have_value(re.compile("draws=3"))
+    box(page, "setting-data").click()
+    page.get_by_role("option", name="own words").click()
+    box(page, "setting-words").fill(words)
+    press(page, "Train")
+    expect_shown(page, e)
+    open_tab(page, "inside")
+    name = words.split("\n")[-1]
+    box(page, "typed").fill(name)
+    press(page, "Score")
+    expect(page.locator("#score_counted .note")).to_contain_text("nats per character")
+    assert len(twin(page, "score_counted")) == len(name) + 2
+    for tab in TABS[2:]:
+        open_tab(page, tab)
+    width, room = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert width <= room
+
+
+RESERVED = ("page", "deep_link", "view", "lang", "__theme", "__sign", "session_hash", "fn_index")  # Gradio's own
+NASTY = ("", "NaN", "-1", "true", "1e400", "0x10", "%00", "٣", "1_0", " 7 ", *HOSTILE)
+SOUND = {  # of each setting, small enough to train at once
+    "data": ("us-1880", "own", "lecture"),
+    "words": ("emma\nava", "a"),
+    "sha": ("0" * 64,),
+    "order": ("2", "3"),
+    "steps": ("1", "20"),
+    "l2": ("0", "1e-3"),
+    "form": ("rows", "onehot", "gather"),
+    "split": ("0", "5"),
+    "draws": ("1", "200"),
+    "tab": TABS,
+    "hide": ("k,lr", "controls"),
+    "embed": ("1",),
+}
+KEYS = st.sampled_from([*Experiment.model_fields, "v", "x"]) | st.text(max_size=8).filter(
+    lambda key: key not in RESERVED
+)
+
+
+def values_of(key: str) -> st.SearchStrategy[tuple[str, str]]:
+    anything = st.sampled_from(NASTY) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+    sound = st.sampled_from(SOUND[key]) if key in SOUND else st.integers(0, 60).map(str)
+    return st.tuples(st.just(key), sound | anything)
+
+
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(query=st.lists(KEYS.flatmap(values_of), min_size=1, max_size=8))
+def test_any_link_opens_a_filled_page(page, url, query):
+    page.goto(url + "?" + urlencode(query))
+    expect(box(page, "link")).to_have_value(re.compile(r"\?v=1"))
+    if page.get_by_role("tab", name="Two ways").get_attribute("aria-selected") != "true":
+        open_tab(page, "two-ways")
+    expect(page.locator("#figures .number")).to_have_count(5)
+    assert all(re.search(r"\d", text) for text in page.locator("#figures .number").all_inner_texts())
+    expect(page.locator("#counted [data-layer]")).to_be_attached()
