@@ -223,7 +223,7 @@ def build() -> gr.Blocks:
         stopping = parts["stop"].click(None, cancels=runs, show_progress="hidden", api_visibility="private")
         on(stopping.then, handlers.rest, of_rest, others, js=ADDRESS)
         on(stopping.then, handlers.share, ("view", *SHARING), ("link",), queue=False)
-        on([parts[key].change for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
+        on([parts[key].input for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 
         on(parts["lesson"].change, handlers.choose_lesson, ("lesson",), LESSON_PARTS, queue=False)
         on(parts["upload"].upload, handlers.read_upload, ("upload",), ("data", "words"), queue=False)
@@ -253,7 +253,14 @@ def build() -> gr.Blocks:
             ("pair_figures", *INSIDE),
             queue=False,
         )
-        on(parts["step"].click, handlers.step, (*pair, "lead"), (*first_screen, "pair_figures", *INSIDE), queue=False)
+        on(
+            parts["step"].click,
+            handlers.step,
+            (*pair, "lead", "link"),
+            (*first_screen, "pair_figures", *INSIDE, *CODE_PARTS),
+            queue=False,
+            js=ADDRESS,
+        )
         on([parts["score"].click, parts["typed"].submit], handlers.score, ("view", "typed"), SCORE_PARTS, queue=False)
         on(
             [parts["walk_again"].click, parts["walk_seed"].submit, parts["table"].input],
@@ -279,6 +286,7 @@ def build() -> gr.Blocks:
 LESSON_PARTS = ("question", "prediction", "run_lesson", "verdict", "explained")
 SCORE_PARTS = ("score_counted", "score_descended", "score_notice")
 WALK_PARTS = ("walk", "walk_notice")
+CODE_PARTS = ("script", "python", "curl", "files")
 
 
 def told(function: Callable) -> Callable:

@@ -74,9 +74,16 @@ def rest(view: lab.View, context: str, character: str, typed: str, table: str, w
         **inside(view, context, character),
         **score(view, typed),
         **walk(view, table, walk_seed),
-        "script": export.script(view.e),
-        "python": export.python_call(view.e, base),
-        "curl": export.curl_call(view.e, base),
+        **code(view.e, base),
+    }
+
+
+def code(e: Experiment, base: str) -> dict[str, Any]:
+    """The experiment to take home; files are made on request."""
+    return {
+        "script": export.script(e),
+        "python": export.python_call(e, base),
+        "curl": export.curl_call(e, base),
         "files": {"files": []},
     }
 
@@ -160,12 +167,13 @@ def inside(view: lab.View, context: str, character: str) -> dict[str, Any]:
     return {"pair_figures": show.pair_figures(view, pair), **dict(zip(INSIDE, show.inside(view, pair)))}
 
 
-def step(view: lab.View, context: str, character: str, lead: str) -> dict[str, Any]:
+def step(view: lab.View, context: str, character: str, lead: str, base: str) -> dict[str, Any]:
     """One more step of descent, and what it changed for the pair; the maps stay with their rows."""
     pair, after = show.Pair.of(view, context, character), lab.stepped(view)
     changed = {"pair_figures": show.pair_figures(after, pair, before=view)}
-    link = after.e.model_copy(update={"steps": min(after.taken, Experiment.bounds("steps")[1])}).query()
-    return screen(after) | zoom(after, lead) | inside(after, context, character) | changed | {"link": link}
+    e = after.e.model_copy(update={"steps": min(after.taken, Experiment.bounds("steps")[1])})
+    shown = screen(after) | zoom(after, lead) | inside(after, context, character) | changed
+    return shown | code(e, base) | {"link": e.query()}
 
 
 def score(view: lab.View, name: str) -> dict[str, Any]:
