@@ -73,7 +73,7 @@ def lesson(options: argparse.Namespace) -> None:
 def milliseconds(nll, W: Tensor, gradient=None) -> float:
     """The median time of a descent step."""
     steps = bigram.descend(nll, W, bigram.gradient.MOST_STEPS, gradient=gradient)
-    return 1e3 * Timer("next(steps)", globals={"steps": steps}).blocked_autorange(min_run_time=0.2).median
+    return 1e3 * Timer("next(steps)", globals={"steps": steps}).blocked_autorange(min_run_time=0.02).median
 
 
 if __name__ == "__main__":
