@@ -1,7 +1,7 @@
 """What all benchmarks share: the cases, the places they run in, how a case is checked and timed, the ratios at the end.
 
     pytest benchmarks/                           everything, timed
-    pytest benchmarks/ -k quick                  the names at order 2 only, within a minute
+    pytest benchmarks/ -k quick                  the names at order 2 only
     pytest benchmarks/ --benchmark-disable       no timing: every case once, as a correctness test
     pytest benchmarks/ --benchmark-json=run.json and then: python benchmarks/report.py run.json
 

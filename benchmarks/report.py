@@ -348,7 +348,7 @@ pytest benchmarks/ --benchmark-json=run.json
 python benchmarks/report.py run.json
 ```
 
-`pytest benchmarks/ -k quick` answers within a minute; with `--benchmark-disable` everything is checked and nothing \
+`pytest benchmarks/ -k quick` takes the names at order 2 only; with `--benchmark-disable` everything is checked and nothing \
 timed.
 """
 
