@@ -348,8 +348,8 @@ pytest benchmarks/ --benchmark-json=run.json
 python benchmarks/report.py run.json
 ```
 
-`pytest benchmarks/ -k quick` takes the names at order 2 only; with `--benchmark-disable` everything is checked and nothing \
-timed.
+`pytest benchmarks/ -k quick` takes the names at order 2 only; with `--benchmark-disable` everything is checked and \
+nothing timed.
 """
 
 
