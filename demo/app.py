@@ -222,7 +222,6 @@ def build() -> gr.Blocks:
             on(run.then, handlers.rest, of_rest, others, js=ADDRESS)
         stopping = parts["stop"].click(None, cancels=runs, show_progress="hidden", api_visibility="private")
         on(stopping.then, handlers.rest, of_rest, others, js=ADDRESS)
-        on(stopping.then, handlers.share, ("view", *SHARING), ("link",), queue=False)
         on([parts[key].input for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 
         on(parts["lesson"].change, handlers.choose_lesson, ("lesson",), LESSON_PARTS, queue=False)

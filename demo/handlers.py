@@ -46,7 +46,7 @@ def screen(view: lab.View) -> dict[str, Any]:
         "curve": show.curve(view),
         **maps(view, lead),
         "names": names,
-        "link": view.e.query(),
+        "link": view.reached.query(),
         "view": view,
     }
 
@@ -74,7 +74,7 @@ def rest(view: lab.View, context: str, character: str, typed: str, table: str, w
         **inside(view, context, character),
         **score(view, typed),
         **walk(view, table, walk_seed),
-        **code(view.e, base),
+        **code(view.reached, base),
     }
 
 
@@ -138,8 +138,7 @@ def reset(view: lab.View) -> dict[str, Any]:
 
 def share(view: lab.View, *values: Any) -> dict[str, Any]:
     """The link of what is on the page, with what a teacher shows of it."""
-    e = Experiment.parse(dict(view.e) | dict(zip(SHARING, values)) | {"steps": max(view.taken, 1)})
-    return {"link": e.query()}
+    return {"link": Experiment.parse(dict(view.reached) | dict(zip(SHARING, values))).query()}
 
 
 def draw_qr(link: str) -> dict[str, Any]:
@@ -171,9 +170,8 @@ def step(view: lab.View, context: str, character: str, lead: str, base: str) -> 
     """One more step of descent, and what it changed for the pair; the maps stay with their rows."""
     pair, after = show.Pair.of(view, context, character), lab.stepped(view)
     changed = {"pair_figures": show.pair_figures(after, pair, before=view)}
-    e = after.e.model_copy(update={"steps": min(after.taken, Experiment.bounds("steps")[1])})
     shown = screen(after) | zoom(after, lead) | inside(after, context, character) | changed
-    return shown | code(e, base) | {"link": e.query()}
+    return shown | code(after.reached, base)
 
 
 def score(view: lab.View, name: str) -> dict[str, Any]:

@@ -20,8 +20,9 @@ from torch.utils.benchmark import Timer
 
 import bigram
 
-CHUNK = 0.25  # seconds of computing between two updates of the page
-LONGEST_RUN = 60.0  # seconds of computing for one run
+CHUNK = 0.1  # seconds of computing before the first update of the page
+LONGER = 1.25  # each update waits so much longer than the one before: the longest run takes about 20
+LONGEST_RUN = 30.0  # seconds of computing for one run
 CURVE_POINTS = 150
 FRAMES = 12  # of the table on its way
 LARGEST_FRAME = 2**16  # cells; a larger table keeps its first and last frame only
@@ -92,6 +93,12 @@ class View:
     @property
     def taken(self) -> int:
         return self.steps[-1]
+
+    @property
+    def reached(self) -> Experiment:
+        """The experiment that ends where this view stands: what a link or a script of it should say."""
+        steps = min(self.taken, Experiment.bounds("steps")[1]) or self.e.steps
+        return self.e.model_copy(update={"steps": steps})
 
     @property
     def P(self) -> Tensor:
@@ -196,10 +203,11 @@ def _run(e: Experiment) -> Run:
 
 
 def train(e: Experiment) -> Iterator[View]:
-    """Descend, and show the way: a view every quarter of a second, the last one of the finished run."""
-    run = run_of(e)
+    """Descend, and show the way: views at growing intervals, the last one of the finished run."""
+    run, seconds = run_of(e), CHUNK
     while True:
-        run.advance(CHUNK)
+        run.advance(seconds)
+        seconds *= LONGER
         yield run.view(e)
         if run.done:
             return

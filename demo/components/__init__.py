@@ -1,9 +1,11 @@
 """The pictures of the lab. Each is a `gr.HTML` with a fixed template; its script draws `value` in the browser.
 
 Python sends numbers and text as JSON, never markup, and the scripts put text on the page with `textContent` only:
-whatever a learner types is shown literally.
+whatever a learner types is shown literally. The JSON travels as one string, because Gradio's page copies the values of
+all outputs several times an event, and copies a nested value number by number.
 """
 
+import json
 from pathlib import Path
 
 import gradio as gr
@@ -29,6 +31,10 @@ class Picture(gr.HTML):
             apply_default_css=False,
             **kwargs,
         )
+
+    def postprocess(self, value: dict | None) -> str:
+        """The value as JSON; ValueError where a number is infinite or NaN."""
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
     def api_info(self) -> dict:
         return {"type": "object"}

@@ -1,14 +1,8 @@
-const noticeBox = element.querySelector('.notice');
-
-function drawNotice() {
-  const sentences = props.value?.sentences ?? [];
-  noticeBox.className = `notice ${sentences.length ? 'filled' : ''} ${props.value?.kind === 'error' ? 'error' : ''}`;
-  noticeBox.replaceChildren(...sentences.map((sentence) => {
-    const paragraph = document.createElement('p');
-    paragraph.textContent = sentence;
-    return paragraph;
-  }));
+function draw() {
+  const { sentences = [], kind = 'note' } = given() ?? {};
+  find('notice').className = `notice ${sentences.length ? 'filled' : ''} ${kind}`;
+  find('notice').replaceChildren(...sentences.map((sentence) => make('p', {}, sentence)));
 }
 
-watch('value', drawNotice);
-drawNotice();
+watch('value', draw);
+draw();

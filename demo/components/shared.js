@@ -23,6 +23,11 @@ function text(string) {
   return make('bdi', {}, string);
 }
 
+// The value that Python sent.
+function given() {
+  return JSON.parse(props.value);
+}
+
 function list(x) {
   if (!Array.isArray(x)) throw new TypeError('not a list');
   return x;
@@ -93,7 +98,7 @@ function keep(read, show) {
   const update = () => {
     let picture = null;
     try {
-      picture = read(props.value);
+      picture = read(given());
     } catch {
       // an empty picture
     }
