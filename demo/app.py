@@ -30,7 +30,7 @@ from components.names import Names
 from components.notice import Notice
 from components.walk import Walk
 from experiment import HIDEABLE, TABS, Experiment
-from handlers import CONTROLS, INSIDE, SEEDS, SHARING
+from handlers import CONTROLS, INSIDE, MORE, SEEDS, SHARING
 from lessons import LESSONS
 
 import bigram
@@ -49,7 +49,7 @@ CHOICES = {
     "tab": [(title, tab) for tab, title in TAB_TITLES.items()],
     "embed": [("no", ""), ("yes", "1")],
 }
-PAIRS = (("order", "k"), ("steps", "lr"), ("l2", "seed"), ("form", "device"), ("draws", "draw_seed"), ("split",))
+ROWS = (("order", "k"), ("steps", "lr"), ("l2", "seed"))
 
 SHOW_LINK = """(link) => {
     if (!link.startsWith('?')) return link;
@@ -175,9 +175,13 @@ def build() -> gr.Blocks:
                 part(gr.Textbox, "link", value="", label="Link", info="this experiment, to share", buttons=["copy"])
                 parts |= {key: control(key) for key in ("data", "words", "sha")}
                 part(gr.UploadButton, "upload", label="Upload a list", size="sm", visible=False)
-                for pair in PAIRS:
+                for row in ROWS:
                     with gr.Row():
-                        parts |= {key: control(key) for key in pair}
+                        parts |= {key: control(key) for key in row}
+                with gr.Accordion("More settings", open=False, elem_id="more") as parts["more"]:
+                    for row in MORE:
+                        with gr.Row():
+                            parts |= {key: control(key) for key in row}
                 with gr.Accordion("Share", open=False, elem_id="share"):
                     for key in SHARING:
                         parts[key] = control(key)
@@ -185,7 +189,7 @@ def build() -> gr.Blocks:
                     part(gr.HTML, "qr", js_on_load=None)
             with gr.Column(scale=3, min_width=320):
                 part(Notice, "notice")
-                with gr.Tabs(selected="two-ways", elem_id="tabs") as parts["tabs"]:
+                with gr.Tabs(selected="two-ways", elem_id="tabs", overflow_behavior="wrap") as parts["tabs"]:
                     with gr.Tab("Two ways", id="two-ways"):
                         two_ways(part)
                     with gr.Tab("Look inside", id="inside"):
@@ -209,12 +213,14 @@ def build() -> gr.Blocks:
         pair = ("view", "context", "character")
         boxes = [parts[key] for key in CONTROLS if key in SEEDS or isinstance(parts[key], gr.Number)]
 
-        training = on([parts["train"].click, *[box.submit for box in boxes]], handlers.train, CONTROLS, first_screen)
-        reseeding = on(parts["new_seed"].click, handlers.train_new_seed, CONTROLS, first_screen)
-        opening = on(page.load, handlers.open_link, (), (*first_screen, *CONTROLS, "tabs"))
+        after = {"trigger_mode": "always_last"}  # a click during a run counts: it trains anew when that has ended
+        boxed = [box.submit for box in boxes]
+        training = on([parts["train"].click, *boxed], handlers.train, CONTROLS, first_screen, **after)
+        reseeding = on(parts["new_seed"].click, handlers.train_new_seed, CONTROLS, first_screen, **after)
+        opening = on(page.load, handlers.open_link, (), (*first_screen, *PLACES))
         lesson_run = on(
             parts["run_lesson"].click, handlers.run_lesson, ("lesson", "prediction"),
-            (*first_screen, *CONTROLS, "tabs", "verdict", "explained", "explanation"),
+            (*first_screen, *PLACES, "verdict", "explained", "explanation"),
         )  # fmt: skip
         resetting = on(parts["reset"].click, handlers.reset, ("view",), first_screen, queue=False)
         runs = [training, reseeding, opening, lesson_run]
@@ -282,6 +288,7 @@ def build() -> gr.Blocks:
     return page.queue(max_size=256)
 
 
+PLACES = (*CONTROLS, "more", "tabs")
 LESSON_PARTS = ("question", "prediction", "run_lesson", "verdict", "explained")
 SCORE_PARTS = ("score_counted", "score_descended", "score_notice")
 WALK_PARTS = ("walk", "walk_notice")
@@ -333,7 +340,7 @@ def look_inside(part: Callable) -> None:
         for i, name in enumerate(INSIDE):
             with gr.Column(min_width=320):
                 part(Bars, name)
-    gr.Markdown("### Score a name")
+    gr.Markdown("## Score a name")
     with gr.Row():
         part(gr.Textbox, "typed", value="emma", label="Name", info="each character, and the end, by both tables")
         part(gr.Button, "score", value="Score", min_width=100)

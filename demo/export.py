@@ -9,6 +9,7 @@ import io
 import json
 import shlex
 from string import Template
+from typing import Any
 
 import segno
 from experiment import LINK_WORDS, Experiment, plain
@@ -171,18 +172,27 @@ def listing(words: list[str]) -> str:
     return "[\n" + "\n".join(f"   {line}" for line in lines) + "\n]  # fmt: skip"
 
 
-def python_call(e: Experiment, url: str) -> str:
-    """The experiment as a call of the lab's API at `url` from Python; only what differs from the defaults is given.
+def given(e: Experiment) -> dict[str, Any]:
+    """The settings of a call of the API: those that differ from their defaults."""
+    names = [key for key in API if e.data == "own" or key != "words"]
+    return {key: plain(getattr(e, key)) for key in names if getattr(e, key) != Experiment.model_fields[key].default}
 
-    Own words that are missing or longer than 2,000 characters are read from words.txt.
+
+def travels(e: Experiment) -> bool:
+    """Whether the words fit a command line: there are any, and at most 2,000 characters."""
+    return e.data != "own" or 0 < len(e.words) <= LINK_WORDS
+
+
+def python_call(e: Experiment, url: str) -> str:
+    """The experiment as a call of the lab's API at `url` from Python.
+
+    Words that do not travel are read from words.txt.
     """
-    given = {key: literal(value) for key, value in e if key in API and value != Experiment.model_fields[key].default}
-    if e.data != "own":
-        given.pop("words", None)
-    elif not 0 < len(e.words) <= LINK_WORDS:
-        given["words"] = 'Path("words.txt").read_text("utf-8")'
-    settings = "".join(f"    {key}={source},\n" for key, source in given.items())
-    imports = "from pathlib import Path\n\n" if given.get("words", "").startswith("Path") else ""
+    sources = {key: literal(value) for key, value in given(e).items()}
+    if not travels(e):
+        sources["words"] = 'Path("words.txt").read_text("utf-8")'
+    settings = "".join(f"    {key}={source},\n" for key, source in sources.items())
+    imports = "" if travels(e) else "from pathlib import Path\n\n"
     return f"""\
 {imports}from gradio_client import Client
 
@@ -197,17 +207,15 @@ print(result)
 def curl_call(e: Experiment, url: str) -> str:
     """The experiment as a call of the lab's API at `url` from a shell: the first request starts it, the second waits.
 
-    The settings stand in the order of `API`. Own words that are missing or longer than 2,000 characters do not fit a
-    command line: then a comment says so.
+    Words that do not travel do not fit a command line: then a comment says so.
     """
-    if e.data == "own" and not 0 < len(e.words) <= LINK_WORDS:
+    if not travels(e):
         return "# This list is too long for a command line. Use the Python call.\n"
-    values = {key: plain(getattr(e, key)) for key in API} | ({} if e.data == "own" else {"words": ""})
-    endpoint = f"{url.rstrip('/')}/gradio_api/call/train"
+    endpoint = f"{url.rstrip('/')}/gradio_api/call/v2/train"
     return f"""\
 EVENT=$(curl -sS {shlex.quote(endpoint)} \\
   -H 'Content-Type: application/json' \\
-  -d {shlex.quote(json.dumps({"data": list(values.values())}))} | cut -d '"' -f 4)
+  -d {shlex.quote(json.dumps(given(e)))} | cut -d '"' -f 4)
 curl -sSN {shlex.quote(endpoint)}/$EVENT
 """
 

@@ -25,6 +25,7 @@ CONTROLS = (
     *("data", "words", "sha", "order", "k", "steps", "lr", "l2", "seed", "form", "device"),
     *("draws", "draw_seed", "split", *SHARING),
 )
+MORE = (("form", "device"), ("draws", "draw_seed"), ("split",))  # rows, folded while at their defaults
 INSIDE = ("onehot", "logits", "exp", "p", "surprise", "slope")
 
 
@@ -34,18 +35,21 @@ def settings(e: Experiment) -> dict[str, Any]:
     return values | {key: "" if values[key] is None else str(values[key]) for key in SEEDS}
 
 
+def placed(e: Experiment) -> dict[str, Any]:
+    """The controls at the experiment, and its tab."""
+    more = any(getattr(e, key) != Experiment.model_fields[key].default for row in MORE for key in row)
+    return settings(e) | {"more": gr.update(open=more), "tabs": gr.update(selected=e.tab)}
+
+
 def screen(view: lab.View) -> dict[str, Any]:
     """The first screen of a view."""
     lead = view.corpus.vocab.chars[0] * (view.e.order - 2)
-    names = show.names(view)
-    notice = show.notice(view)
-    notice["sentences"] += [names["note"]] if names["note"] else []
     return {
-        "notice": notice,
+        "notice": show.notice(view),
         "figures": show.figures(view),
         "curve": show.curve(view),
         **maps(view, lead),
-        "names": names,
+        "names": show.names(view),
         "link": view.reached.query(),
         "view": view,
     }
@@ -114,15 +118,13 @@ def open_link(request: gr.Request) -> Iterator[dict[str, Any]]:
         lab.run_of(e)
     except ValueError as error:
         kept = {"tab": e.tab, "hide": e.hide, "embed": e.embed}
-        asked = settings(e)
+        changes = placed(e)  # what was asked for stays in the controls, to be mended
         e, sentences = Experiment(**kept), [*sentences, str(error), "Until then, this is the default experiment."]
-        controls = asked  # what was asked for stays in the controls, to be mended
     else:
-        controls = settings(e)
+        changes = placed(e)
     if e == Experiment() and not sentences:  # already on the page
         yield {"link": e.query(), "view": lab.trained(e)}
         return
-    changes = controls | {"tabs": gr.update(selected=e.tab)}
     for view in lab.train(e):
         update = screen(view)
         if sentences:
@@ -275,7 +277,7 @@ def run_lesson(key: str, prediction: str | None) -> Iterator[dict[str, Any]]:
     verdict = {None: f"The answer: {right}", right: f"You predicted it: {right}"}.get(
         prediction, f"You predicted: {prediction} It is: {right}"
     )
-    changes = settings(lesson.experiment) | {"tabs": gr.update(selected=lesson.experiment.tab)}
+    changes = placed(lesson.experiment)
     for view in lab.train(lesson.experiment):
         yield screen(view) | changes
         changes = {}

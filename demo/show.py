@@ -15,6 +15,7 @@ from torch import Tensor
 import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
+STREAM = "The same stream of uniform numbers draws both. After a letter that differs, they read it at other places."
 LONGEST_WALK = 100  # letters of a name that are played
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "results" / "cpu.json"
 
@@ -148,7 +149,7 @@ def names(view: View) -> dict[str, Any]:
             columns.append([])
             notes.append(f"No names from the {title} table: {error}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
-    return {"left": "counted", "right": "descended", "pairs": pairs, "note": " ".join(notes)}
+    return {"left": "counted", "right": "descended", "pairs": pairs, "note": " ".join(notes) or STREAM}
 
 
 def notice(view: View) -> dict[str, Any]:

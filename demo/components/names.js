@@ -7,16 +7,17 @@ function read(raw) {
     { name: string(right), other: string(left), known: rightKnown === true },
   ]);
   if (!pairs.length) throw new RangeError('no names');
-  return { heads: [string(raw.left), string(raw.right)], pairs };
+  return { heads: [string(raw.left), string(raw.right)], pairs, note: string(raw.note) };
 }
 
-function show({ heads, pairs }) {
+function show({ heads, pairs, note }) {
   const head = make('tr', {}, ...heads.map((name) => make('th', { scope: 'col' }, text(name))));
   const rows = pairs.map((pair) => {
     const same = pair[0].name === pair[1].name;
     return make('tr', { class: same ? 'same' : '' }, ...pair.map((one) => make('td', {}, cell(one))));
   });
   stage.replaceChildren(make('table', {}, make('thead', {}, head), make('tbody', {}, ...rows)));
+  find('note').textContent = note;
 }
 
 function cell({ name, other, known }) {

@@ -13,20 +13,16 @@ from playwright.sync_api import Page, expect
 import bigram
 
 
-def figure(page: Page, key: str) -> str:
-    return page.locator(f"#figures [data-key={key}] .number").inner_text()
-
-
 def expect_shown(page: Page, e: Experiment) -> None:
     """The page shows this experiment's numbers and names, trained to the end."""
     view = lab.trained(e)
     summary = lab.summary(view)
     expect(page.locator("#figures [data-key=descended_nll] .number")).to_have_text(f"{summary['descended_nll']:.6f}")
-    assert figure(page, "counted_nll") == f"{summary['counted_nll']:.6f}"
-    assert figure(page, "gap") == f"{summary['gap']:+.6f}"
+    expect(page.locator("#figures [data-key=counted_nll] .number")).to_have_text(f"{summary['counted_nll']:.6f}")
+    expect(page.locator("#figures [data-key=gap] .number")).to_have_text(f"{summary['gap']:+.6f}")
     for column, P in ((1, view.P), (2, view.Q)):
-        shown = page.locator(f"#names tbody td:nth-child({column}) .name").all_inner_texts()
-        assert shown == bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed)
+        names = bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed)
+        expect(page.locator(f"#names tbody td:nth-child({column}) .name")).to_have_text(names)
 
 
 def fill(page: Page, key: str, value: object) -> None:
@@ -48,6 +44,7 @@ def test_the_page_is_filled_before_any_click(page, url):
 
 def test_train_shows_the_experiment_of_the_controls_and_its_link(page, url):
     open_lab(page, url)
+    page.locator("#more > button").click()
     for key, value in {"steps": 40, "lr": 20, "seed": 2**63 - 1, "draws": 4}.items():
         fill(page, key, value)
     page.get_by_role("button", name="Train").click()
@@ -85,6 +82,7 @@ def test_a_bad_link_opens_with_a_sentence_for_each_value(page, url):
 @pytest.mark.parametrize(("key", "value", "sentence"), [("steps", 0, "from 1 to 2,000"), ("k", -1, "from 0 to 1,000")])
 def test_a_bad_value_is_refused_and_nothing_is_lost(page, url, key, value, sentence):
     open_lab(page, url)
+    page.locator("#more > button").click()
     fill(page, "draws", 7)
     fill(page, key, value)
     page.get_by_role("button", name="Train").click()
@@ -141,7 +139,21 @@ def test_stop_keeps_what_has_been_reached(page, url):
     reached = label.inner_text()
     page.wait_for_timeout(1000)
     assert label.inner_text() == reached
-    assert 0 <= int(re.search(r"([\d,]+) steps", reached).group(1).replace(",", "")) < 2000
+    steps = int(re.search(r"([\d,]+) steps", reached).group(1).replace(",", ""))
+    assert 0 < steps < 2000
+    expect(page.locator("#link textarea, #link input")).to_have_value(re.compile(f"steps={steps}&"))
+    page.get_by_role("tab", name="Code").click()
+    expect(page.locator("#script .cm-content")).to_contain_text(f"steps, lr, l2, seed = {steps}, 50")
+
+
+def test_a_click_on_train_during_a_run_trains_after_it(page, url):
+    page.goto(url + "?form=onehot&steps=90&seed=4")
+    expect(page.locator("#figures [data-key=descended_nll] dt")).not_to_contain_text("100 steps")
+    fill(page, "seed", 5)  # with the same seed the first run would pass through the numbers of the second
+    fill(page, "steps", 20)
+    page.get_by_role("button", name="Train").click()
+    expect(page.locator("#link textarea, #link input")).to_have_value(re.compile("steps=20&seed=5"))
+    expect_shown(page, Experiment(form="onehot", steps=20, seed=5))
 
 
 def test_two_visitors_at_once_see_their_own(new_page, url):

@@ -550,7 +550,7 @@ def test_hostile_text_stays_text(page, url, text):
     assert "49" not in page.locator("#HeatMap").inner_text()
 
 
-MALFORMED = (None, 3, "x", [], {}, [[1]], {"title": 1}, {"bars": 1, "series": 1, "rows": 1, "steps": 1, "pairs": 1})
+MALFORMED = (None, "x", [[1]], {"title": 1}, {"bars": 1, "series": 1, "rows": 1, "steps": 1, "pairs": 1})
 WRONG = {
     "HeatMap": [COUNTED | {"layers": [{"data": "!"}]}, COUNTED | {"rows": ["a"]}, COUNTED | {"columns": []}],
     "Curve": [RUN | {"series": [{"x": [1], "y": []}]}, RUN | {"series": [{"x": ["a"], "y": [1]}]}],
