@@ -227,6 +227,7 @@ def build() -> gr.Blocks:
         for run in (*runs, resetting):
             on(run.then, handlers.rest, of_rest, others, js=ADDRESS)
         stopping = parts["stop"].click(None, cancels=runs, show_progress="hidden", api_visibility="private")
+        on(stopping.then, handlers.body, ("view",), tuple(handlers.body(first)))
         on(stopping.then, handlers.rest, of_rest, others, js=ADDRESS)
         on([parts[key].input for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 

@@ -43,16 +43,23 @@ def placed(e: Experiment) -> dict[str, Any]:
 
 def screen(view: lab.View) -> dict[str, Any]:
     """The first screen of a view."""
-    lead = view.corpus.vocab.chars[0] * (view.e.order - 2)
+    return head(view) | body(view)
+
+
+def head(view: lab.View) -> dict[str, Any]:
+    """Its numbers and its curve: what a run shows first."""
     return {
         "notice": show.notice(view),
         "figures": show.figures(view),
         "curve": show.curve(view),
-        **maps(view, lead),
-        "names": show.names(view),
         "link": view.reached.query(),
         "view": view,
     }
+
+
+def body(view: lab.View) -> dict[str, Any]:
+    """Its tables and its names."""
+    return {**maps(view, view.corpus.vocab.chars[0] * (view.e.order - 2)), "names": show.names(view)}
 
 
 def maps(view: lab.View, lead: str) -> dict[str, Any]:
@@ -100,15 +107,21 @@ def commonest_pair(view: lab.View) -> tuple[str, str]:
 
 def train(*values: Any) -> Iterator[dict[str, Any]]:
     """Train the experiment of the controls, and show the way."""
-    for view in lab.train(Experiment.parse(dict(zip(CONTROLS, values)))):
-        yield screen(view)
+    yield from way(Experiment.parse(dict(zip(CONTROLS, values))))
+
+
+def way(e: Experiment, **changes: Any) -> Iterator[dict[str, Any]]:
+    """An experiment on its way: the curve at once, then the tables. The changes come first, and only once."""
+    for view in lab.train(e):
+        yield head(view) | changes
+        yield body(view)
+        changes = {}  # what the visitor changes meanwhile stays
 
 
 def train_new_seed(*values: Any) -> Iterator[dict[str, Any]]:
     """Train from another start."""
     seed = str(random.randrange(2**31))
-    yield {"seed": seed}
-    yield from train(*(seed if key == "seed" else value for key, value in zip(CONTROLS, values)))
+    yield from way(Experiment.parse(dict(zip(CONTROLS, values)) | {"seed": seed}), seed=seed)
 
 
 def open_link(request: gr.Request) -> Iterator[dict[str, Any]]:
@@ -125,12 +138,10 @@ def open_link(request: gr.Request) -> Iterator[dict[str, Any]]:
     if e == Experiment() and not sentences:  # already on the page
         yield {"link": e.query(), "view": lab.trained(e)}
         return
-    for view in lab.train(e):
-        update = screen(view)
-        if sentences:
+    for update in way(e, **changes):
+        if sentences and "notice" in update:
             update["notice"] = {"sentences": sentences + update["notice"]["sentences"], "kind": "error"}
-        yield update | changes
-        changes = {}  # once: what the visitor changes meanwhile stays
+        yield update
 
 
 def reset(view: lab.View) -> dict[str, Any]:
@@ -277,10 +288,7 @@ def run_lesson(key: str, prediction: str | None) -> Iterator[dict[str, Any]]:
     verdict = {None: f"The answer: {right}", right: f"You predicted it: {right}"}.get(
         prediction, f"You predicted: {prediction} It is: {right}"
     )
-    changes = placed(lesson.experiment)
-    for view in lab.train(lesson.experiment):
-        yield screen(view) | changes
-        changes = {}
+    yield from way(lesson.experiment, **placed(lesson.experiment))
     yield {
         "verdict": f"{verdict}\n\n{lesson.look}",
         "explained": gr.update(visible=True, open=False),

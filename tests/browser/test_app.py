@@ -173,7 +173,9 @@ def test_handlers_of_many_visitors_do_not_mix():
     shown: dict[int, list] = {}
 
     def visit(i: int) -> None:
-        *_, shown[i] = handlers.train(*handlers.settings(experiments[i]).values())
+        shown[i] = {}
+        for update in handlers.train(*handlers.settings(experiments[i]).values()):
+            shown[i] |= update
 
     threads = [threading.Thread(target=visit, args=(i,)) for i in range(8)]
     [thread.start() for thread in threads]
