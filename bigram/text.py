@@ -14,7 +14,7 @@ from torch import Tensor
 
 BOUNDARY = "."  # id 0: the start and the end of every word
 LARGEST_TABLE = 2**22  # cells; order 4 on the 27 letters has 531,441
-BLOCK = 2**18  # characters handled at a time: scratch memory stays small however long the text is
+BLOCK = 2**16  # characters handled at a time: scratch memory stays small however long the text is
 
 
 @dataclass(frozen=True)
@@ -47,18 +47,19 @@ class Vocab:
     def __len__(self) -> int:
         return len(self.chars)
 
-    def encode(self, text: str) -> Int64[Tensor, "length"]:
-        """The id of each character. ValueError naming a character that is not in the vocabulary."""
-        codes = np.array([ord(char) for char in self.chars])
-        table = np.full(codes.max() + 2, -1)  # code point -> id; the last entry stands for all larger code points
-        table[codes] = np.arange(len(self))
-        ids = np.empty(len(text), dtype=np.int64)
+    def encode(self, text: str, ends: int = 0) -> Int64[Tensor, "length"]:
+        """The id of each character, with `ends` boundaries on either side. ValueError naming a character it lacks."""
+        table = np.full(ord(max(self.chars)) + 2, -1)  # code point -> id; the last entry stands for all larger ones
+        table[[ord(char) for char in self.chars]] = np.arange(len(self))
+        tape = np.empty(len(text) + 2 * ends, dtype=np.int64)
+        tape[:ends] = tape[ends + len(text) :] = 0
         for start in range(0, len(text), BLOCK):
-            block = text[start : start + BLOCK].encode("utf-32-le", "surrogatepass")
-            table.take(np.frombuffer(block, dtype=np.uint32), mode="clip", out=ids[start : start + BLOCK])
-        if len(text) and ids.min() < 0:
-            raise ValueError(f"The character {text[ids.argmin()]!r} is not one of {self.chars!r}. Remove it.")
-        return torch.from_numpy(ids)
+            block = text[start : start + BLOCK]
+            ids = tape[ends + start :][: len(block)]
+            table.take(np.frombuffer(block.encode("utf-32-le", "surrogatepass"), np.uint32), mode="clip", out=ids)
+            if ids.min() < 0:
+                raise ValueError(f"The character {block[ids.argmin()]!r} is not one of {self.chars!r}. Remove it.")
+        return torch.from_numpy(tape)
 
     def decode(self, ids: Sequence[int] | Int64[Tensor, "length"]) -> str:
         """The characters of `ids` as one string."""
@@ -94,7 +95,7 @@ def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
     context_count(len(vocab), order)
-    context = tape = vocab.encode(f"{BOUNDARY}{BOUNDARY.join(words)}{BOUNDARY}")
+    context = tape = vocab.encode(BOUNDARY.join(words), ends=1)
     if len(tape) - tape.count_nonzero() != len(words) + 1:
         Vocab.from_words(words)  # raises, naming the word
     for _ in range(order - 2):

@@ -17,6 +17,7 @@ any_character = st.characters(exclude_categories=(), exclude_characters=".")  # 
 def test_decode_undoes_encode(words):
     vocab = bigram.Vocab.from_words(words)
     assert [vocab.decode(vocab.encode(word)) for word in words] == words
+    assert [vocab.decode(vocab.encode(word, ends=2)) for word in words] == [f"..{word}.." for word in words]
 
 
 def test_vocabulary_is_the_boundary_and_then_the_sorted_characters():
