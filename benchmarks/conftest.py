@@ -28,7 +28,7 @@ import bigram
 from bigram.nll import LARGEST_ONEHOT
 
 torch.set_float32_matmul_precision("highest")
-SLOW = 0.5  # seconds: what takes longer is timed three times, no more
+SLOW, SLOWEST = 0.2, 2.0  # seconds: what takes longer is timed three times, or once
 MEDIANS = pytest.StashKey[dict]()
 
 # What this project promises, as (work, case, slow method, fast method, ratio, sentence), all from one run.
@@ -213,9 +213,10 @@ def measure(benchmark, place, request):
         else:
             start = time.perf_counter()
             first = again()
-            slow = time.perf_counter() - start > SLOW
+            seconds = time.perf_counter() - start
+            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 3
             benchmark.extra_info |= check(first) or {}
-            last = benchmark.pedantic(function, rounds=3) if slow else benchmark(function)
+            last = benchmark.pedantic(function, rounds=rounds) if slow else benchmark(function)
             runs = 10 if memory and not slow else 2
             others = [last] if slow and function is again else (again() for _ in range(runs - 1))
             benchmark.extra_info |= {"runs": runs, "deterministic": all(same(first, other) for other in others)}

@@ -188,21 +188,20 @@ def spread(result: dict | None) -> str:
     if result is None:
         return "–"
     again = f" (again: {duration(result['median_again'])})" if apart(result) else ""
-    return f"{duration(result['median'])} ± {duration(result['iqr'])}{again}"
+    around = f" ± {duration(result['iqr'])}" if result["rounds"] > 1 else ""
+    return f"{duration(result['median'])}{around}{again}"
 
 
 def full_tables(run: Run) -> str:
     """Every case: median and IQR, by work, case, method and place."""
-    parts = [f"# All results\n\n{run.machine}, PyTorch {run.torch}, {run.date}. Median ± interquartile range per call."]
+    parts = [f"# All results\n\n{run.machine}, PyTorch {run.torch}, {run.date}. Median ± interquartile range per call; without a range, a single call."]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))
         rows = []
         for case, place in dict.fromkeys((r["case"], r["place"]) for r in results):
             found = [run.get(work, method, case, place) for method in methods]
-            rows.append(
-                [case, place, *(f"{duration(r['median'])} ± {duration(r['iqr'])}" if r else "–" for r in found)]
-            )
+            rows.append([case, place, *map(spread, found)])
         parts.append(f"## {work}\n\n" + table(["case", "place", *(f"`{method}`" for method in methods)], rows))
     return "\n\n".join(parts) + "\n"
 

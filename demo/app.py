@@ -213,22 +213,27 @@ def build() -> gr.Blocks:
         pair = ("view", "context", "character")
         boxes = [parts[key] for key in CONTROLS if key in SEEDS or isinstance(parts[key], gr.Number)]
 
-        after = {"trigger_mode": "always_last"}  # a click during a run counts: it trains anew when that has ended
-        boxed = [box.submit for box in boxes]
-        training = on([parts["train"].click, *boxed], handlers.train, CONTROLS, first_screen, **after)
-        reseeding = on(parts["new_seed"].click, handlers.train_new_seed, CONTROLS, first_screen, **after)
-        opening = on(page.load, handlers.open_link, (), (*first_screen, *PLACES))
-        lesson_run = on(
-            parts["run_lesson"].click, handlers.run_lesson, ("lesson", "prediction"),
-            (*first_screen, *PLACES, "verdict", "explained", "explanation"),
-        )  # fmt: skip
-        resetting = on(parts["reset"].click, handlers.reset, ("view",), first_screen, queue=False)
-        runs = [training, reseeding, opening, lesson_run]
-        for run in (*runs, resetting):
+        starts = {
+            "train": [parts["train"].click, *[box.submit for box in boxes]],
+            "new_seed": [parts["new_seed"].click],
+            "lesson": [parts["run_lesson"].click],
+        }
+        after = {"trigger_mode": "always_last"}  # a second click counts: it trains anew when the first run has ended
+        lesson_parts = (*first_screen, *PLACES, "verdict", "explained", "explanation")
+        runs = {
+            "train": on(starts["train"], handlers.train, CONTROLS, first_screen, **after),
+            "new_seed": on(starts["new_seed"], handlers.train_new_seed, CONTROLS, first_screen, **after),
+            "lesson": on(starts["lesson"], handlers.run_lesson, ("lesson", "prediction"), lesson_parts),
+            "open": on(page.load, handlers.open_link, (), (*first_screen, *PLACES)),
+        }
+        end = functools.partial(gr.on, fn=None, show_progress="hidden", api_visibility="private")
+        for name, events in starts.items():  # a run ends all others: two would write over each other
+            end(events, cancels=[run for other, run in runs.items() if other != name])
+        all_ended = {name: end([parts[name].click], cancels=list(runs.values())) for name in ("stop", "reset", "step")}
+        stopped = on(all_ended["stop"].then, handlers.screen, ("view",), first_screen)  # the last update may be lost
+        restarted = on(all_ended["reset"].then, handlers.reset, ("view",), first_screen, queue=False)
+        for run in (*runs.values(), stopped, restarted):
             on(run.then, handlers.rest, of_rest, others, js=ADDRESS)
-        stopping = parts["stop"].click(None, cancels=runs, show_progress="hidden", api_visibility="private")
-        on(stopping.then, handlers.body, ("view",), tuple(handlers.body(first)))
-        on(stopping.then, handlers.rest, of_rest, others, js=ADDRESS)
         on([parts[key].input for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 
         on(parts["lesson"].change, handlers.choose_lesson, ("lesson",), LESSON_PARTS, queue=False)
@@ -260,7 +265,7 @@ def build() -> gr.Blocks:
             queue=False,
         )
         on(
-            parts["step"].click,
+            all_ended["step"].then,
             handlers.step,
             (*pair, "lead", "link"),
             (*first_screen, "pair_figures", *INSIDE, *CODE_PARTS),

@@ -35,6 +35,15 @@ def test_that_check_would_catch_it():
     assert "gradio" in heavy_imports("import bigram, gradio")
 
 
+@pytest.mark.parametrize("link", re.findall(r"`(\?v=1[^`]*)`", README))
+def test_every_link_of_the_readme_opens_without_a_complaint(link):
+    from experiment import Experiment
+
+    e, sentences = Experiment.from_link(link)
+    assert sentences == []
+    assert e != Experiment()
+
+
 def test_lab_imports_no_gradio():
     assert "gradio" not in heavy_imports("sys.path.insert(0, 'demo'); import lab, show, export, api, lessons")
 

@@ -146,14 +146,27 @@ def test_stop_keeps_what_has_been_reached(page, url):
     expect(page.locator("#script .cm-content")).to_contain_text(f"steps, lr, l2, seed = {steps}, 50")
 
 
-def test_a_click_on_train_during_a_run_trains_after_it(page, url):
-    page.goto(url + "?form=onehot&steps=90&seed=4")
-    expect(page.locator("#figures [data-key=descended_nll] dt")).not_to_contain_text("100 steps")
-    fill(page, "seed", 5)  # with the same seed the first run would pass through the numbers of the second
-    fill(page, "steps", 20)
-    page.get_by_role("button", name="Train").click()
-    expect(page.locator("#link textarea, #link input")).to_have_value(re.compile("steps=20&seed=5"))
-    expect_shown(page, Experiment(form="onehot", steps=20, seed=5))
+def test_a_new_run_ends_the_one_before_and_a_second_click_on_train_counts(page, url):
+    page.goto(url + "?form=onehot&steps=2000&seed=4")
+    label = page.locator("#figures [data-key=descended_nll] dt")
+    expect(label).not_to_contain_text("100 steps")
+    for steps, seed in ((90, 5), (20, 6)):  # the first ends the run of the link, the second waits for the first
+        fill(page, "steps", steps)
+        fill(page, "seed", seed)
+        page.get_by_role("button", name="Train").click()
+    expect_shown(page, Experiment(form="onehot", steps=20, seed=6))
+    page.wait_for_timeout(1500)  # time for an update of a run that goes on
+    expect_shown(page, Experiment(form="onehot", steps=20, seed=6))
+
+
+def test_reset_during_a_run_ends_it(page, url):
+    page.goto(url + "?form=onehot&steps=2000&seed=7")
+    label = page.locator("#figures [data-key=descended_nll] dt")
+    expect(label).not_to_contain_text("100 steps")
+    page.get_by_role("button", name="Reset").click()
+    expect(label).to_contain_text(" 0 steps")
+    page.wait_for_timeout(1500)
+    expect(label).to_contain_text(" 0 steps")
 
 
 def test_two_visitors_at_once_see_their_own(new_page, url):
