@@ -194,7 +194,8 @@ def spread(result: dict | None) -> str:
 
 def full_tables(run: Run) -> str:
     """Every case: median and IQR, by work, case, method and place."""
-    parts = [f"# All results\n\n{run.machine}, PyTorch {run.torch}, {run.date}. Median ± interquartile range per call; without a range, a single call."]
+    taken = f"{run.machine}, PyTorch {run.torch}, {run.date}"
+    parts = [f"# All results\n\n{taken}. Median ± interquartile range per call; without a range, a single call."]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))

@@ -145,7 +145,7 @@ def build() -> gr.Blocks:
             [parts[name] for name in names],
             show_progress="hidden",
             api_visibility="private",
-            **{"concurrency_limit": 8} | options,
+            **{"concurrency_limit": 8, "trigger_mode": "always_last"} | options,  # no click is lost
         )
 
     with gr.Blocks(title="Bigram Lab", analytics_enabled=False, delete_cache=(3600, 3600)) as page:
@@ -218,11 +218,10 @@ def build() -> gr.Blocks:
             "new_seed": [parts["new_seed"].click],
             "lesson": [parts["run_lesson"].click],
         }
-        after = {"trigger_mode": "always_last"}  # a second click counts: it trains anew when the first run has ended
         lesson_parts = (*first_screen, *PLACES, "verdict", "explained", "explanation")
         runs = {
-            "train": on(starts["train"], handlers.train, CONTROLS, first_screen, **after),
-            "new_seed": on(starts["new_seed"], handlers.train_new_seed, CONTROLS, first_screen, **after),
+            "train": on(starts["train"], handlers.train, CONTROLS, first_screen),
+            "new_seed": on(starts["new_seed"], handlers.train_new_seed, CONTROLS, first_screen),
             "lesson": on(starts["lesson"], handlers.run_lesson, ("lesson", "prediction"), lesson_parts),
             "open": on(page.load, handlers.open_link, (), (*first_screen, *PLACES)),
         }
@@ -281,14 +280,15 @@ def build() -> gr.Blocks:
             queue=False,
         )
         on(parts["another"].click, handlers.another_walk, ("view", "table"), (*WALK_PARTS, "walk_seed"), queue=False)
-        on(parts["sweep"].click, handlers.sweep, ("view", "orders"), ("sweep_k", "sweep_l2"))
-        on(parts["spend"].click, handlers.spend_test, ("view", "spent"), ("test", "spent"))
+        on(parts["sweep"].click, handlers.sweep, ("view", "orders"), ("sweep_k", "sweep_l2"), trigger_mode="once")
+        on(parts["spend"].click, handlers.spend_test, ("view", "spent"), ("test", "spent"), trigger_mode="once")
         on(
             parts["time"].click,
             handlers.time_here,
             ("view", "time_order", "time_n"),
             ("forward", "both"),
             concurrency_limit=1,
+            trigger_mode="once",
         )
         on(parts["make_files"].click, handlers.make_files, ("view", "link"), ("files",))
     return page.queue(max_size=256)

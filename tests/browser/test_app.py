@@ -134,6 +134,7 @@ def test_stop_keeps_what_has_been_reached(page, url):
     page.goto(url + "?form=onehot&steps=2000&seed=3")
     label = page.locator("#figures [data-key=descended_nll] dt")
     expect(label).not_to_contain_text("100 steps")
+    expect(label).to_have_text(re.compile(r", [1-9][\d,]* steps$"))
     page.get_by_role("button", name="Stop").click()
     page.wait_for_timeout(1500)
     reached = label.inner_text()
