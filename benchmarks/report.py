@@ -237,8 +237,8 @@ def drifts(run: Run) -> dict[str, float]:
 def maps_memory(result: dict) -> bool:
     """Whether a call allocates more than 32 MiB at once: glibc then maps new pages at each call, and gives them back.
 
-    Measured on the 2-core CPU machine, `W.index_select(0, xs)`, 20,000 rows of 512: 21 ms and 10,001 page faults a call; 2.8 ms and 500
-    where glibc was told (mallopt M_MMAP_MAX = 0) to keep its memory. Source: mallopt(3), M_MMAP_THRESHOLD.
+    Measured on the 2-core CPU machine, `W.index_select(0, xs)`, 20,000 rows of 512: 21 ms and 10,001 page faults a
+    call; 2.8 ms and 500 where glibc was told (mallopt M_MMAP_MAX = 0) to keep its memory. Source: mallopt(3).
     """
     if result["method"] in ("lecture", "onehot", ONE_HOT):
         return 8 * result.get("n", 0) * result["C"] > 2**25  # one_hot gives int64
