@@ -286,7 +286,7 @@ def run_lesson(key: str, prediction: str | None) -> Iterator[dict[str, Any]]:
     lesson = next(lesson for lesson in LESSONS if lesson.key == key)
     right = lesson.choices[lesson.right]
     verdict = {None: f"The answer: {right}", right: f"You predicted it: {right}"}.get(
-        prediction, f"You predicted: {prediction} It is: {right}"
+        prediction, f"You predicted “{prediction}”. It is: {right}"
     )
     yield from way(lesson.experiment, **placed(lesson.experiment))
     yield {

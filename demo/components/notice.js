@@ -1,6 +1,6 @@
 function draw() {
-  const { sentences = [], kind = 'note' } = given() ?? {};
-  find('notice').className = `notice ${sentences.length ? 'filled' : ''} ${kind}`;
+  const { sentences = [], kind } = given() ?? {};
+  find('notice').className = `notice ${sentences.length ? 'filled' : ''} ${kind === 'error' ? 'error' : ''}`;
   find('notice').replaceChildren(...sentences.map((sentence) => make('p', {}, sentence)));
 }
 

@@ -513,7 +513,7 @@ def test_every_lesson_asks_runs_and_explains_and_its_link_opens_the_same(page, u
         press(page, "Run this lesson")
 
         expect(page.locator("#explained > button")).to_be_visible()
-        said = "You predicted it:" if guess == lesson.right else f"You predicted: {lesson.choices[guess]} It is:"
+        said = "You predicted it:" if guess == lesson.right else f"You predicted “{lesson.choices[guess]}”. It is:"
         expect_plain(page.locator("#verdict"), f"{said} {lesson.choices[lesson.right]} {lesson.look}")
         expect_opened(page, url, lesson)
         page.locator("#explained > button").click()
