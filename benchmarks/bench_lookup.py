@@ -4,6 +4,7 @@ All five give the same float32 numbers bit for bit, and the same gradient: of th
 often each row was picked. What differs is the work, and the one-hot matrix that the first builds anew each time.
 """
 
+import mmap
 from functools import partial
 
 import pytest
@@ -108,6 +109,23 @@ def test_copy(size, place, measure):
         return {"bytes_moved": 2 * size}
 
     measure({"case": f"{size // 2**20} MiB"}, "ceiling", "copy", partial(target.copy_, source), check)
+
+
+@pytest.mark.cpu
+@pytest.mark.parametrize("pages", ["kept", "new"])
+def test_fill(pages, place, measure):
+    """What memory costs before its first use: 64 MiB of new pages from the kernel at each call, or the same ones."""
+    size = 2**26
+    memory = torch.zeros(size, dtype=torch.uint8)
+
+    def fill():
+        return (memory if pages == "kept" else torch.frombuffer(mmap.mmap(-1, size), dtype=torch.uint8)).fill_(1)
+
+    def check(filled):
+        assert filled.sum() == size
+        return {"bytes_moved": size}
+
+    measure({"case": "64 MiB"}, "ceiling", f"fill, {pages} pages", fill, check)
 
 
 @pytest.mark.quick

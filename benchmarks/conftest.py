@@ -7,17 +7,17 @@
 
 A case first asserts its value, and its gradient where it has one, against a float64 reference; only then is it timed.
 No test asserts a time: the promised ratios are printed after the run, computed from that run. The data stay warm in
-the caches, as they do in a training loop that meets the same examples at each step. On a GPU the timed body ends with
-a synchronisation, and products are true float32, not TF32.
+the caches, as they do in a training loop that meets the same examples at each step, and freed memory stays in the
+process. On a GPU the timed body ends with a synchronisation, and products are true float32, not TF32.
 """
 
 import functools
 import time
 import tracemalloc
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
-import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -25,11 +25,14 @@ from torch import Tensor
 from torch.autograd.profiler import profile
 
 import bigram
+from benchmarks.machine import Patience, finished, keep_memory, pace
 from bigram.nll import LARGEST_ONEHOT
 
 torch.set_float32_matmul_precision("highest")
-SLOW, SLOWEST = 0.2, 2.0  # seconds: what takes longer is timed three times, or once
+SLOW, SLOWEST = 0.2, 2.0  # seconds: what takes longer is timed five times, or once
 MEDIANS = pytest.StashKey[dict]()
+
+keep_memory()
 
 # What this project promises, as (work, case, slow method, fast method, ratio, sentence), all from one run.
 PROMISES = [
@@ -175,16 +178,13 @@ def place(request):
     torch.set_num_threads(ALL_THREADS)
 
 
-@pytest.fixture(autouse=True)
-def unchecked_shapes(request):
-    """A user's call does not check shapes, so neither does a timed one. Untimed runs keep the checks."""
-    jaxtyping.config.update("jaxtyping_disable", not request.config.getoption("benchmark_disable"))
-    yield
-    jaxtyping.config.update("jaxtyping_disable", False)
+@pytest.fixture(scope="session")
+def patience():
+    return Patience()
 
 
 @pytest.fixture
-def measure(benchmark, place, request):
+def measure(benchmark, place, patience, request):
     """A function that checks another, times it, and notes what the report needs."""
 
     def measure(description, work, method, function, check, again=None, units=1, memory=False, once=False):
@@ -208,15 +208,24 @@ def measure(benchmark, place, request):
             "torch": torch.__version__,
             "units": units,
         }
-        if benchmark.disabled or once:
-            benchmark.extra_info |= check(benchmark.pedantic(again)) or {}
+
+        def paced(timing):
+            before = patience.wait(place)
+            result = timing()
+            benchmark.extra_info["pace"] = before, pace(place.device)
+            return result
+
+        if benchmark.disabled:
+            check(benchmark.pedantic(again))
+        elif once:
+            benchmark.extra_info |= check(paced(partial(benchmark.pedantic, again))) or {}
         else:
             start = time.perf_counter()
             first = again()
             seconds = time.perf_counter() - start
-            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 3
+            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 5
             benchmark.extra_info |= check(first) or {}
-            last = benchmark.pedantic(function, rounds=rounds) if slow else benchmark(function)
+            last = paced(partial(benchmark.pedantic, function, rounds=rounds) if slow else partial(benchmark, function))
             runs = 10 if memory and not slow else 2
             others = [last] if slow and function is again else (again() for _ in range(runs - 1))
             benchmark.extra_info |= {"runs": runs, "deterministic": all(same(first, other) for other in others)}
@@ -227,19 +236,6 @@ def measure(benchmark, place, request):
             request.config.stash[MEDIANS][key] = benchmark.stats.stats.median / benchmark.extra_info["units"]
 
     return measure
-
-
-def finished(function, device):
-    """The function itself; on a GPU, the function and the wait for its end."""
-    if device == "cpu":
-        return function
-
-    def synchronised():
-        result = function()
-        torch.cuda.synchronize()
-        return result
-
-    return synchronised
 
 
 def same(first, second) -> bool:

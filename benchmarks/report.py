@@ -12,7 +12,6 @@ results/cpu.json. Figures need matplotlib, `pip install -e '.[bench]'`.
 import io
 import json
 import re
-import statistics
 import sys
 from pathlib import Path
 
@@ -48,15 +47,17 @@ STYLE = {
 def distil(run: dict, second: dict | None = None) -> dict:
     """What a run is worth keeping: the machine without its name, and statistics without the single rounds."""
     cpu = run["machine_info"]["cpu"]
-    again = {bench["fullname"]: bench["stats"]["median"] for bench in (second or {"benchmarks": []})["benchmarks"]}
+    again = {bench["fullname"]: bench for bench in (second or {"benchmarks": []})["benchmarks"]}
     results = []
     for bench in run["benchmarks"]:
         if "work" not in bench["extra_info"]:
             continue  # the lab's, which is another subject
         statistics = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
-        if bench["fullname"] in again:
-            statistics["median_again"] = again[bench["fullname"]]
-        results.append(bench["extra_info"] | statistics)
+        if other := again.get(bench["fullname"]):
+            paces = (case["extra_info"]["pace"] for case in (bench, other))
+            statistics |= {"median_again": other["stats"]["median"], "pace_again": pace_again(*paces)}
+        facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
+        results.append(facts | statistics)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} cores"]
     devices += {result["device"] for result in results if result["device"] != "cpu"}
     return {
@@ -66,6 +67,18 @@ def distil(run: dict, second: dict | None = None) -> dict:
         "date": run["datetime"][:10],
         "results": results,
     }
+
+
+def pace_again(first: list, again: list) -> list[float]:
+    """The least and the most that the times of a second run may be of the first's, by the machine's pace alone.
+
+    Before and after each case the same small jobs are timed (`machine.pace`). A case is some mixture of such work, so
+    its times should change by a factor between those of the jobs, and 1.
+    """
+    firsts, agains = ([(min(job), max(job)) for job in zip(*paces)] for paces in (first, again))
+    least = min(1, *(low / high for (low, _), (_, high) in zip(agains, firsts)))
+    most = max(1, *(high / low for (_, high), (low, _) in zip(agains, firsts)))
+    return [round(least, 2), round(most, 2)]
 
 
 class Run:
@@ -184,11 +197,20 @@ def apart(result: dict) -> bool:
     return median > 1e-3 and abs(result.get("median_again", median) / median - 1) > STEADY
 
 
+def paced(result: dict) -> bool:
+    """Whether the machine's pace accounts for two medians that disagree."""
+    least, most = result["pace_again"]
+    return least / (1 + STEADY) < result["median_again"] / result["median"] < most * (1 + STEADY)
+
+
 def spread(result: dict | None) -> str:
     """Median and interquartile range, and the median of a second run that disagrees."""
     if result is None:
         return "–"
-    again = f" (again: {duration(result['median_again'])})" if apart(result) else ""
+    again = ""
+    if apart(result):
+        why = "at another pace" if paced(result) else "unexplained"
+        again = f" (again, {why}: {duration(result['median_again'])})"
     around = f" ± {duration(result['iqr'])}" if result["rounds"] > 1 else ""
     return f"{duration(result['median'])}{around}{again}"
 
@@ -225,27 +247,6 @@ def where_index_loses(run: Run) -> str:
     return f"`W[xs]` loses {'; '.join(said)}."
 
 
-def drifts(run: Run) -> dict[str, float]:
-    """By work, how much of its time the second run took, in the median over its cases of more than 1 ms."""
-    shares = {}
-    for r in run.results:
-        if "median_again" in r and r["median"] > 1e-3:
-            shares.setdefault(r["work"], []).append(r["median_again"] / r["median"])
-    return {work: statistics.median(found) for work, found in shares.items()}
-
-
-def maps_memory(result: dict) -> bool:
-    """Whether a call allocates more than 32 MiB at once: glibc then maps new pages at each call, and gives them back.
-
-    Measured on the 2-core CPU machine, `W.index_select(0, xs)`, 20,000 rows of 512: 21 ms and 10,001 page faults a
-    call; 2.8 ms and 500 where glibc was told (mallopt M_MMAP_MAX = 0) to keep its memory. Source: mallopt(3).
-    """
-    if result["method"] in ("lecture", "onehot", ONE_HOT):
-        return 8 * result.get("n", 0) * result["C"] > 2**25  # one_hot gives int64
-    rows = ("rows", PREBUILT, "W[xs]", "F.embedding", "index_select")
-    return result["method"] in rows and 4 * result["n"] * result["V"] > 2**25
-
-
 def unsteady(run: Run) -> str:
     """How many cases over 1 ms two runs agree on, and why the others do not."""
     pairs = [r for r in run.results if "median_again" in r and r["median"] > 1e-3]
@@ -254,18 +255,14 @@ def unsteady(run: Run) -> str:
     disagree = [r for r in pairs if apart(r)]
     said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
     if disagree:
-        drift = drifts(run)
-        least, most = min(drift, key=drift.get), max(drift, key=drift.get)
-        rest = [r for r in disagree if abs(r["median_again"] / r["median"] / drift[r["work"]] - 1) > STEADY]
-        mapped = [r for r in rest if maps_memory(r)]
-        left = [r for r in rest if not maps_memory(r)]
+        left = [r for r in disagree if not paced(r)]
         by_place = {place: sum(r["place"] == place for r in left) for place in run.places}
         where = ", ".join(f"{k} with {place}" for place, k in by_place.items() if k)
         said += (
-            f" Of the others, {len(disagree) - len(rest)} agree once the pace of their part of the run is divided out "
-            f"(the machine is shared: the second run took {times(drift[least])} the time for {least}, "
-            f"{times(drift[most])} for {most}), {len(mapped)} allocate more than 32 MiB at once, which the C library "
-            f"then maps anew at each call, page by page, and {len(left)} stay unexplained{f' ({where})' * bool(left)}. "
+            f" Of the others, {len(disagree) - len(left)} were timed while the machine, which is shared, kept another "
+            "pace: five small jobs, timed before and after each case, say so (with several threads it is above all how "
+            "near to each other their cores are when they add into the same numbers), "
+            f"and {len(left)} stay unexplained{f' ({where})' * bool(left)}. "
             "The [tables](benchmarks/results/tables.md) give both medians."
         )
     return said
@@ -314,6 +311,7 @@ def surprises(run: Run) -> str:
     further = "; ".join(f"{method}, {cell(run, 'step, further', method, 'names', ONE)}" for method in FURTHER[:-1])
     rows, counts = (f"{run.result(GRADIENT, form)['gradient_error']:.0e}" for form in ("rows", CLOSED))
     gains = [times(run.seconds("step", f) / run.seconds("step", f, place=run.all_threads)) for f in ("lecture", CLOSED)]
+    kept, new = (cell(run, "ceiling", f"fill, {pages} pages", "64 MiB", ONE) for pages in ("kept", "new"))
     skewed, uniform = (duration(run.seconds(LOOKUP, "W[xs]", case)) for case in ("one letter", "uniform letters"))
     return f"""\
 - {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
@@ -322,6 +320,10 @@ calls, not arithmetic. Taken further, a step takes: {further}. That is microseco
 loop for every form, so none of them is in `bigram/`.
 - In float32 the gradient by rows is off by {rows}, by counts by {counts}: thousands of small numbers added one after \
 the other, against sums taken in integers.
+- New memory can cost more than the work: to fill 64 MiB takes {new} where the kernel first has to find the pages, \
+{kept} where they are at hand. The C library of Linux asks for new pages at each call that needs more than 32 MiB, or \
+does not, as its heap happens to lie. The suite tells it to keep what it has (`mallopt`), so no other time here holds \
+this cost; training does, with `one_hot` above all.
 - With {run.all_threads} in place of one, the lecture's step gains {gains[0]}, the step by counts {gains[1]}.
 - `W[xs]`, forward + backward, takes {skewed} where all examples are one letter, {uniform} where all are as frequent."""
 
@@ -342,14 +344,16 @@ that the loss needs no examples at all, only their counts?
 
 {step_table(run, list(dict.fromkeys([ONE, run.all_threads])))}
 
-{n:,} examples of 27 characters (`us-2018`), float32, warm caches; {run.machine}, PyTorch {run.torch}, {run.date}. \
-Medians, with one thread where nothing else is said. Faster: than the lecture's step. Gradient error: the largest \
-distance from the float64 gradient, as a part of its largest entry. Same bits: over {runs} runs. Memory: the peak of \
-forward + backward. {unsteady(run)} {on_gpu}
+{n:,} examples of 27 characters (`us-2018`), float32, warm caches, freed memory kept; {run.machine}, PyTorch \
+{run.torch}, {run.date}. Medians, with one thread where nothing else is said. Faster: than the lecture's step. \
+Gradient error: the largest distance from the float64 gradient, as a part of its largest entry. \
+Same bits: over {runs} runs. Memory: the peak of forward + backward. {on_gpu}
 
 **Equal before fast.** Each case asserts its value, and its gradient where it has one, against a float64 reference, \
 and only then is timed: lookups and counts to the last bit, losses to 2e-5, gradients to 1e-5 of their largest entry, \
 and for rows and gather one rounding of 2⁻²⁴ more for each number they add up.
+
+**How steady.** {unsteady(run)}
 
 **Counting and sampling**, {n:,} bigrams and 10,000 names, with one thread:
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from hypothesis import settings
+from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
@@ -16,7 +17,7 @@ LOCAL = ("127.0.0.1", "::1", "localhost")
 
 if (SHARED / "names.txt").is_file():
     os.environ.setdefault("BIGRAM_DATA_DIR", str(SHARED))  # subtle: `bigram.datasets` reads it when it is imported
-
+install_import_hook("bigram", "beartype.beartype")  # subtle: before its first import; calls are checked for shapes
 torch.set_num_threads(1)  # the tables are tiny: threads would only wait for one another
 settings.register_profile("bigram", deadline=None, max_examples=50)  # no test depends on the time it takes
 settings.load_profile("bigram")

@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
 from torch import Tensor
 
 import bigram
@@ -170,3 +171,9 @@ def test_unknown_form_is_refused(problem):
     sentence = r"^There is no forward form 'fast'\. Choose onehot, rows, gather, counts\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.choose("fast", problem.xs, problem.ys, problem.N)
+
+
+def test_the_shapes_of_the_signatures_are_checked(problem):
+    """Under test, and only there: a table of another shape is refused before anything is computed."""
+    with pytest.raises(TypeCheckError, match="N"):
+        bigram.nll_counts(problem.W, problem.N[:, :-1])

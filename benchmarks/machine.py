@@ -1,0 +1,84 @@
+"""What the machine does to a time, besides the work: memory that is new, a GPU that runs behind, neighbours.
+
+Two runs agree only where these are held still or, where they cannot be, noted beside the time.
+"""
+
+import ctypes
+import platform
+import statistics
+import time
+
+import torch
+
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
+PATIENCE, NAP, AS_USUAL = 120.0, 0.5, 1.2  # seconds a run may wait, seconds at a time, what counts as quick
+SQUARE, CACHED = torch.eye(512), torch.zeros(3 * 2**21)  # the second is 24 MiB, as large as some caches
+FEW, SCATTERED, ONE = torch.zeros(729), torch.arange(50_000) * 7919 % 729, torch.zeros(50_000, dtype=torch.int64)
+
+
+def keep_memory() -> None:
+    """Freed memory stays in the process, where the C library is glibc; elsewhere nothing changes.
+
+    An array of more than 32 MiB would otherwise get new pages from the kernel at each call, or an old place in the
+    heap, as it happens: up to ten times the time, or not. `bench_lookup.py` has the price of new pages as its own case.
+    """
+    if platform.libc_ver()[0] == "glibc":
+        libc = ctypes.CDLL(None)
+        libc.mallopt(M_MMAP_MAX, 0)
+        libc.mallopt(M_TRIM_THRESHOLD, -1)  # never give back
+
+
+def finished(function, device):
+    """The function itself; on a GPU, the function and the wait for its end."""
+    if device == "cpu":
+        return function
+
+    def synchronised():
+        result = function()
+        torch.cuda.synchronize()
+        return result
+
+    return synchronised
+
+
+def pace(device) -> list[float]:
+    """Seconds that five small jobs take now.
+
+    A matrix product, a loop in Python, a fill of 24 MiB, 50,000 additions into 729 numbers, and as many into one. On
+    a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the cache,
+    and, for the additions, with how near to each other the cores are that the threads were given.
+    """
+    square, cached, few, scattered, one = (data.to(device) for data in (SQUARE, CACHED, FEW, SCATTERED, ONE))
+    jobs = (
+        lambda: square @ square,
+        lambda: [i * i for i in range(10_000)],
+        lambda: cached.fill_(1),
+        lambda: few.index_put_((scattered,), square[0, 0], accumulate=True),
+        lambda: few.index_put_((one,), square[0, 0], accumulate=True),
+    )
+    medians = []
+    for job in (finished(job, device) for job in jobs):
+        seconds = []
+        for _ in range(7):
+            start = time.perf_counter()
+            job()
+            seconds.append(time.perf_counter() - start)
+        medians.append(statistics.median(seconds))
+    return medians
+
+
+class Patience:
+    """Waits while a neighbour slows the cores down, so that cases to compare are timed alike."""
+
+    def __init__(self):
+        self.left, self.quickest = PATIENCE, {}
+
+    def wait(self, place) -> list[float]:
+        """The pace, once product and loop are about as quick as at their quickest, or once patience ends."""
+        while True:
+            now = pace(place.device)
+            best = self.quickest[place] = [min(jobs) for jobs in zip(now, self.quickest.get(place, now))]
+            if self.left <= 0 or all(job < AS_USUAL * quickest for job, quickest in zip(now[:2], best)):
+                return now
+            time.sleep(NAP)
+            self.left -= NAP
