@@ -65,8 +65,15 @@ def distil(run: dict, second: dict | None = None) -> dict:
         "python": run["machine_info"]["python_version"],
         "torch": results[0]["torch"],
         "date": run["datetime"][:10],
+        "unrest": unrest([bench["extra_info"]["pace"] for bench in run["benchmarks"] if "pace" in bench["extra_info"]]),
         "results": results,
     }
+
+
+def unrest(paces: list) -> float:
+    """The share of the cases from whose start to whose end the most restless of the small jobs changed too much."""
+    changes = zip(*([max(job) / min(job) - 1 > STEADY for job in zip(*pace)] for pace in paces))
+    return round(max((sum(job) / len(job) for job in changes), default=0), 2)
 
 
 def pace_again(first: list, again: list) -> list[float]:
@@ -86,7 +93,7 @@ class Run:
 
     def __init__(self, distilled: dict):
         self.machine, self.torch, self.date = (distilled[key] for key in ("machine", "torch", "date"))
-        self.results = distilled["results"]
+        self.unrest, self.results = distilled["unrest"], distilled["results"]
         self.found = {(r["work"], r["method"], r["case"], r["place"]): r for r in self.results}
         self.places = list(dict.fromkeys(r["place"] for r in self.results))
         self.all_threads = max((r for r in self.results if r["device"] == "cpu"), key=lambda r: r["threads"])["place"]
@@ -256,15 +263,18 @@ def unsteady(run: Run) -> str:
     said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
     if disagree:
         left = [r for r in disagree if not paced(r)]
-        by_place = {place: sum(r["place"] == place for r in left) for place in run.places}
-        where = ", ".join(f"{k} with {place}" for place, k in by_place.items() if k)
+        named = "; ".join(f"{r['work']}, `{r['method']}` on {r['case']} with {r['place']}" for r in left)
         said += (
             f" Of the others, {len(disagree) - len(left)} were timed while the machine, which is shared, kept another "
             "pace: five small jobs, timed before and after each case, say so (with several threads it is above all how "
-            "near to each other their cores are when they add into the same numbers), "
-            f"and {len(left)} stay unexplained{f' ({where})' * bool(left)}. "
-            "The [tables](benchmarks/results/tables.md) give both medians."
+            "near to each other their cores are when they add into the same numbers). Both medians stand in the "
+            "[tables](benchmarks/results/tables.md)."
         )
+        if left:
+            said += (
+                f" Not explained by these jobs: {named}. Within a case, too, the pace moves, by more than {STEADY:.0%} "
+                f"from its start to its end in {run.unrest:.0%} of the cases for the most restless of the five jobs."
+            )
     return said
 
 
@@ -272,12 +282,14 @@ def ceilings(run: Run) -> str:
     """How near the lookups come to what the machine can do."""
     index, product = run.result("lookup, forward", "index_select"), run.result("lookup, forward", PREBUILT, LARGE)
     memory, cache = (run.result("ceiling", "copy", size) for size in ("256 MiB", "2 MiB"))
-    peak = run.result("ceiling", "matrix product", "1024 x 1024")
     moved, copied, cached = (rounded(r["bytes_moved"] / r["median"] / 1e9) for r in (index, memory, cache))
-    multiplied, most = (rounded(r["operations"] / r["median"] / 1e9) for r in (product, peak))
+    products = [r for r in run.results if r.get("operations") and r["place"] == ONE]
+    multiplied = product["operations"] / product["median"] / 1e9
+    most = max(r["operations"] / r["median"] / 1e9 for r in products)
     return f"""\
 `index_select` moves {moved} GB/s at V = 27, where a copy reaches {copied} GB/s from memory and {cached} within the \
-caches; the prebuilt product does {multiplied} GFLOP/s at V = 1,024, where this machine does {most} at best."""
+caches; the prebuilt product does {rounded(multiplied)} GFLOP/s at V = 1,024, and no product of this run more than \
+{rounded(most)}."""
 
 
 def long_text(run: Run) -> str:

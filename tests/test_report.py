@@ -91,8 +91,14 @@ def test_two_runs_are_compared(report, small_run):
     for median, pace, explained in [(1.3, usual, 0), (1.3, slow_after, 1), (2.2, slow_after, 0), (0.6, quick, 1)]:
         said = compared(median, pace)
         assert f"{cases - 1} agree within 15%. Of the others, {explained} were timed while the machine" in said
-        assert ("1 stay unexplained (1 with 1 thread)" in said) != explained
+        assert ("Not explained by these jobs: floor, `one addition` on" in said) != explained
     assert report.unsteady(report.Run(report.distil(first))) == "It was run once."
+
+
+def test_unrest_is_that_of_the_most_restless_job(report):
+    steady, restless = [[1.0, 2.0], [1.1, 2.0]], [[1.0, 2.0], [1.0, 1.0]]
+    assert report.unrest([steady, steady, steady, restless]) == 0.25
+    assert report.unrest([]) == 0
 
 
 def test_the_pace_is_taken_around_each_case(small_run):
