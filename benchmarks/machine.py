@@ -11,7 +11,7 @@ import time
 import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
-PATIENCE, NAP, AS_USUAL = 120.0, 0.5, 1.2  # seconds a run may wait, seconds at a time, what counts as quick
+PATIENCE, NAP, AS_USUAL = 0.2, 0.5, 1.2  # the share of a run that may be waiting, seconds at a time, what is quick
 SQUARE, CACHED = torch.eye(512), torch.zeros(3 * 2**21)  # the second is 24 MiB, as large as some caches
 FEW, SCATTERED, ONE = torch.zeros(729), torch.arange(50_000) * 7919 % 729, torch.zeros(50_000, dtype=torch.int64)
 
@@ -46,7 +46,7 @@ def pace(device) -> list[float]:
 
     A matrix product, a loop in Python, a fill of 24 MiB, 50,000 additions into 729 numbers, and as many into one. On
     a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the cache,
-    and, for the additions, with how near to each other the cores are that the threads were given.
+    and, for the additions, with what it costs two cores just now to write to the same place.
     """
     square, cached, few, scattered, one = (data.to(device) for data in (SQUARE, CACHED, FEW, SCATTERED, ONE))
     jobs = (
@@ -71,14 +71,15 @@ class Patience:
     """Waits while a neighbour slows the cores down, so that cases to compare are timed alike."""
 
     def __init__(self):
-        self.left, self.quickest = PATIENCE, {}
+        self.started, self.waited, self.quickest = time.perf_counter(), 0.0, {}
 
     def wait(self, place) -> list[float]:
         """The pace, once product and loop are about as quick as at their quickest, or once patience ends."""
         while True:
             now = pace(place.device)
             best = self.quickest[place] = [min(jobs) for jobs in zip(now, self.quickest.get(place, now))]
-            if self.left <= 0 or all(job < AS_USUAL * quickest for job, quickest in zip(now[:2], best)):
+            quick = all(job < AS_USUAL * quickest for job, quickest in zip(now[:2], best))
+            if quick or self.waited > PATIENCE * (time.perf_counter() - self.started):
                 return now
             time.sleep(NAP)
-            self.left -= NAP
+            self.waited += NAP

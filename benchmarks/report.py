@@ -266,8 +266,8 @@ def unsteady(run: Run) -> str:
         named = "; ".join(f"{r['work']}, `{r['method']}` on {r['case']} with {r['place']}" for r in left)
         said += (
             f" Of the others, {len(disagree) - len(left)} were timed while the machine, which is shared, kept another "
-            "pace: five small jobs, timed before and after each case, say so (with several threads it is above all how "
-            "near to each other their cores are when they add into the same numbers). Both medians stand in the "
+            "pace: five small jobs, timed before and after each case, say so (with several threads it is above all "
+            "what it costs them to add into the same numbers). Both medians stand in the "
             "[tables](benchmarks/results/tables.md)."
         )
         if left:
@@ -324,7 +324,15 @@ def surprises(run: Run) -> str:
     rows, counts = (f"{run.result(GRADIENT, form)['gradient_error']:.0e}" for form in ("rows", CLOSED))
     gains = [times(run.seconds("step", f) / run.seconds("step", f, place=run.all_threads)) for f in ("lecture", CLOSED)]
     kept, new = (cell(run, "ceiling", f"fill, {pages} pages", "64 MiB", ONE) for pages in ("kept", "new"))
-    skewed, uniform = (duration(run.seconds(LOOKUP, "W[xs]", case)) for case in ("one letter", "uniform letters"))
+    threads = run.all_threads
+    index, embedding = (
+        " and ".join(cell(run, work, method, "names", ONE) for work in ("lookup, forward", LOOKUP))
+        for method in ("W[xs]", "F.embedding")
+    )
+    skewed, uniform = (
+        " and ".join(cell(run, LOOKUP, "W[xs]", case, place) for place in (ONE, run.all_threads))
+        for case in ("one letter", "uniform letters")
+    )
     return f"""\
 - {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
 - A step by counts ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it is \
@@ -336,8 +344,10 @@ the other, against sums taken in integers.
 {kept} where they are at hand. The C library of Linux asks for new pages at each call that needs more than 32 MiB, or \
 does not, as its heap happens to lie. The suite tells it to keep what it has (`mallopt`), so no other time here holds \
 this cost; training does, with `one_hot` above all.
-- With {run.all_threads} in place of one, the lecture's step gains {gains[0]}, the step by counts {gains[1]}.
-- `W[xs]`, forward + backward, takes {skewed} where all examples are one letter, {uniform} where all are as frequent."""
+- With {threads} in place of one, the lecture's step gains {gains[0]}, the step by counts {gains[1]}.
+- `W[xs]` takes {index}, forward and forward + backward; `F.embedding`, which picks the same rows, {embedding}.
+- Threads that add into the same row wait for each other: `W[xs]`, forward + backward, takes {skewed} with one thread \
+and with {threads} where all examples are one letter, {uniform} where all are as frequent."""
 
 
 def section(run: Run, gpu: Run | None = None) -> str:
