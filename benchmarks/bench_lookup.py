@@ -62,10 +62,13 @@ def lookup(method, case, affords_onehot):
 
 
 def traffic(way, case, backward=False):
-    """The least work of a lookup: bytes read and written once each, and floating-point operations."""
+    """The least work of a lookup: bytes read and written once each, and floating-point operations.
+
+    An index reads only the rows of W that are asked for, and these, too, but once.
+    """
     n, C, V = len(case.xs), len(case.W), case.V
     matrix = {one_hot: 8 * n + 24 * n * C, prebuilt: 4 * n * C}.get(way)  # int64 written and read, then float32
-    moved = 8 * n + 8 * n * V if matrix is None else matrix + 4 * C * V + 4 * n * V
+    moved = (8 * n + 4 * min(n, C) * V if matrix is None else matrix + 4 * C * V) + 4 * n * V
     operations = 0 if matrix is None else 2 * n * C * V
     return {"bytes_moved": moved * (1 + backward), "operations": operations * (1 + backward)}
 
@@ -119,7 +122,10 @@ def test_fill(pages, place, measure):
     memory = torch.zeros(size, dtype=torch.uint8)
 
     def fill():
-        return (memory if pages == "kept" else torch.frombuffer(mmap.mmap(-1, size), dtype=torch.uint8)).fill_(1)
+        if pages == "kept":
+            return memory.fill_(1)
+        new = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)  # as malloc asks for them
+        return torch.frombuffer(new, dtype=torch.uint8).fill_(1)
 
     def check(filled):
         assert filled.sum() == size

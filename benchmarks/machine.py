@@ -41,29 +41,28 @@ def finished(function, device):
     return synchronised
 
 
-def pace(device) -> list[float]:
-    """Seconds that five small jobs take now.
+def pace(device) -> dict[str, float]:
+    """Seconds that five small jobs take now, by name.
 
-    A matrix product, a loop in Python, a fill of 24 MiB, 50,000 additions into 729 numbers, and as many into one. On
-    a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the cache,
-    and, for the additions, with what it costs two cores just now to write to the same place.
+    On a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the
+    cache, and, for the additions, with what it costs two cores just now to write to the same place.
     """
     square, cached, few, scattered, one = (data.to(device) for data in (SQUARE, CACHED, FEW, SCATTERED, ONE))
-    jobs = (
-        lambda: square @ square,
-        lambda: [i * i for i in range(10_000)],
-        lambda: cached.fill_(1),
-        lambda: few.index_put_((scattered,), square[0, 0], accumulate=True),
-        lambda: few.index_put_((one,), square[0, 0], accumulate=True),
-    )
-    medians = []
-    for job in (finished(job, device) for job in jobs):
-        seconds = []
+    jobs = {
+        "matrix product": lambda: square @ square,
+        "loop": lambda: [i * i for i in range(10_000)],
+        "fill of 24 MiB": lambda: cached.fill_(1),
+        "additions into 729 numbers": lambda: few.index_put_((scattered,), square[0, 0], accumulate=True),
+        "additions into one number": lambda: few.index_put_((one,), square[0, 0], accumulate=True),
+    }
+    medians = {}
+    for name, job in jobs.items():
+        job, seconds = finished(job, device), []
         for _ in range(7):
             start = time.perf_counter()
             job()
             seconds.append(time.perf_counter() - start)
-        medians.append(statistics.median(seconds))
+        medians[name] = statistics.median(seconds)
     return medians
 
 
@@ -73,12 +72,14 @@ class Patience:
     def __init__(self):
         self.started, self.waited, self.quickest = time.perf_counter(), 0.0, {}
 
-    def wait(self, place) -> list[float]:
+    def wait(self, place) -> dict[str, float]:
         """The pace, once product and loop are about as quick as at their quickest, or once patience ends."""
         while True:
             now = pace(place.device)
-            best = self.quickest[place] = [min(jobs) for jobs in zip(now, self.quickest.get(place, now))]
-            quick = all(job < AS_USUAL * quickest for job, quickest in zip(now[:2], best))
+            quick = True
+            for job in ("matrix product", "loop"):
+                best = self.quickest[place, job] = min(now[job], self.quickest.get((place, job), now[job]))
+                quick = quick and now[job] < AS_USUAL * best
             if quick or self.waited > PATIENCE * (time.perf_counter() - self.started):
                 return now
             time.sleep(NAP)

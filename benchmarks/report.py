@@ -12,6 +12,7 @@ results/cpu.json. Figures need matplotlib, `pip install -e '.[bench]'`.
 import io
 import json
 import re
+import statistics
 import sys
 from pathlib import Path
 
@@ -52,13 +53,13 @@ def distil(run: dict, second: dict | None = None) -> dict:
     for bench in run["benchmarks"]:
         if "work" not in bench["extra_info"]:
             continue  # the lab's, which is another subject
-        statistics = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
+        kept = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
         if other := again.get(bench["fullname"]):
             paces = (case["extra_info"]["pace"] for case in (bench, other))
-            statistics |= {"median_again": other["stats"]["median"], "pace_again": pace_again(*paces)}
+            kept |= {"median_again": other["stats"]["median"], "pace_again": pace_again(*paces)}
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
-        results.append(facts | statistics)
-    devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} cores"]
+        results.append(facts | kept)
+    devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
     devices += {result["device"] for result in results if result["device"] != "cpu"}
     return {
         "machine": " and ".join(devices),
@@ -70,22 +71,19 @@ def distil(run: dict, second: dict | None = None) -> dict:
     }
 
 
-def unrest(paces: list) -> float:
-    """The share of the cases from whose start to whose end the most restless of the small jobs changed too much."""
-    changes = zip(*([max(job) / min(job) - 1 > STEADY for job in zip(*pace)] for pace in paces))
-    return round(max((sum(job) / len(job) for job in changes), default=0), 2)
+def unrest(paces: list[list[dict]]) -> dict[str, float]:
+    """By small job (`machine.pace`), the share of the cases from whose start to whose end it changed too much."""
+
+    def changes(job):
+        return [max(before[job], after[job]) / min(before[job], after[job]) - 1 > STEADY for before, after in paces]
+
+    return {job: round(statistics.mean(changes(job)), 2) for job in paces[0][0]}
 
 
-def pace_again(first: list, again: list) -> list[float]:
-    """The least and the most that the times of a second run may be of the first's, by the machine's pace alone.
-
-    Before and after each case the same small jobs are timed (`machine.pace`). A case is some mixture of such work, so
-    its times should change by a factor between those of the jobs, and 1.
-    """
-    firsts, agains = ([(min(job), max(job)) for job in zip(*paces)] for paces in (first, again))
-    least = min(1, *(low / high for (low, _), (_, high) in zip(agains, firsts)))
-    most = max(1, *(high / low for (_, high), (low, _) in zip(agains, firsts)))
-    return [round(least, 2), round(most, 2)]
+def pace_again(first: list[dict], again: list[dict]) -> dict[str, float]:
+    """By small job, its time around a case in the second run, as a multiple of that in the first."""
+    mean = {job: sum(pace[job] for pace in again) / sum(pace[job] for pace in first) for job in first[0]}
+    return {job: round(ratio, 2) for job, ratio in mean.items()}
 
 
 class Run:
@@ -96,7 +94,8 @@ class Run:
         self.unrest, self.results = distilled["unrest"], distilled["results"]
         self.found = {(r["work"], r["method"], r["case"], r["place"]): r for r in self.results}
         self.places = list(dict.fromkeys(r["place"] for r in self.results))
-        self.all_threads = max((r for r in self.results if r["device"] == "cpu"), key=lambda r: r["threads"])["place"]
+        on_cpu = [r for r in self.results if r["device"] == "cpu"] or self.results
+        self.all_threads = max(on_cpu, key=lambda r: r["threads"])["place"]
 
     def get(self, work, method, case="names", place=ONE) -> dict | None:
         return self.found.get((work, method, case, place))
@@ -145,8 +144,8 @@ def memory(size: float) -> str:
 
 
 def said(some: list[str], all_: list[str]) -> str:
-    """Yes, no, or where."""
-    return "yes" if some == all_ else ", ".join(some) or "no"
+    """Yes, no, or where only."""
+    return "yes" if some == all_ else f"only with {', '.join(some)}" if some else "no"
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -164,8 +163,8 @@ def step_table(run: Run, places: list[str]) -> str:
     """The six ways to one step: what they cost, how exact they are, what they hold."""
     rows = []
     for form in FORMS:
-        backward = run.get(GRADIENT, form, place=places[0])
-        same = [p for p in places if run.get(GRADIENT, form, place=p)["deterministic"]]
+        backward = run.result(GRADIENT, form, place=places[0])
+        same = [p for p in places if run.result(GRADIENT, form, place=p)["deterministic"]]
         cells = [cell(run, work, form, "names", places[0]) for work in ("nll, forward", GRADIENT)]
         for place in places:
             cells += [cell(run, "step", form, "names", place), times(run.ratio("step", "lecture", form, place=place))]
@@ -204,28 +203,19 @@ def apart(result: dict) -> bool:
     return median > 1e-3 and abs(result.get("median_again", median) / median - 1) > STEADY
 
 
-def paced(result: dict) -> bool:
-    """Whether the machine's pace accounts for two medians that disagree."""
-    least, most = result["pace_again"]
-    return least / (1 + STEADY) < result["median_again"] / result["median"] < most * (1 + STEADY)
-
-
 def spread(result: dict | None) -> str:
     """Median and interquartile range, and the median of a second run that disagrees."""
     if result is None:
         return "–"
-    again = ""
-    if apart(result):
-        why = "at another pace" if paced(result) else "unexplained"
-        again = f" (again, {why}: {duration(result['median_again'])})"
+    again = f" (again: {duration(result['median_again'])})" if apart(result) else ""
     around = f" ± {duration(result['iqr'])}" if result["rounds"] > 1 else ""
     return f"{duration(result['median'])}{around}{again}"
 
 
 def full_tables(run: Run) -> str:
     """Every case: median and IQR, by work, case, method and place."""
-    taken = f"{run.machine}, PyTorch {run.torch}, {run.date}"
-    parts = [f"# All results\n\n{taken}. Median ± interquartile range per call; without a range, a single call."]
+    taken = f"PyTorch {run.torch}, {run.date}"
+    parts = [f"# {run.machine}\n\n{taken}. Median ± interquartile range per call; without a range, a single call."]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))
@@ -234,7 +224,24 @@ def full_tables(run: Run) -> str:
             found = [run.get(work, method, case, place) for method in methods]
             rows.append([case, place, *map(spread, found)])
         parts.append(f"## {work}\n\n" + table(["case", "place", *(f"`{method}`" for method in methods)], rows))
+    disagree = [r for r in run.results if apart(r)]
+    if disagree:
+        header = ["method, work, case, place", "median", "again", "ratio", *disagree[0]["pace_again"]]
+        rows = [
+            [
+                f"`{r['method']}`, {r['work']}, {r['case']}, {r['place']}",
+                *map(duration, (r["median"], r["median_again"])),
+                *map(times, (r["median_again"] / r["median"], *r["pace_again"].values())),
+            ]
+            for r in disagree
+        ]
+        said = "Cases over 1 ms; the last columns say by what multiple five small jobs, timed around each, changed."
+        parts.append(f"## Where two runs disagree\n\n{said}\n\n{table(header, rows)}")
     return "\n\n".join(parts) + "\n"
+
+
+def all_tables(run: Run, gpu: Run | None) -> str:
+    return "\n".join(full_tables(machine) for machine in dict.fromkeys([run, gpu]) if machine)
 
 
 def where_index_loses(run: Run) -> str:
@@ -254,28 +261,36 @@ def where_index_loses(run: Run) -> str:
     return f"`W[xs]` loses {'; '.join(said)}."
 
 
+def change(results: list[dict], job: str) -> float:
+    """By how much a small job changed from run to run around these cases, up or down, in the median."""
+    return statistics.median(max(r["pace_again"][job], 1 / r["pace_again"][job]) for r in results)
+
+
 def unsteady(run: Run) -> str:
-    """How many cases over 1 ms two runs agree on, and why the others do not."""
+    """How many cases over 1 ms two runs agree on, and what the machine did around the others."""
     pairs = [r for r in run.results if "median_again" in r and r["median"] > 1e-3]
     if not pairs:
         return "It was run once."
     disagree = [r for r in pairs if apart(r)]
     said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
-    if disagree:
-        left = [r for r in disagree if not paced(r)]
-        named = "; ".join(f"{r['work']}, `{r['method']}` on {r['case']} with {r['place']}" for r in left)
-        said += (
-            f" Of the others, {len(disagree) - len(left)} were timed while the machine, which is shared, kept another "
-            "pace: five small jobs, timed before and after each case, say so (with several threads it is above all "
-            "what it costs them to add into the same numbers). Both medians stand in the "
-            "[tables](benchmarks/results/tables.md)."
-        )
-        if left:
-            said += (
-                f" Not explained by these jobs: {named}. Within a case, too, the pace moves, by more than {STEADY:.0%} "
-                f"from its start to its end in {run.unrest:.0%} of the cases for the most restless of the five jobs."
-            )
-    return said
+    if not disagree:
+        return said
+    groups = []
+    for place in dict.fromkeys(r["place"] for r in disagree):
+        apart_, close = ([r for r in pairs if r["place"] == place and apart(r) == yes] for yes in (True, False))
+        close = close or apart_
+        job = max(run.unrest, key=lambda job: change(apart_, job) / change(close, job))
+        by, usual = change(apart_, job), change(close, job)
+        told = f"{job} changed by {times(by)} in the median, and by {times(usual)} around the cases that agree"
+        told = told if by > usual * (1 + STEADY) else "no job changed more than around the cases that agree"
+        groups.append(f"around the {len(apart_)} with {place}, {told}")
+    restless = max(run.unrest, key=run.unrest.get)
+    return (
+        f"{said} The machine is shared: five small jobs were timed before and after each case, and from run to run, "
+        f"{'; '.join(groups)}. The [tables](benchmarks/results/tables.md) end with all {len(disagree)}. Within a case, "
+        f"too, the machine changes: a {restless} by more than {STEADY:.0%} in {run.unrest[restless]:.0%} of them, and "
+        "with it what works alike."
+    )
 
 
 def ceilings(run: Run) -> str:
@@ -288,7 +303,7 @@ def ceilings(run: Run) -> str:
     most = max(r["operations"] / r["median"] / 1e9 for r in products)
     return f"""\
 `index_select` moves {moved} GB/s at V = 27, where a copy reaches {copied} GB/s from memory and {cached} within the \
-caches; the prebuilt product does {rounded(multiplied)} GFLOP/s at V = 1,024, and no product of this run more than \
+caches; the prebuilt product does {rounded(multiplied)} GFLOP/s at V = 1,024, and no product with one thread more than \
 {rounded(most)}."""
 
 
@@ -296,7 +311,7 @@ def long_text(run: Run) -> str:
     """Counting 100 MB, beside the bandwidth of the memory."""
     text, copy = run.result("count", "ours", "100 MB"), run.result("ceiling", "copy", "256 MiB")
     one, many = (rounded(1e-6 / run.seconds("count", "ours", "100 MB", place)) for place in (ONE, run.all_threads))
-    copied, held = rounded(copy["bytes_moved"] / copy["median"] / 1e6), rounded(text["peak_bytes"] / text["n"])
+    copied, held = rounded(copy["bytes_moved"] / 2 / copy["median"] / 1e6), rounded(text["peak_bytes"] / text["n"])
     return f"""\
 `ngrams` + `count` is {times(run.ratio("count", "Counter", "ours"))} faster than `Counter`. Of 100 MB of names it \
 reads {one} MB/s with one thread and {many} MB/s with {run.all_threads}, on a machine that copies {copied} MB/s, and \
@@ -304,23 +319,36 @@ holds at most {held} bytes a character."""
 
 
 def where_the_gain_vanishes(run: Run) -> str:
-    small, large = (run.ratio(LOOKUP, PREBUILT, "W[xs]", case) for case in ("names", LARGE))
+    places = list(dict.fromkeys([ONE, run.all_threads]))
+
+    def both(work, method, case="names"):
+        return " and ".join(cell(run, work, method, case, place) for place in places)
+
     few, few_rows = (duration(run.seconds(GRADIENT, form, "order 4, few examples")) for form in (CLOSED, "rows"))
-    batch, batch_rows = (duration(run.seconds("mini-batch", form, "batch of 32")) for form in (CLOSED, "rows"))
+    batches = [
+        [duration(run.seconds("mini-batch", form, f"batch of {size}")) for form in ("counts", "rows")]
+        for size in ("32", "1,024")
+    ]
     return f"""\
-- V small and backward included: over a prebuilt one-hot matrix `W[xs]` gains {times(small)} at V = 27, against \
-{times(large)} at V = 1,024.
+- V small and backward included: with {" and with ".join(places)}, `W[xs]` takes {both(LOOKUP, "W[xs]")} at \
+V = 27, the prebuilt one-hot product {both(LOOKUP, PREBUILT)}; a whole step by `rows` {both("step", "rows")}, by \
+`onehot` {both("step", "onehot")}. At V = 1,024 the lookup gains {times(run.ratio(LOOKUP, PREBUILT, "W[xs]", LARGE))}.
 - C·V ≫ n: for 1,000 examples at order 4, a table of 531,441 numbers, loss and gradient take {few} by counts and \
 {few_rows} by rows.
-- Mini-batches, where N changes with each batch: 32 examples take {batch} by counts, counting included, and \
-{batch_rows} by rows.
+- Mini-batches, where N changes with each batch: 32 examples take {batches[0][0]} by counts, counting included, and \
+{batches[0][1]} by rows; 1,024 examples {batches[1][0]} and {batches[1][1]}.
 - Any hidden layer: the loss then depends on more than N, and counts are no longer sufficient."""
+
+
+def further(run: Run, place: str) -> str:
+    """The step by counts taken further, each way with its time."""
+    taken = [method for method in FURTHER if run.get("step, further", method, place=place)]
+    return "; ".join(f"{method}, {cell(run, 'step, further', method, 'names', place)}" for method in taken)
 
 
 def surprises(run: Run) -> str:
     building = 1 - run.seconds("lookup, forward", PREBUILT) / run.seconds("lookup, forward", ONE_HOT)
     step, addition = run.seconds("step", CLOSED), run.seconds("floor", "one addition", "27 x 27")
-    further = "; ".join(f"{method}, {cell(run, 'step, further', method, 'names', ONE)}" for method in FURTHER[:-1])
     rows, counts = (f"{run.result(GRADIENT, form)['gradient_error']:.0e}" for form in ("rows", CLOSED))
     gains = [times(run.seconds("step", f) / run.seconds("step", f, place=run.all_threads)) for f in ("lecture", CLOSED)]
     kept, new = (cell(run, "ceiling", f"fill, {pages} pages", "64 MiB", ONE) for pages in ("kept", "new"))
@@ -336,26 +364,27 @@ def surprises(run: Run) -> str:
     return f"""\
 - {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
 - A step by counts ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it is \
-calls, not arithmetic. Taken further, a step takes: {further}. That is microseconds saved, and `descend` stays one \
-loop for every form, so none of them is in `bigram/`.
+calls, not arithmetic. Taken further, a step takes: {further(run, ONE)}. That is microseconds saved, and `descend` \
+stays one loop for every form, so none of them is in `bigram/`.
 - In float32 the gradient by rows is off by {rows}, by counts by {counts}: thousands of small numbers added one after \
 the other, against sums taken in integers.
 - New memory can cost more than the work: to fill 64 MiB takes {new} where the kernel first has to find the pages, \
 {kept} where they are at hand. The C library of Linux asks for new pages at each call that needs more than 32 MiB, or \
 does not, as its heap happens to lie. The suite tells it to keep what it has (`mallopt`), so no other time here holds \
-this cost; training does, with `one_hot` above all.
-- With {threads} in place of one, the lecture's step gains {gains[0]}, the step by counts {gains[1]}.
+this cost. Ordinary training pays it, with one-hot matrices above all: these times flatter them.
+- With {threads}, the lecture's step is {gains[0]} as fast as with one, the step by counts {gains[1]}.
 - `W[xs]` takes {index}, forward and forward + backward; `F.embedding`, which picks the same rows, {embedding}.
-- Threads that add into the same row wait for each other: `W[xs]`, forward + backward, takes {skewed} with one thread \
-and with {threads} where all examples are one letter, {uniform} where all are as frequent."""
+- Threads that add into the same row wait for each other: `W[xs]`, forward + backward, takes {skewed} with one \
+thread and with {threads} where all examples are one letter, {uniform} where all are as frequent."""
 
 
 def section(run: Run, gpu: Run | None = None) -> str:
     """The README's section on speed."""
-    n, runs = run.result("step", "lecture")["n"], run.result(GRADIENT, CLOSED)["runs"]
+    n, runs = run.result("step", "lecture")["n"], min(run.result(GRADIENT, form)["runs"] for form in FORMS)
     on_gpu = "No GPU could be had for this run; the suite takes one where there is one."
     if gpu:
-        on_gpu = f"With a GPU, {gpu.machine}:\n\n{step_table(gpu, ['cuda'])}"
+        taken = f"With a GPU ({gpu.machine}, PyTorch {gpu.torch}, {gpu.date}), each call waited for"
+        on_gpu = f"{taken}:\n\n{step_table(gpu, ['cuda'])}\n\nTaken further there: {further(gpu, 'cuda')}."
     return f"""## How slow is one-hot, really?
 
 The lecture multiplies one-hot rows by `W`, remarks that this only picks rows of `W`, and leaves the rest as an \
@@ -373,7 +402,8 @@ Same bits: over {runs} runs. Memory: the peak of forward + backward. {on_gpu}
 
 **Equal before fast.** Each case asserts its value, and its gradient where it has one, against a float64 reference, \
 and only then is timed: lookups and counts to the last bit, losses to 2e-5, gradients to 1e-5 of their largest entry, \
-and for rows and gather one rounding of 2⁻²⁴ more for each number they add up.
+and for rows and gather one rounding of 2⁻²⁴ more for each number they add up. (Samples are checked by χ², and what \
+takes so long that it is called but once, after that call.)
 
 **How steady.** {unsteady(run)}
 
@@ -478,7 +508,11 @@ def main(arguments: list[str]) -> None:
         runs = [json.loads(Path(argument).read_text()) for argument in arguments]
         distilled = distil(*runs)
         on_gpu = any(result["place"] == "cuda" for result in distilled["results"])
-        section(Run(distilled))  # raises where a case is missing, before anything is written
+        taken = Run(distilled)  # what follows raises where a case is missing, before anything is written
+        if on_gpu and (RESULTS / "cpu.json").is_file():
+            step_table(taken, ["cuda"])
+        else:
+            section(taken)
         lines = ",\n  ".join(json.dumps(result) for result in distilled.pop("results"))
         head = json.dumps(distilled)[:-1]
         (RESULTS / ("cuda.json" if on_gpu else "cpu.json")).write_text(f'{head}, "results": [\n  {lines}\n]}}\n')
@@ -486,7 +520,7 @@ def main(arguments: list[str]) -> None:
     run = load("cpu.json") or gpu
     if run is None:
         raise SystemExit("There are no results yet. Give the JSON of a run: python benchmarks/report.py run.json")
-    (RESULTS / "tables.md").write_text(full_tables(run))
+    (RESULTS / "tables.md").write_text(all_tables(run, gpu))
     for name, text in figures(run).items():
         (RESULTS / name).write_text(text)
     before, _, rest = README.read_text().partition(BEGIN)

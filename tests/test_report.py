@@ -59,7 +59,7 @@ def test_all_tables_show_the_committed_results(report):
     run = report.load("cpu.json") or report.load("cuda.json")
     if run is None:
         pytest.skip("No results are committed yet.")
-    assert (report.RESULTS / "tables.md").read_text() == report.full_tables(run)
+    assert (report.RESULTS / "tables.md").read_text() == report.all_tables(run, report.load("cuda.json"))
 
 
 def test_a_run_is_distilled_to_statistics(report, small_run):
@@ -74,39 +74,68 @@ def test_a_run_is_distilled_to_statistics(report, small_run):
 
 
 def test_two_runs_are_compared(report, small_run):
-    """A case over 1 ms that differs by more than 15 % is counted, by whether the machine's pace explains it."""
+    """A case over 1 ms that differs by more than 15 % is counted, named, and set beside what the machine did."""
     first, second = json.loads(json.dumps(small_run)), json.loads(json.dumps(small_run))
     cases = len(first["benchmarks"])
 
     def compared(median, pace):
         """What is said of a second run whose first case took so long while its jobs took so long."""
         for bench in first["benchmarks"] + second["benchmarks"]:
-            bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [[1.0, 1.0], [1.0, 1.0]]
+            bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 1.0, "fill": 1.0}] * 2
         second["benchmarks"][0]["stats"]["median"] = median
-        second["benchmarks"][0]["extra_info"]["pace"] = pace
-        return report.unsteady(report.Run(report.distil(first, second)))
+        second["benchmarks"][0]["extra_info"]["pace"] = [pace, pace]
+        run = report.Run(report.distil(first, second))
+        return report.unsteady(run), report.full_tables(run)
 
-    usual, slow_after, quick = [[1.0, 1.0], [1.0, 1.0]], [[1.0, 1.0], [1.0, 1.8]], [[0.5, 1.0], [0.5, 1.0]]
-    assert compared(1.1, usual) == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
-    for median, pace, explained in [(1.3, usual, 0), (1.3, slow_after, 1), (2.2, slow_after, 0), (0.6, quick, 1)]:
-        said = compared(median, pace)
-        assert f"{cases - 1} agree within 15%. Of the others, {explained} were timed while the machine" in said
-        assert ("Not explained by these jobs: floor, `one addition` on" in said) != explained
+    said, tables = compared(1.1, {"loop": 1.0, "fill": 1.0})
+    assert said == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
+    assert "Where two runs disagree" not in tables
+    said, tables = compared(1.3, {"loop": 1.0, "fill": 1.0})
+    assert f"{cases - 1} agree within 15%" in said
+    assert "around the 1 with 1 thread, no job changed more" in said
+    assert "| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | 1.0× | 1.0× |" in tables
+    said, tables = compared(0.5, {"loop": 1.0, "fill": 0.25})
+    assert "with 1 thread, no job" in said  # there is no other case with 1 thread to compare with
+    assert "| 1 s | 500 ms | 0.50× | 1.0× | 0.25× |" in tables
     assert report.unsteady(report.Run(report.distil(first))) == "It was run once."
 
 
-def test_unrest_is_that_of_the_most_restless_job(report):
-    steady, restless = [[1.0, 2.0], [1.1, 2.0]], [[1.0, 2.0], [1.0, 1.0]]
-    assert report.unrest([steady, steady, steady, restless]) == 0.25
-    assert report.unrest([]) == 0
+def test_the_job_that_changed_with_the_cases_is_named(report):
+    """Of several, the one that changed most beside what it does around the cases that agree."""
+    pace = {"loop": 1.0, "fill": 1.1}
+    agree = {"median": 1.0, "median_again": 1.0, "place": "1 thread", "device": "cpu", "threads": 1, "pace_again": pace}
+    agree |= {"work": "step", "method": "rows", "case": "names"}
+    apart = agree | {"median_again": 0.5, "case": "V = 27", "pace_again": {"loop": 0.5, "fill": 1.2}}
+    head = {"machine": "a machine", "torch": "2", "date": "today", "unrest": {"loop": 0.1, "fill": 0.6}}
+    said = report.unsteady(report.Run(head | {"results": [agree, apart]}))
+    assert "around the 1 with 1 thread, loop changed by 2.0× in the median, and by 1.0× around the cases" in said
+    assert "a fill by more than 15% in 60% of them" in said
+
+
+def test_unrest_is_the_share_of_cases_within_which_a_job_changed(report):
+    steady, restless = [{"loop": 1.0}, {"loop": 1.1}], [{"loop": 2.0}, {"loop": 1.0}]
+    assert report.unrest([steady, steady, steady, restless]) == {"loop": 0.25}
 
 
 def test_the_pace_is_taken_around_each_case(small_run):
     """The same small jobs, before and after."""
     for bench in small_run["benchmarks"]:
         before, after = bench["extra_info"]["pace"]
-        assert len(before) == len(after) > 0
-        assert min(before + after) > 0
+        assert before.keys() == after.keys()
+        assert min(*before.values(), *after.values()) > 0
+
+
+def test_a_run_on_a_gpu_stands_beside_the_other(report):
+    """Its steps, its version and date, and all its cases; and a run on a GPU alone is a whole run, too."""
+    committed = json.loads((report.RESULTS / "cpu.json").read_text())
+    there = [r | {"place": "cuda", "device": "A GPU"} for r in committed["results"] if r["place"] == "1 thread"]
+    gpu = report.Run(committed | {"machine": "A GPU", "torch": "2.11", "results": there})
+    section = report.section(report.Run(committed), gpu)
+    assert f"With a GPU (A GPU, PyTorch 2.11, {committed['date']}), each call waited for:" in section
+    assert "whole step, cuda" in section
+    assert "| names | cuda |" in report.all_tables(report.Run(committed), gpu)
+    with pytest.raises(ValueError, match="has no 'nll, forward"):
+        report.step_table(report.Run(committed | {"results": there[:1]}), ["cuda"])
 
 
 def test_tables_of_a_small_run(report, small_run):
