@@ -247,6 +247,7 @@ def test_step_compiled(function, steps, names, shares, measure):
     """torch.compile, of one step and of ten at once; compiling is not timed."""
     method = f"fused, torch.compile{' of ten steps' * (steps > 1)}"
     run = partial(compiled(function), *shares)
+    run()
     measure(names.description, "step, further", method, run, partial(check_after, steps, names), units=steps)
 
 

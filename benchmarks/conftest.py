@@ -29,7 +29,7 @@ from benchmarks.machine import Patience, finished, keep_memory, pace
 from bigram.nll import LARGEST_ONEHOT
 
 torch.set_float32_matmul_precision("highest")
-SLOW, SLOWEST = 0.2, 3.0  # seconds: what takes longer is timed five times, or once
+SLOW, SLOWER, SLOWEST = 0.2, 1.0, 3.0  # seconds: what takes longer is timed five times, three times, once
 MEDIANS = pytest.StashKey[dict]()
 
 keep_memory()
@@ -223,11 +223,7 @@ def measure(benchmark, place, patience, request):
             start = time.perf_counter()
             first = again()
             seconds = time.perf_counter() - start
-            if seconds > SLOW:  # the first call may also have compiled, or loaded a library
-                start = time.perf_counter()
-                function()
-                seconds = time.perf_counter() - start
-            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 5
+            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 3 if seconds > SLOWER else 5
             benchmark.extra_info |= check(first) or {}
             last = paced(partial(benchmark.pedantic, function, rounds=rounds) if slow else partial(benchmark, function))
             runs = 10 if memory and not slow else 2
