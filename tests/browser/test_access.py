@@ -1,13 +1,12 @@
 """For everyone: each screen is free of serious faults, fits a phone, and answers to the keyboard alone."""
 
-import re
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from experiment import TABS
 from playwright.sync_api import Page, expect
 
-TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
+from tests.browser.visitor import TITLES, box, open_fold, open_lab, open_tab, press
+
 SIGNS = {  # what shows that the screen of a tab is drawn
     "two-ways": "#gaps .bar",
     "inside": "#score_descended .bar",
@@ -18,24 +17,15 @@ SIGNS = {  # what shows that the screen of a tab is drawn
 }
 
 
-def open_lab(page: Page, address: str) -> None:
-    page.goto(address)
-    expect(page.locator("#link input, #link textarea")).to_have_value(re.compile("v=1"))
-
-
-def open_tab(page: Page, tab: str) -> None:
-    page.get_by_role("tab", name=TITLES[tab], exact=True).click()
+def open_screen(page: Page, tab: str) -> None:
+    open_tab(page, tab)
     expect(page.locator(SIGNS[tab]).first).to_be_visible()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def fill_screen(page: Page, tab: str) -> None:
     """Press what fills a screen that waits for it."""
     if tab == "inside":
-        page.locator("#typed").locator("input, textarea").fill("andrejq")
+        box(page, "typed").fill("andrejq")
         press(page, "Score")
         expect(page.locator("#score_counted .note")).to_contain_text("never occurs")
     elif tab == "smoothing":
@@ -54,8 +44,8 @@ def fill_screen(page: Page, tab: str) -> None:
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_no_screen_has_a_serious_fault(page, url, theme):
     open_lab(page, f"{url}?__theme={theme}&data=us-1880&k=0&steps=20&lr=500")  # with a notice on the learning rate
-    for accordion in ("lessons", "more", "share"):
-        page.locator(f"#{accordion} > button").click()
+    for fold in ("lessons", "more", "share"):
+        open_fold(page, fold)
     page.locator("#lesson input").click()
     page.get_by_role("option").first.click()
     expect(page.locator("#prediction")).to_be_visible()
@@ -64,7 +54,7 @@ def test_no_screen_has_a_serious_fault(page, url, theme):
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
     faults = {}
     for tab in TABS:
-        open_tab(page, tab)
+        open_screen(page, tab)
         fill_screen(page, tab)
         for fault in Axe().run(page).response["violations"]:
             if fault["impact"] in ("serious", "critical"):
@@ -78,7 +68,7 @@ def test_no_screen_scrolls_sideways_on_a_phone(new_page, url):
     expect(page.locator("#setting-form")).to_be_visible()
     too_wide = {}
     for tab in TABS:
-        open_tab(page, tab)
+        open_screen(page, tab)
         fill_screen(page, tab)
         width = page.evaluate("document.documentElement.scrollWidth")
         if width > 360:

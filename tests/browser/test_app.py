@@ -11,6 +11,7 @@ from experiment import Experiment
 from playwright.sync_api import Page, expect
 
 import bigram
+from tests.browser.visitor import box, open_fold, open_lab, open_tab
 
 
 def expect_shown(page: Page, e: Experiment) -> None:
@@ -26,13 +27,7 @@ def expect_shown(page: Page, e: Experiment) -> None:
 
 
 def fill(page: Page, key: str, value: object) -> None:
-    page.locator(f"#setting-{key}").locator("input, textarea").first.fill(str(value))
-
-
-def open_lab(page: Page, url: str) -> None:
-    """Open the page, and wait until it answers."""
-    page.goto(url)
-    expect(page.locator("#link textarea, #link input")).to_have_value(re.compile("v=1"))
+    box(page, f"setting-{key}").fill(str(value))
 
 
 def test_the_page_is_filled_before_any_click(page, url):
@@ -44,7 +39,7 @@ def test_the_page_is_filled_before_any_click(page, url):
 
 def test_train_shows_the_experiment_of_the_controls_and_its_link(page, url):
     open_lab(page, url)
-    page.locator("#more > button").click()
+    open_fold(page, "more")
     for key, value in {"steps": 40, "lr": 20, "seed": 2**63 - 1, "draws": 4}.items():
         fill(page, key, value)
     page.get_by_role("button", name="Train").click()
@@ -82,7 +77,7 @@ def test_a_bad_link_opens_with_a_sentence_for_each_value(page, url):
 @pytest.mark.parametrize(("key", "value", "sentence"), [("steps", 0, "from 1 to 2,000"), ("k", -1, "from 0 to 1,000")])
 def test_a_bad_value_is_refused_and_nothing_is_lost(page, url, key, value, sentence):
     open_lab(page, url)
-    page.locator("#more > button").click()
+    open_fold(page, "more")
     fill(page, "draws", 7)
     fill(page, key, value)
     page.get_by_role("button", name="Train").click()
@@ -143,7 +138,7 @@ def test_stop_keeps_what_has_been_reached(page, url):
     steps = int(re.search(r"([\d,]+) steps", reached).group(1).replace(",", ""))
     assert 0 < steps < 2000
     expect(page.locator("#link textarea, #link input")).to_have_value(re.compile(f"steps={steps}&"))
-    page.get_by_role("tab", name="Code").click()
+    open_tab(page, "code")
     expect(page.locator("#script .cm-content")).to_contain_text(f"steps, lr, l2, seed = {steps}, 50")
 
 

@@ -20,8 +20,8 @@ from lessons import LESSONS, Lesson, explain
 from playwright.sync_api import Locator, Page, expect
 
 import bigram
+from tests.browser.visitor import TITLES, box, open_fold, open_tab, press
 
-TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
 SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
@@ -50,14 +50,6 @@ def expect_figures(page: Page, view: lab.View) -> None:
         expect(shown.locator(".unit")).to_have_text(card["unit"])
 
 
-def open_tab(page: Page, tab: str) -> None:
-    page.get_by_role("tab", name=TITLES[tab]).click()
-
-
-def box(page: Page, name: str) -> Locator:
-    return page.locator(f"#{name}").locator("input, textarea").first
-
-
 def put(box: Locator, text: str) -> None:
     """Fill a box with a long text at once: to type it, or to paste it, takes Chromium minutes."""
     expect(box).to_be_editable()
@@ -68,10 +60,6 @@ def settle(page: Page, url: str) -> None:
     """Wait for the last update of a run: the calls of the API then carry this address. To leave earlier is an error."""
     open_tab(page, "code")
     expect(page.locator("#python .cm-content")).to_contain_text(url.rstrip("/"))
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def twin(page: Page, name: str) -> list[list[str]]:
@@ -500,7 +488,7 @@ def expect_plain(locator: Locator, text: str) -> None:
 
 def test_every_lesson_asks_runs_and_explains_and_its_link_opens_the_same(page, url):
     page.goto(url)
-    page.locator("#lessons > button").first.click()
+    open_fold(page, "lessons")
     for i, lesson in enumerate(LESSONS, 1):
         box(page, "lesson").click()
         page.get_by_role("option", name=f"{i}. {lesson.title}", exact=True).click()
@@ -566,7 +554,7 @@ def test_an_embedded_page_is_bare_and_fits_a_slide(page, url):
 
 def test_sharing_writes_the_link_and_draws_its_qr_code(page, url):
     open_link(page, url, Experiment(steps=20))
-    page.locator("#share > button").first.click()
+    open_fold(page, "share")
     box(page, "setting-tab").click()
     page.get_by_role("option", name="Speed").click()
     page.locator("#setting-hide").get_by_label("seed", exact=True).check()
