@@ -3,6 +3,7 @@
     pytest benchmarks/                           everything, timed
     pytest benchmarks/ -k quick                  the names at order 2 only
     pytest benchmarks/ --benchmark-disable       no timing: every case once, as a correctness test
+    pytest benchmarks/ --turns 8                 everything eight times, in turn: what changes within one process
     pytest benchmarks/ --benchmark-json=run.json and then: python benchmarks/report.py run.json
 
 A case first asserts its value, and its gradient where it has one, against a float64 reference; only then is it timed.
@@ -268,6 +269,15 @@ def peak_memory(function, device) -> int:
             held += event.nbytes()
             peak = max(peak, held)
     return python + peak
+
+
+def pytest_addoption(parser):
+    parser.addoption("--turns", type=int, default=1, help="go through all cases so many times, in one process")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config, items):
+    items *= config.getoption("turns")
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,7 +13,6 @@ import torch
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
 PATIENCE, NAP, AS_USUAL = 0.2, 0.5, 1.2  # the share of a run that may be waiting, seconds at a time, what is quick
 SQUARE, CACHED = torch.eye(512), torch.zeros(3 * 2**21)  # the second is 24 MiB, as large as some caches
-FEW, SCATTERED, ONE = torch.zeros(729), torch.arange(50_000) * 7919 % 729, torch.zeros(50_000, dtype=torch.int64)
 
 
 def keep_memory() -> None:
@@ -42,18 +41,15 @@ def finished(function, device):
 
 
 def pace(device) -> dict[str, float]:
-    """Seconds that five small jobs take now, by name.
+    """Seconds that three small jobs take now, by name.
 
-    On a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the
-    cache, and, for the additions, with what it costs two cores just now to write to the same place.
+    On a shared machine they change from minute to minute, with what the neighbours leave of the cores and of the cache.
     """
-    square, cached, few, scattered, one = (data.to(device) for data in (SQUARE, CACHED, FEW, SCATTERED, ONE))
+    square, cached = (data.to(device) for data in (SQUARE, CACHED))
     jobs = {
         "matrix product": lambda: square @ square,
         "loop": lambda: [i * i for i in range(10_000)],
         "fill of 24 MiB": lambda: cached.fill_(1),
-        "additions into 729 numbers": lambda: few.index_put_((scattered,), square[0, 0], accumulate=True),
-        "additions into one number": lambda: few.index_put_((one,), square[0, 0], accumulate=True),
     }
     medians = {}
     for name, job in jobs.items():

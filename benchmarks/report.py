@@ -1,19 +1,22 @@
 """From pytest-benchmark's JSON to results/*.json, to tables, figures and the README's section on speed.
 
     pytest benchmarks/ --benchmark-json=run.json
-    python benchmarks/report.py run.json             the run becomes the committed result, and all is written anew
-    python benchmarks/report.py run.json second.json the same, with a second run to tell how steady the first is
-    python benchmarks/report.py                      all is written anew from the committed results
+    python benchmarks/report.py run.json              the run becomes the committed result, and all is written anew
+    python benchmarks/report.py run.json second.json  the same, with a second run to tell how steady the first is
+    python benchmarks/report.py                       all is written anew from the committed results
 
-Every number in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside
-results/cpu.json. Figures need matplotlib, `pip install -e '.[bench]'`.
+Where two runs disagree, the second form says how to learn why; what is learned, it takes as a third JSON. Every number
+in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside results/cpu.json.
+Figures need matplotlib, `pip install -e '.[bench]'`.
 """
 
 import io
 import json
+import math
 import re
 import statistics
 import sys
+from collections import Counter
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -27,7 +30,8 @@ ONE_HOT, PREBUILT = LOOKUPS[:2]
 COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
-STEADY = 0.15  # two runs agree where their medians differ by less
+CHANGES = "it changes from turn to turn"
+STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
 
@@ -45,18 +49,22 @@ STYLE = {
 }
 
 
-def distil(run: dict, second: dict | None = None) -> dict:
-    """What a run is worth keeping: the machine without its name, and statistics without the single rounds."""
+def distil(run: dict, second: dict | None = None, turns: dict | None = None) -> dict:
+    """What a run is worth keeping: the machine without its name, and statistics without the single rounds.
+
+    `second` is the same again; `turns`, some of its cases several times, in turn.
+    """
     cpu = run["machine_info"]["cpu"]
-    again = {bench["fullname"]: bench for bench in (second or {"benchmarks": []})["benchmarks"]}
+    again, in_turn = medians(second), medians(turns)
     results = []
     for bench in run["benchmarks"]:
         if "work" not in bench["extra_info"]:
             continue  # the lab's, which is another subject
         kept = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
-        if other := again.get(bench["fullname"]):
-            paces = (case["extra_info"]["pace"] for case in (bench, other))
-            kept |= {"median_again": other["stats"]["median"], "pace_again": pace_again(*paces)}
+        if bench["fullname"] in again:
+            kept["median_again"] = again[bench["fullname"]][0]
+        if bench["fullname"] in in_turn:
+            kept["medians_in_turn"] = in_turn[bench["fullname"]]
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
         results.append(facts | kept)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
@@ -71,19 +79,41 @@ def distil(run: dict, second: dict | None = None) -> dict:
     }
 
 
+def medians(run: dict | None) -> dict[str, list[float]]:
+    """All medians of each case, by its name under pytest."""
+    found = {}
+    for bench in run["benchmarks"] if run else []:
+        found.setdefault(bench["fullname"], []).append(bench["stats"]["median"])
+    return found
+
+
 def unrest(paces: list[list[dict]]) -> dict[str, float]:
     """By small job (`machine.pace`), the share of the cases from whose start to whose end it changed too much."""
-
-    def changes(job):
-        return [max(before[job], after[job]) / min(before[job], after[job]) - 1 > STEADY for before, after in paces]
-
-    return {job: round(statistics.mean(changes(job)), 2) for job in paces[0][0]}
+    share = {job: statistics.mean(differ([before[job], after[job]]) for before, after in paces) for job in paces[0][0]}
+    return {job: round(part, 2) for job, part in share.items()}
 
 
-def pace_again(first: list[dict], again: list[dict]) -> dict[str, float]:
-    """By small job, its time around a case in the second run, as a multiple of that in the first."""
-    mean = {job: sum(pace[job] for pace in again) / sum(pace[job] for pace in first) for job in first[0]}
-    return {job: round(ratio, 2) for job, ratio in mean.items()}
+def differ(seconds: list[float]) -> bool:
+    """Whether times of the same lie further apart than two runs may."""
+    return max(seconds) / min(seconds) - 1 > STEADY
+
+
+def to_time_in_turn(run: dict, second: dict) -> list[str]:
+    """The cases that two runs disagree on, and for each one they agree on: of the same place, and about as long."""
+    again = medians(second)
+    cases = [bench for bench in run["benchmarks"] if "work" in bench["extra_info"] and bench["fullname"] in again]
+    pairs = [
+        (bench, {"median": bench["stats"]["median"], "median_again": again[bench["fullname"]][0]}) for bench in cases
+    ]
+    disagree = [bench for bench, pair in pairs if apart(pair)]
+    agree = [bench for bench, pair in pairs if pair["median"] > SHORT and not apart(pair)]
+    chosen = []
+    for bench in disagree:
+        alike = [other for other in agree if other["extra_info"]["place"] == bench["extra_info"]["place"]]
+        alike.sort(key=lambda other: abs(math.log(other["stats"]["median"] / bench["stats"]["median"])))
+        chosen += [bench["fullname"], *(other["fullname"] for other in alike[:1])]
+        agree = [other for other in agree if other not in alike[:1]]
+    return chosen
 
 
 class Run:
@@ -155,8 +185,12 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def cell(run: Run, work: str, method: str, case: str, place: str) -> str:
-    """A median, or a dash where the case was skipped."""
-    return duration(run.seconds(work, method, case, place)) if run.get(work, method, case, place) else "–"
+    """A median, and that of a second run where it disagrees; a dash where the case was skipped."""
+    result = run.get(work, method, case, place)
+    if result is None:
+        return "–"
+    seconds = [result["median"], result["median_again"]] if apart(result) else [result["median"]]
+    return " or ".join(duration(each / result["units"]) for each in seconds)
 
 
 def step_table(run: Run, places: list[str]) -> str:
@@ -200,22 +234,28 @@ def counting_table(run: Run) -> str:
 def apart(result: dict) -> bool:
     """Whether a second run disagrees on a case long enough to be measured well."""
     median = result["median"]
-    return median > 1e-3 and abs(result.get("median_again", median) / median - 1) > STEADY
+    return median > SHORT and abs(result.get("median_again", median) / median - 1) > STEADY
 
 
 def spread(result: dict | None) -> str:
-    """Median and interquartile range, and the median of a second run that disagrees."""
+    """Median and interquartile range, and the median of a second run where it disagrees."""
     if result is None:
         return "–"
-    again = f" (again: {duration(result['median_again'])})" if apart(result) else ""
+    again = f" or {duration(result['median_again'])}" if apart(result) else ""
     around = f" ± {duration(result['iqr'])}" if result["rounds"] > 1 else ""
     return f"{duration(result['median'])}{around}{again}"
+
+
+def ends(seconds: list[float]) -> list[float]:
+    """The lowest and the highest, where there are any."""
+    return [min(seconds), max(seconds)] if seconds else []
 
 
 def full_tables(run: Run) -> str:
     """Every case: median and IQR, by work, case, method and place."""
     taken = f"PyTorch {run.torch}, {run.date}"
-    parts = [f"# {run.machine}\n\n{taken}. Median ± interquartile range per call; without a range, a single call."]
+    told = "Median ± interquartile range per call; without a range, one call. After “or”: a second run that disagrees."
+    parts = [f"# {run.machine}\n\n{taken}. {told}"]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))
@@ -226,17 +266,19 @@ def full_tables(run: Run) -> str:
         parts.append(f"## {work}\n\n" + table(["case", "place", *(f"`{method}`" for method in methods)], rows))
     disagree = [r for r in run.results if apart(r)]
     if disagree:
-        header = ["method, work, case, place", "median", "again", "ratio", *disagree[0]["pace_again"]]
         rows = [
             [
                 f"`{r['method']}`, {r['work']}, {r['case']}, {r['place']}",
                 *map(duration, (r["median"], r["median_again"])),
-                *map(times, (r["median_again"] / r["median"], *r["pace_again"].values())),
+                times(r["median_again"] / r["median"]),
+                " to ".join(duration(end) for end in ends(r.get("medians_in_turn", []))) or "–",
+                cause(r),
             ]
             for r in disagree
         ]
-        said = "Cases over 1 ms; the last columns say by what multiple five small jobs, timed around each, changed."
-        parts.append(f"## Where two runs disagree\n\n{said}\n\n{table(header, rows)}")
+        header = ["method, work, case, place", "median", "again", "ratio", "in turn", "so"]
+        in_turn = "In turn: the lowest and the highest of several medians in one process, with other cases between."
+        parts.append(f"## Where two runs disagree\n\nCases over 1 ms. {in_turn}\n\n{table(header, rows)}")
     return "\n\n".join(parts) + "\n"
 
 
@@ -261,35 +303,48 @@ def where_index_loses(run: Run) -> str:
     return f"`W[xs]` loses {'; '.join(said)}."
 
 
-def change(results: list[dict], job: str) -> float:
-    """By how much a small job changed from run to run around these cases, up or down, in the median."""
-    return statistics.median(max(r["pace_again"][job], 1 / r["pace_again"][job]) for r in results)
+def cause(result: dict) -> str:
+    """Why two runs disagree on a case, as far as timing it in turn with others tells."""
+    seconds = result.get("medians_in_turn")
+    if not seconds:
+        return "not timed in turn"
+    if differ(seconds):
+        return CHANGES
+    now = statistics.median(seconds)
+    near = [name for name in ("median", "median_again") if not differ([result[name], now])]
+    causes = {
+        ("median",): "the second run's time did not come back",
+        ("median_again",): "the first run's time did not come back",
+        (): "another time in each process",
+    }
+    return causes.get(tuple(near), "both lie near the turns")
 
 
 def unsteady(run: Run) -> str:
-    """How many cases over 1 ms two runs agree on, and what the machine did around the others."""
-    pairs = [r for r in run.results if "median_again" in r and r["median"] > 1e-3]
+    """How many cases over 1 ms two runs agree on, and why they disagree on the others."""
+    pairs = [r for r in run.results if "median_again" in r and r["median"] > SHORT]
     if not pairs:
         return "It was run once."
     disagree = [r for r in pairs if apart(r)]
     said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
     if not disagree:
         return said
-    groups = []
-    for place in dict.fromkeys(r["place"] for r in disagree):
-        apart_, close = ([r for r in pairs if r["place"] == place and apart(r) == yes] for yes in (True, False))
-        close = close or apart_
-        job = max(run.unrest, key=lambda job: change(apart_, job) / change(close, job))
-        by, usual = change(apart_, job), change(close, job)
-        told = f"{job} changed by {times(by)} in the median, and by {times(usual)} around the cases that agree"
-        told = told if by > usual * (1 + STEADY) else "no job changed more than around the cases that agree"
-        groups.append(f"around the {len(apart_)} with {place}, {told}")
-    restless = max(run.unrest, key=run.unrest.get)
+    where = f"The [tables](benchmarks/results/tables.md) end with all {len(disagree)}."
+    in_turn = [
+        [r["medians_in_turn"] for r in pairs if "medians_in_turn" in r and apart(r) == yes] for yes in (True, False)
+    ]
+    if not in_turn[0]:
+        return f"{said} {where}"
+    changing, others = (sum(map(differ, medians)) for medians in in_turn)
+    causes = Counter(cause(r) for r in disagree if cause(r) != CHANGES)
+    rest = "".join(f" For {count}, {name}." for name, count in causes.items())
+    restless = sorted(run.unrest, key=run.unrest.get, reverse=True)
+    moved = ", ".join(f"a {job} in {run.unrest[job]:.0%}" for job in restless)
     return (
-        f"{said} The machine is shared: five small jobs were timed before and after each case, and from run to run, "
-        f"{'; '.join(groups)}. The [tables](benchmarks/results/tables.md) end with all {len(disagree)}. Within a case, "
-        f"too, the machine changes: a {restless} by more than {STEADY:.0%} in {run.unrest[restless]:.0%} of them, and "
-        "with it what works alike."
+        f"{said} The other {len(disagree)} were timed {len(in_turn[0][0])} times more in one process, in turn with "
+        f"{len(in_turn[1])} that agree: {changing} of them change by more than {STEADY:.0%} from turn to turn, and "
+        f"{others} of those that agree. What they show is the moment on a shared machine, not the run.{rest} {where} "
+        f"Small jobs, timed before and after each case, change by as much within it, too: {moved} of all cases."
     )
 
 
@@ -396,9 +451,9 @@ that the loss needs no examples at all, only their counts?
 {step_table(run, list(dict.fromkeys([ONE, run.all_threads])))}
 
 {n:,} examples of 27 characters (`us-2018`), float32, warm caches, freed memory kept; {run.machine}, PyTorch \
-{run.torch}, {run.date}. Medians, with one thread where nothing else is said. Faster: than the lecture's step. \
-Gradient error: the largest distance from the float64 gradient, as a part of its largest entry. \
-Same bits: over {runs} runs. Memory: the peak of forward + backward. {on_gpu}
+{run.torch}, {run.date}. Medians, with one thread where nothing else is said; after “or”, of a second run that \
+disagrees. Faster: than the lecture's step. Gradient error: the largest distance from the float64 gradient, as a part \
+of its largest entry. Same bits: over {runs} runs. Memory: the peak of forward + backward. {on_gpu}
 
 **Equal before fast.** Each case asserts its value, and its gradient where it has one, against a float64 reference, \
 and only then is timed: lookups and counts to the last bit, losses to 2e-5, gradients to 1e-5 of their largest entry, \
@@ -438,7 +493,8 @@ python benchmarks/report.py run.json
 ```
 
 `pytest benchmarks/ -k quick` takes the names at order 2 only; with `--benchmark-disable` everything is checked and \
-nothing timed.
+nothing timed. Given the JSON of a second run as well, the report says how steady the first is and, where the two \
+disagree, how to learn why.
 """
 
 
@@ -516,6 +572,14 @@ def main(arguments: list[str]) -> None:
         lines = ",\n  ".join(json.dumps(result) for result in distilled.pop("results"))
         head = json.dumps(distilled)[:-1]
         (RESULTS / ("cuda.json" if on_gpu else "cpu.json")).write_text(f'{head}, "results": [\n  {lines}\n]}}\n')
+        if len(runs) == 2 and (cases := to_time_in_turn(*runs)):
+            chosen = Path(arguments[1]).with_suffix(".turns")
+            chosen.write_text("\n".join(cases) + "\n")
+            again = "python benchmarks/report.py", *arguments, "turns.json"
+            print(
+                f"Two runs disagree on {len(cases) // 2} cases. To learn why, time them in turn, with as many others:"
+            )
+            print(f"    pytest @{chosen} --turns 8 --benchmark-json=turns.json\n    {' '.join(again)}")
     gpu = load("cuda.json")
     run = load("cpu.json") or gpu
     if run is None:

@@ -21,26 +21,19 @@ def report():
     return module
 
 
-@pytest.fixture(scope="module")
-def small_run(tmp_path_factory):
-    """What a real run writes, on one case."""
-    path = tmp_path_factory.mktemp("run") / "run.json"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "benchmarks/bench_lookup.py",
-        "-k",
-        "smallest",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-    ]
-    command.append(f"--benchmark-json={path}")
+def run_smallest(path: Path, *options: str) -> dict:
+    """What a real run writes, on one case in each place."""
+    command = [sys.executable, "-m", "pytest", "benchmarks/bench_lookup.py", "-k", "smallest", "-q", *options]
+    command += ["-p", "no:cacheprovider", f"--benchmark-json={path}"]
     alone = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}  # not a worker's child
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(path.read_text())
+
+
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    return run_smallest(tmp_path_factory.mktemp("run") / "run.json")
 
 
 def test_readme_shows_the_committed_results(report):
@@ -73,43 +66,65 @@ def test_a_run_is_distilled_to_statistics(report, small_run):
     assert distilled["torch"] == distilled["results"][0]["torch"]
 
 
-def test_two_runs_are_compared(report, small_run):
-    """A case over 1 ms that differs by more than 15 % is counted, named, and set beside what the machine did."""
-    first, second = json.loads(json.dumps(small_run)), json.loads(json.dumps(small_run))
-    cases = len(first["benchmarks"])
-
-    def compared(median, pace):
-        """What is said of a second run whose first case took so long while its jobs took so long."""
-        for bench in first["benchmarks"] + second["benchmarks"]:
-            bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 1.0, "fill": 1.0}] * 2
-        second["benchmarks"][0]["stats"]["median"] = median
-        second["benchmarks"][0]["extra_info"]["pace"] = [pace, pace]
-        run = report.Run(report.distil(first, second))
-        return report.unsteady(run), report.full_tables(run)
-
-    said, tables = compared(1.1, {"loop": 1.0, "fill": 1.0})
-    assert said == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
-    assert "Where two runs disagree" not in tables
-    said, tables = compared(1.3, {"loop": 1.0, "fill": 1.0})
-    assert f"{cases - 1} agree within 15%" in said
-    assert "around the 1 with 1 thread, no job changed more" in said
-    assert "| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | 1.0× | 1.0× |" in tables
-    said, tables = compared(0.5, {"loop": 1.0, "fill": 0.25})
-    assert "with 1 thread, no job" in said  # there is no other case with 1 thread to compare with
-    assert "| 1 s | 500 ms | 0.50× | 1.0× | 0.25× |" in tables
-    assert report.unsteady(report.Run(report.distil(first))) == "It was run once."
+def made_up(small_run: dict, *medians: float) -> dict:
+    """A run whose first case took so long, each time it was its turn; all others took a second."""
+    run = json.loads(json.dumps(small_run))
+    for bench in run["benchmarks"]:
+        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 1.0}, {"loop": 1.0}]
+    first, *others = run["benchmarks"]
+    turns = [first | {"stats": first["stats"] | {"median": median}} for median in medians]
+    return run | {"benchmarks": turns + others * len(medians)}
 
 
-def test_the_job_that_changed_with_the_cases_is_named(report):
-    """Of several, the one that changed most beside what it does around the cases that agree."""
-    pace = {"loop": 1.0, "fill": 1.1}
-    agree = {"median": 1.0, "median_again": 1.0, "place": "1 thread", "device": "cpu", "threads": 1, "pace_again": pace}
-    agree |= {"work": "step", "method": "rows", "case": "names"}
-    apart = agree | {"median_again": 0.5, "case": "V = 27", "pace_again": {"loop": 0.5, "fill": 1.2}}
-    head = {"machine": "a machine", "torch": "2", "date": "today", "unrest": {"loop": 0.1, "fill": 0.6}}
-    said = report.unsteady(report.Run(head | {"results": [agree, apart]}))
-    assert "around the 1 with 1 thread, loop changed by 2.0× in the median, and by 1.0× around the cases" in said
-    assert "a fill by more than 15% in 60% of them" in said
+def test_two_runs_that_agree_are_said_to(report, small_run):
+    cases = len(small_run["benchmarks"])
+    run = report.Run(report.distil(made_up(small_run, 1.0), made_up(small_run, 1.1)))
+    assert report.unsteady(run) == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
+    assert "Where two runs disagree" not in report.full_tables(run)
+    assert report.unsteady(report.Run(report.distil(small_run))) == "It was run once."
+
+
+@pytest.mark.parametrize(
+    ("turns", "in_turn", "why"),
+    [
+        ((), "–", "not timed in turn"),
+        ((1.0, 1.3, 1.1), "1 s to 1.3 s", "it changes from turn to turn"),
+        ((1.29, 1.3), "1.29 s to 1.3 s", "the first run's time did not come back"),
+        ((1.0, 1.1), "1 s to 1.1 s", "the second run's time did not come back"),
+        ((2.0, 2.1), "2 s to 2.1 s", "another time in each process"),
+        ((1.14, 1.14), "1.14 s to 1.14 s", "both lie near the turns"),
+    ],
+)
+def test_where_two_runs_disagree_the_turns_say_why(report, small_run, turns, in_turn, why):
+    """A case over 1 ms that differs by more than 15 % is counted and named, with what its times in turn say of it."""
+    runs = [made_up(small_run, *medians) for medians in ((1.0,), (1.3,), turns) if medians]
+    run = report.Run(report.distil(*runs))
+    said, tables = report.unsteady(run), report.full_tables(run)
+    assert f"| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | {in_turn} | {why} |" in tables
+    changing, others = why == report.CHANGES, len(small_run["benchmarks"]) - 1
+    assert f"{others} agree within 15%" in said
+    counted = (
+        f"with {others} that agree: {changing:d} of them change by more than 15% from turn to turn, and 0 of those"
+    )
+    assert (counted in said) == bool(turns)
+    assert (f"For 1, {why}." in said) == (bool(turns) and not changing)
+
+
+def test_what_is_timed_in_turn_is_what_disagrees_and_as_much_that_agrees(report, small_run):
+    """Of the same place, and of the nearest time."""
+    first, second = made_up(small_run, 1.0), made_up(small_run, 1.3)
+    case = first["benchmarks"][0]
+    assert report.to_time_in_turn(first, second) == [case["fullname"]]
+    for name, median in (("long", 100.0), ("near", 2.0), ("short", 1e-4)):
+        for run in (first, second):
+            run["benchmarks"].append(case | {"fullname": name, "stats": case["stats"] | {"median": median}})
+    assert report.to_time_in_turn(first, second) == [case["fullname"], "near"]
+
+
+def test_cases_take_turns(report, small_run, tmp_path):
+    names = [bench["fullname"] for bench in small_run["benchmarks"]]
+    again = run_smallest(tmp_path / "turns.json", "--turns=2")
+    assert [bench["fullname"] for bench in again["benchmarks"]] == names * 2
 
 
 def test_unrest_is_the_share_of_cases_within_which_a_job_changed(report):
