@@ -17,6 +17,9 @@ import pytest
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")
 sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
+pytest.importorskip("gradio", reason="The lab's benchmarks need Gradio: pip install -r requirements.txt")
+pytest.importorskip("playwright", reason="The lab's benchmarks need Playwright: pip install -e '.[dev]'")
+
 import app
 import gradio as gr
 import handlers

@@ -71,9 +71,10 @@ def tolerance(method, case):
     """How far a float32 gradient may lie from the float64 one, as a part of its largest entry.
 
     Rows and gather add r_i numbers of like size into one, in turn, and each addition may round the same way by
-    2**-24. A matrix product adds in blocks, and the counts were added up as integers.
+    2**-24; so may a matrix product on a GPU. On a CPU it adds in blocks, and the counts were added up as integers.
     """
-    return 1e-5 + 2**-24 * case.N.sum(1).max().item() * (method in ("rows", "gather"))
+    in_turn = method in ("rows", "gather") or (case.W.is_cuda and method in ("lecture", "onehot"))
+    return 1e-5 + 2**-24 * case.N.sum(1).max().item() * in_turn
 
 
 def traffic(method, case, passes=1):
@@ -87,9 +88,10 @@ def traffic(method, case, passes=1):
 
 def check_gradient(method, gradient, case):
     """Equal to the float64 gradient within the tolerance; the error is noted."""
-    error = ((gradient.double() - case.gradient).abs().max() / case.gradient.abs().max()).item()
-    assert error < tolerance(method, case), f"The gradient of {method} is off by {error:.1e} of its largest entry."
-    return {"gradient_error": error, **traffic(method, case, passes=2)}
+    error, allowed = (gradient.double() - case.gradient).abs().max().item(), tolerance(method, case)
+    error /= case.gradient.abs().max().item()
+    assert error < allowed, f"The gradient of {method} is off by {error:.1e} of its largest entry."
+    return {"gradient_error": error, "gradient_error_allowed": allowed, **traffic(method, case, passes=2)}
 
 
 def check_step(method, case, result):
@@ -136,7 +138,7 @@ def test_forward_and_backward(method, case, measure):
         check_loss(loss, case.loss)
         return check_gradient(method, gradient, case)
 
-    measure(case.description, "nll, forward + backward", method, run, check, memory=case.name == "names")
+    measure(case.description, "nll, forward + backward", method, run, check, thorough=case.name == "names")
 
 
 def test_step(method, case, measure):
@@ -161,7 +163,7 @@ def test_step(method, case, measure):
 
 
 @pytest.mark.parametrize("size", [32, 1024])
-@pytest.mark.parametrize("form", ["rows", "counts"])
+@pytest.mark.parametrize("form", ["rows", "gather", "counts"])
 def test_minibatch(form, size, names, measure):
     """Loss and gradient of a mini-batch, by autograd. Its counts are new each time, so counting belongs to the work."""
     batch = type(names)(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
@@ -174,7 +176,7 @@ def test_minibatch(form, size, names, measure):
         check_loss(result[0], batch.loss)
         return check_gradient(form, result[1], batch)
 
-    run = count_and_differentiate if form == "counts" else partial(differentiate, loss_of("rows", batch), W)
+    run = count_and_differentiate if form == "counts" else partial(differentiate, loss_of(form, batch), W)
     measure(batch.description, "mini-batch", form, run, check)
 
 
@@ -224,6 +226,7 @@ def check_after(steps, case, result):
     W, loss = map(torch.as_tensor, result)
     check_loss(loss, case.loss + L2 * (case.W.double() ** 2).mean())
     torch.testing.assert_close(W.double(), path[-1], rtol=1e-5, atol=1e-5)
+    return traffic(CLOSED_FORM, case, passes=2 * steps)
 
 
 @pytest.mark.quick
@@ -266,4 +269,7 @@ def test_step_as_cuda_graph(names, shares, measure):
         graph.replay()
         return result
 
-    measure(names.description, "step, further", "fused, CUDA graph", run, partial(check_after, 1, names))
+    def again():
+        return tuple(tensor.clone() for tensor in run())  # each replay writes into the same tensors
+
+    measure(names.description, "step, further", "fused, CUDA graph", run, partial(check_after, 1, names), again)

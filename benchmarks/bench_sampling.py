@@ -62,7 +62,8 @@ def test_sample(method, count, vocab, names, benchmark, measure):
         chi_square = ((N - expected) ** 2 / expected).sum().item()
         freedom = N.shape[0] * (N.shape[1] - 1)
         assert count < 1_000 or abs(chi_square - freedom) < 5 * (2 * freedom) ** 0.5
-        return {"units": N.sum().item()}
+        n, V = N.sum().item(), len(vocab)
+        return {"units": n, "n": n, "bytes_moved": n * (P.element_size() * V + 8)}  # a row read, an id written
 
     run = partial(METHODS[method], table, vocab, count, SEED)
     description = {"case": f"{count:,} names", "V": len(vocab), "C": len(P), "order": 2}

@@ -188,13 +188,14 @@ def patience():
 def measure(benchmark, place, patience, request):
     """A function that checks another, times it, and notes what the report needs."""
 
-    def measure(description, work, method, function, check, again=None, units=1, memory=False, once=False):
+    def measure(description, work, method, function, check, again=None, bits=None, units=1, thorough=False, once=False):
         """Time `function` as `method` of doing `work`.
 
         `check` asserts its first result, and may return more to note. `again`, for a function whose calls differ
-        (a step changes W), does from the start what the first call does. `units`: how many things one call does.
-        `memory`: note the peak of a call too, and compare ten runs bit for bit in place of two. `once`: for what is
-        so slow that its only run is timed and checked.
+        (a step changes W), does from the start what the first call does. `bits` gives what is compared bit for bit
+        from call to call, where the result itself could not differ. `units`: how many things one call does.
+        `thorough`: compare ten calls in place of two, and note the peak memory of one. `once`: for what is so slow
+        that its only run is timed and checked.
         """
         function = finished(function, place.device)
         again = finished(again, place.device) if again else function
@@ -221,16 +222,21 @@ def measure(benchmark, place, patience, request):
         elif once:
             benchmark.extra_info |= check(paced(partial(benchmark.pedantic, again))) or {}
         else:
+            if place.device == "cuda":
+                again()  # a GPU loads its kernels in a first call
             start = time.perf_counter()
             first = again()
             seconds = time.perf_counter() - start
-            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 3 if seconds > SLOWER else 5
             benchmark.extra_info |= check(first) or {}
+            slow, rounds = seconds > SLOW, 1 if seconds > SLOWEST else 3 if seconds > SLOWER else 5
             last = paced(partial(benchmark.pedantic, function, rounds=rounds) if slow else partial(benchmark, function))
-            runs = 10 if memory and not slow else 2
-            others = [last] if slow and function is again else (again() for _ in range(runs - 1))
+            runs = 10 if thorough and not slow else 2
+            if bits:
+                first, *others = (bits() for _ in range(runs))
+            else:
+                others = [last] if slow and function is again else (again() for _ in range(runs - 1))
             benchmark.extra_info |= {"runs": runs, "deterministic": all(same(first, other) for other in others)}
-            if memory:
+            if thorough:
                 benchmark.extra_info["peak_bytes"] = peak_memory(again, place.device)
         if benchmark.enabled:
             key = work, method, description["case"], place.name

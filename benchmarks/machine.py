@@ -4,6 +4,7 @@ Two runs agree only where these are held still or, where they cannot be, noted b
 """
 
 import ctypes
+import functools
 import platform
 import statistics
 import time
@@ -12,7 +13,6 @@ import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
 PATIENCE, NAP, AS_USUAL = 0.2, 0.5, 1.2  # the share of a run that may be waiting, seconds at a time, what is quick
-SQUARE, CACHED = torch.eye(512), torch.zeros(3 * 2**21)  # the second is 24 MiB, as large as some caches
 
 
 def keep_memory() -> None:
@@ -40,20 +40,29 @@ def finished(function, device):
     return synchronised
 
 
-def pace(device) -> dict[str, float]:
-    """Seconds that three small jobs take now, by name.
-
-    On a shared machine they change from minute to minute, with what the neighbours leave of the cores and of the cache.
-    """
-    square, cached = (data.to(device) for data in (SQUARE, CACHED))
+@functools.cache
+def small_jobs(device) -> dict:
+    """Four small jobs by name; the second and the third are as large as some caches."""
+    square, cached, few = (torch.zeros(size, device=device) for size in ((512, 512), 3 * 2**21, 729))
+    scattered, one = torch.arange(50_000, device=device) * 7919 % 729, torch.ones((), device=device)
     jobs = {
         "matrix product": lambda: square @ square,
         "loop": lambda: [i * i for i in range(10_000)],
         "fill of 24 MiB": lambda: cached.fill_(1),
+        "additions into 729 numbers": lambda: few.index_put_((scattered,), one, accumulate=True),
     }
+    return {name: finished(job, device) for name, job in jobs.items()}
+
+
+def pace(device) -> dict[str, float]:
+    """Seconds that each small job takes now.
+
+    On a shared machine they change from minute to minute: with what the neighbours leave of the cores and of the
+    cache, and, for the additions, with what it costs two cores just now to write to the same place.
+    """
     medians = {}
-    for name, job in jobs.items():
-        job, seconds = finished(job, device), []
+    for name, job in small_jobs(device).items():
+        seconds = []
         for _ in range(7):
             start = time.perf_counter()
             job()
@@ -63,7 +72,7 @@ def pace(device) -> dict[str, float]:
 
 
 class Patience:
-    """Waits while a neighbour slows the cores down, so that cases to compare are timed alike."""
+    """Waits while a neighbour slows the CPU down, so that cases to compare are timed alike."""
 
     def __init__(self):
         self.started, self.waited, self.quickest = time.perf_counter(), 0.0, {}
@@ -76,7 +85,7 @@ class Patience:
             for job in ("matrix product", "loop"):
                 best = self.quickest[place, job] = min(now[job], self.quickest.get((place, job), now[job]))
                 quick = quick and now[job] < AS_USUAL * best
-            if quick or self.waited > PATIENCE * (time.perf_counter() - self.started):
+            if quick or place.device != "cpu" or self.waited > PATIENCE * (time.perf_counter() - self.started):
                 return now
             time.sleep(NAP)
             self.waited += NAP

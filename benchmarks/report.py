@@ -12,7 +12,6 @@ Figures need matplotlib, `pip install -e '.[bench]'`.
 
 import io
 import json
-import math
 import re
 import statistics
 import sys
@@ -30,8 +29,8 @@ ONE_HOT, PREBUILT = LOOKUPS[:2]
 COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
-CHANGES = "it changes from turn to turn"
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
+NEAR = 0.05  # a time is met again where the turns come as near as this
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
 
@@ -52,19 +51,19 @@ STYLE = {
 def distil(run: dict, second: dict | None = None, turns: dict | None = None) -> dict:
     """What a run is worth keeping: the machine without its name, and statistics without the single rounds.
 
-    `second` is the same again; `turns`, some of its cases several times, in turn.
+    `second` is the same again; `turns`, the cases that the two disagree on, several times in turn in one process.
     """
     cpu = run["machine_info"]["cpu"]
-    again, in_turn = medians(second), medians(turns)
+    again, in_turn = timings(second), timings(turns)
     results = []
     for bench in run["benchmarks"]:
         if "work" not in bench["extra_info"]:
             continue  # the lab's, which is another subject
         kept = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
         if bench["fullname"] in again:
-            kept["median_again"] = again[bench["fullname"]][0]
+            kept["median_again"] = again[bench["fullname"]][0]["stats"]["median"]
         if bench["fullname"] in in_turn:
-            kept["medians_in_turn"] = in_turn[bench["fullname"]]
+            kept["medians_in_turn"] = [timing["stats"]["median"] for timing in in_turn[bench["fullname"]]]
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
         results.append(facts | kept)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
@@ -74,23 +73,29 @@ def distil(run: dict, second: dict | None = None, turns: dict | None = None) -> 
         "python": run["machine_info"]["python_version"],
         "torch": results[0]["torch"],
         "date": run["datetime"][:10],
-        "unrest": unrest([bench["extra_info"]["pace"] for bench in run["benchmarks"] if "pace" in bench["extra_info"]]),
+        "pace_in_turn": pace_in_turn(list(in_turn.values())),
         "results": results,
     }
 
 
-def medians(run: dict | None) -> dict[str, list[float]]:
-    """All medians of each case, by its name under pytest."""
+def timings(run: dict | None) -> dict[str, list[dict]]:
+    """All timings of each case, by its name under pytest."""
     found = {}
     for bench in run["benchmarks"] if run else []:
-        found.setdefault(bench["fullname"], []).append(bench["stats"]["median"])
+        found.setdefault(bench["fullname"], []).append(bench)
     return found
 
 
-def unrest(paces: list[list[dict]]) -> dict[str, float]:
-    """By small job (`machine.pace`), the share of the cases from whose start to whose end it changed too much."""
-    share = {job: statistics.mean(differ([before[job], after[job]]) for before, after in paces) for job in paces[0][0]}
-    return {job: round(part, 2) for job, part in share.items()}
+def pace_in_turn(cases: list[list[dict]]) -> dict[str, dict[str, list[float]]]:
+    """By place and small job (`machine.pace`), its seconds in each turn: the median around the cases there."""
+    found = {}
+    for place in dict.fromkeys(case[0]["extra_info"]["place"] for case in cases):
+        here = [[t["extra_info"]["pace"] for t in case] for case in cases if case[0]["extra_info"]["place"] == place]
+        found[place] = {
+            job: [statistics.median(pace[job] for paces in turn for pace in paces) for turn in zip(*here)]
+            for job in here[0][0][0]
+        }
+    return found
 
 
 def differ(seconds: list[float]) -> bool:
@@ -98,22 +103,15 @@ def differ(seconds: list[float]) -> bool:
     return max(seconds) / min(seconds) - 1 > STEADY
 
 
+def apart(result: dict) -> bool:
+    """Whether a second run disagrees on a case long enough to be measured well."""
+    return result["median"] > SHORT and differ([result["median"], result.get("median_again", result["median"])])
+
+
 def to_time_in_turn(run: dict, second: dict) -> list[str]:
-    """The cases that two runs disagree on, and for each one they agree on: of the same place, and about as long."""
-    again = medians(second)
-    cases = [bench for bench in run["benchmarks"] if "work" in bench["extra_info"] and bench["fullname"] in again]
-    pairs = [
-        (bench, {"median": bench["stats"]["median"], "median_again": again[bench["fullname"]][0]}) for bench in cases
-    ]
-    disagree = [bench for bench, pair in pairs if apart(pair)]
-    agree = [bench for bench, pair in pairs if pair["median"] > SHORT and not apart(pair)]
-    chosen = []
-    for bench in disagree:
-        alike = [other for other in agree if other["extra_info"]["place"] == bench["extra_info"]["place"]]
-        alike.sort(key=lambda other: abs(math.log(other["stats"]["median"] / bench["stats"]["median"])))
-        chosen += [bench["fullname"], *(other["fullname"] for other in alike[:1])]
-        agree = [other for other in agree if other not in alike[:1]]
-    return chosen
+    """The cases that two runs disagree on, by their names under pytest."""
+    names = [bench["fullname"] for bench in run["benchmarks"] if "work" in bench["extra_info"]]
+    return [name for name, result in zip(names, distil(run, second)["results"]) if apart(result)]
 
 
 class Run:
@@ -121,7 +119,7 @@ class Run:
 
     def __init__(self, distilled: dict):
         self.machine, self.torch, self.date = (distilled[key] for key in ("machine", "torch", "date"))
-        self.unrest, self.results = distilled["unrest"], distilled["results"]
+        self.pace_in_turn, self.results = distilled["pace_in_turn"], distilled["results"]
         self.found = {(r["work"], r["method"], r["case"], r["place"]): r for r in self.results}
         self.places = list(dict.fromkeys(r["place"] for r in self.results))
         on_cpu = [r for r in self.results if r["device"] == "cpu"] or self.results
@@ -193,6 +191,13 @@ def cell(run: Run, work: str, method: str, case: str, place: str) -> str:
     return " or ".join(duration(each / result["units"]) for each in seconds)
 
 
+def faster(run: Run, work: str, slow: str, fast: str, place: str) -> str:
+    """By how much, and by how much in a second run where that disagrees on either."""
+    results = [run.result(work, method, place=place) for method in (slow, fast)]
+    keys = ["median", "median_again"] if any(map(apart, results)) else ["median"]
+    return " or ".join(times(results[0][key] / results[1][key]) for key in keys)
+
+
 def step_table(run: Run, places: list[str]) -> str:
     """The six ways to one step: what they cost, how exact they are, what they hold."""
     rows = []
@@ -201,7 +206,7 @@ def step_table(run: Run, places: list[str]) -> str:
         same = [p for p in places if run.result(GRADIENT, form, place=p)["deterministic"]]
         cells = [cell(run, work, form, "names", places[0]) for work in ("nll, forward", GRADIENT)]
         for place in places:
-            cells += [cell(run, "step", form, "names", place), times(run.ratio("step", "lecture", form, place=place))]
+            cells += [cell(run, "step", form, "names", place), faster(run, "step", "lecture", form, place)]
         accuracy = f"{backward['gradient_error']:.0e}"
         rows.append([form, *cells, accuracy, said(same, places), memory(backward["peak_bytes"])])
     steps = [name for place in places for name in (f"whole step, {place}", "faster")]
@@ -209,13 +214,18 @@ def step_table(run: Run, places: list[str]) -> str:
 
 
 def lookup_table(run: Run) -> str:
-    """The five lookups, with V small and V large."""
-    works = ("lookup, forward", LOOKUP)
-    rows = [
-        [f"`{method}`", *(cell(run, w, method, c, ONE) for c in ("names", LARGE) for w in works)] for method in LOOKUPS
-    ]
-    header = ["lookup", "V = 27, forward", "forward + backward", "V = 1,024, forward", "forward + backward"]
-    return table(header, rows)
+    """The five lookups, with V small and V large, with one thread and with all."""
+    columns = list(
+        dict.fromkeys(
+            (work, case, place)
+            for case in ("names", LARGE)
+            for work, place in (("lookup, forward", ONE), (LOOKUP, ONE), (LOOKUP, run.all_threads))
+        )
+    )
+    rows = [[f"`{m}`", *(cell(run, work, m, case, place) for work, case, place in columns)] for m in LOOKUPS]
+    called = {"names": "V = 27"}
+    header = [f"{called.get(case, case)}, {work.removeprefix('lookup, ')}, {place}" for work, case, place in columns]
+    return table(["lookup", *header], rows)
 
 
 def counting_table(run: Run) -> str:
@@ -231,12 +241,6 @@ def counting_table(run: Run) -> str:
     return table(["task", "whole", "per character", "faster"], rows)
 
 
-def apart(result: dict) -> bool:
-    """Whether a second run disagrees on a case long enough to be measured well."""
-    median = result["median"]
-    return median > SHORT and abs(result.get("median_again", median) / median - 1) > STEADY
-
-
 def spread(result: dict | None) -> str:
     """Median and interquartile range, and the median of a second run where it disagrees."""
     if result is None:
@@ -246,16 +250,12 @@ def spread(result: dict | None) -> str:
     return f"{duration(result['median'])}{around}{again}"
 
 
-def ends(seconds: list[float]) -> list[float]:
-    """The lowest and the highest, where there are any."""
-    return [min(seconds), max(seconds)] if seconds else []
-
-
 def full_tables(run: Run) -> str:
-    """Every case: median and IQR, by work, case, method and place."""
+    """Every case: median and IQR, by work, case, method and place; what else was measured; where two runs disagree."""
     taken = f"PyTorch {run.torch}, {run.date}"
     told = "Median ± interquartile range per call; without a range, one call. After “or”: a second run that disagrees."
-    parts = [f"# {run.machine}\n\n{taken}. {told}"]
+    dash = "A dash: not taken there, larger than 2 GiB, or longer than a minute."
+    parts = [f"# {run.machine}\n\n{taken}. {told} {dash}"]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))
@@ -264,22 +264,60 @@ def full_tables(run: Run) -> str:
             found = [run.get(work, method, case, place) for method in methods]
             rows.append([case, place, *map(spread, found)])
         parts.append(f"## {work}\n\n" + table(["case", "place", *(f"`{method}`" for method in methods)], rows))
-    disagree = [r for r in run.results if apart(r)]
-    if disagree:
-        rows = [
-            [
-                f"`{r['method']}`, {r['work']}, {r['case']}, {r['place']}",
-                *map(duration, (r["median"], r["median_again"])),
-                times(r["median_again"] / r["median"]),
-                " to ".join(duration(end) for end in ends(r.get("medians_in_turn", []))) or "–",
-                cause(r),
-            ]
-            for r in disagree
-        ]
-        header = ["method, work, case, place", "median", "again", "ratio", "in turn", "so"]
-        in_turn = "In turn: the lowest and the highest of several medians in one process, with other cases between."
-        parts.append(f"## Where two runs disagree\n\nCases over 1 ms. {in_turn}\n\n{table(header, rows)}")
+    parts.append(
+        "## Accuracy, determinism, memory\n\nCases with a gradient to compare, with bits that differ from call to "
+        f"call, or with a measured peak of memory.\n\n{qualities(run)}"
+    )
+    if any(map(apart, run.results)):
+        parts.append(disagreement(run))
     return "\n\n".join(parts) + "\n"
+
+
+def full_name(result: dict) -> str:
+    return f"`{result['method']}`, {result['work']}, {result['case']}, {result['place']}"
+
+
+def qualities(run: Run) -> str:
+    """Gradient error, equality of bits and peak memory, where there is more to say than that the bits are the same."""
+    rows = [
+        [
+            full_name(r),
+            f"{r['gradient_error']:.0e}" if "gradient_error" in r else "–",
+            f"{'yes' if r['deterministic'] else 'no'}, {r['runs']} calls",
+            memory(r["peak_bytes"]) if "peak_bytes" in r else "–",
+        ]
+        for r in run.results
+        if "gradient_error" in r or "peak_bytes" in r or not r.get("deterministic", True)
+    ]
+    return table(["method, work, case, place", "gradient error", "same bits", "peak memory"], rows)
+
+
+def disagreement(run: Run) -> str:
+    """The cases that two runs disagree on, their times in turn, and those of the small jobs around them."""
+    rows = [
+        [
+            full_name(r),
+            *map(duration, (r["median"], r["median_again"])),
+            times(r["median_again"] / r["median"]),
+            " ".join(rounded(seconds * 1e3) for seconds in r.get("medians_in_turn", [])) or "–",
+            cause(r),
+        ]
+        for r in run.results
+        if apart(r)
+    ]
+    parts = [
+        "## Where two runs disagree\n\nCases over 1 ms. In turn: medians in ms, one after the other in one process, "
+        "with the other cases of this table between.",
+        table(["method, work, case, place", "median", "again", "ratio", "in turn", "so"], rows),
+    ]
+    if run.pace_in_turn:
+        paces = [
+            [f"{job}, {place}", " ".join(rounded(seconds * 1e3) for seconds in turns)]
+            for place, jobs in run.pace_in_turn.items()
+            for job, turns in jobs.items()
+        ]
+        parts += ["Small jobs around them, in ms:", table(["job, place", "in turn"], paces)]
+    return "\n\n".join(parts)
 
 
 def all_tables(run: Run, gpu: Run | None) -> str:
@@ -289,39 +327,41 @@ def all_tables(run: Run, gpu: Run | None) -> str:
 def where_index_loses(run: Run) -> str:
     """Plainly, where `W[xs]` is slower than a one-hot product."""
     said = []
-    for product in (ONE_HOT, PREBUILT):
-        for work in ("lookup, forward", LOOKUP):
-            ratios = {
-                f"{case}, {place}": run.seconds(work, "W[xs]", case, place) / run.seconds(work, product, case, place)
-                for w, method, case, place in run.found
-                if (w, method) == (work, product)
-            }
-            lost = sum(ratio > 1 for ratio in ratios.values())
-            worst, ratio = max(ratios.items(), key=lambda item: item[1])
-            at_worst = f" (at worst {times(ratio)} its time: {worst})" if lost else ""
-            said.append(f"in {lost} of {len(ratios)} cases{at_worst} to `{product}`, {work.removeprefix('lookup, ')}")
-    return f"`W[xs]` loses {'; '.join(said)}."
+    for place in dict.fromkeys([ONE, run.all_threads]):
+        lost = []
+        for product in (ONE_HOT, PREBUILT):
+            for work in ("lookup, forward", LOOKUP):
+                ratios = {
+                    case: run.seconds(work, "W[xs]", case, at) / run.seconds(work, product, case, at)
+                    for w, method, case, at in run.found
+                    if (w, method, at) == (work, product, place)
+                }
+                worst, ratio = max(ratios.items(), key=lambda item: item[1])
+                if ratio > 1:
+                    losses = sum(ratio > 1 for ratio in ratios.values())
+                    worst = f"at worst {times(ratio)} its time, {worst}"
+                    lost.append(f"in {losses} of {len(ratios)} cases to `{product}`, {work[8:]} ({worst})")
+        said.append(f"with {place}, {' and '.join(lost) or 'nowhere'}")
+    return f"`W[xs]` loses: {'; '.join(said)}."
 
 
 def cause(result: dict) -> str:
-    """Why two runs disagree on a case, as far as timing it in turn with others tells."""
-    seconds = result.get("medians_in_turn")
-    if not seconds:
+    """Which of the times that two runs disagree on are met again, in turn, in one process."""
+    turns = result.get("medians_in_turn")
+    if not turns:
         return "not timed in turn"
-    if differ(seconds):
-        return CHANGES
-    now = statistics.median(seconds)
-    near = [name for name in ("median", "median_again") if not differ([result[name], now])]
-    causes = {
-        ("median",): "the second run's time did not come back",
-        ("median_again",): "the first run's time did not come back",
-        (): "another time in each process",
-    }
-    return causes.get(tuple(near), "both lie near the turns")
+    low, high = min(turns) / (1 + NEAR), max(turns) * (1 + NEAR)
+    met = low <= result["median"] <= high, low <= result["median_again"] <= high
+    return {
+        (True, True): "both times come again",
+        (True, False): "only the first run's time comes again",
+        (False, True): "only the second run's time comes again",
+        (False, False): "neither time comes again",
+    }[met]
 
 
 def unsteady(run: Run) -> str:
-    """How many cases over 1 ms two runs agree on, and why they disagree on the others."""
+    """How many cases over 1 ms two runs agree on, and what timing the others in turn tells of them."""
     pairs = [r for r in run.results if "median_again" in r and r["median"] > SHORT]
     if not pairs:
         return "It was run once."
@@ -330,47 +370,52 @@ def unsteady(run: Run) -> str:
     if not disagree:
         return said
     where = f"The [tables](benchmarks/results/tables.md) end with all {len(disagree)}."
-    in_turn = [
-        [r["medians_in_turn"] for r in pairs if "medians_in_turn" in r and apart(r) == yes] for yes in (True, False)
-    ]
-    if not in_turn[0]:
+    turns = [r["medians_in_turn"] for r in disagree if "medians_in_turn" in r]
+    if not turns:
         return f"{said} {where}"
-    changing, others = (sum(map(differ, medians)) for medians in in_turn)
-    causes = Counter(cause(r) for r in disagree if cause(r) != CHANGES)
-    rest = "".join(f" For {count}, {name}." for name, count in causes.items())
-    restless = sorted(run.unrest, key=run.unrest.get, reverse=True)
-    moved = ", ".join(f"a {job} in {run.unrest[job]:.0%}" for job in restless)
+    causes = Counter(map(cause, disagree)).most_common()
+    told = "; ".join(f"for {count}, {name}" for name, count in causes)
+    changes = []
+    for place, jobs in run.pace_in_turn.items():
+        by = {job: max(seconds) / min(seconds) for job, seconds in jobs.items()}
+        listed = ", ".join(f"a {job} by {by[job]:.2f}×" for job in sorted(by, key=by.get, reverse=True))
+        changes.append(f"with {place}, {listed.replace('a additions', 'additions')}")
     return (
-        f"{said} The other {len(disagree)} were timed {len(in_turn[0][0])} times more in one process, in turn with "
-        f"{len(in_turn[1])} that agree: {changing} of them change by more than {STEADY:.0%} from turn to turn, and "
-        f"{others} of those that agree. What they show is the moment on a shared machine, not the run.{rest} {where} "
-        f"Small jobs, timed before and after each case, change by as much within it, too: {moved} of all cases."
+        f"{said} The other {len(disagree)} were timed {len(turns[0])} times more, in turn, in one process. There, "
+        f"{told}. Small jobs beside them changed from turn to turn, too: {'; '.join(changes)}. {where}"
     )
 
 
-def ceilings(run: Run) -> str:
+def ceilings(run: Run, place: str = ONE) -> str:
     """How near the lookups come to what the machine can do."""
-    index, product = run.result("lookup, forward", "index_select"), run.result("lookup, forward", PREBUILT, LARGE)
-    memory, cache = (run.result("ceiling", "copy", size) for size in ("256 MiB", "2 MiB"))
-    moved, copied, cached = (rounded(r["bytes_moved"] / r["median"] / 1e9) for r in (index, memory, cache))
-    products = [r for r in run.results if r.get("operations") and r["place"] == ONE]
+    index = run.result("lookup, forward", "index_select", place=place)
+    product = run.result("lookup, forward", PREBUILT, LARGE, place)
+    copy, cached = (run.result("ceiling", "copy", size, place=place) for size in ("256 MiB", "2 MiB"))
+    moved, copied, in_cache = (rounded(r["bytes_moved"] / r["median"] / 1e9) for r in (index, copy, cached))
+    most = max(r["operations"] / r["median"] / 1e9 for r in run.results if r.get("operations") and r["place"] == place)
     multiplied = product["operations"] / product["median"] / 1e9
-    most = max(r["operations"] / r["median"] / 1e9 for r in products)
     return f"""\
-`index_select` moves {moved} GB/s at V = 27, where a copy reaches {copied} GB/s from memory and {cached} within the \
-caches; the prebuilt product does {rounded(multiplied)} GFLOP/s at V = 1,024, and no product with one thread more than \
-{rounded(most)}."""
+With {place} `index_select` reads and writes {moved} GB/s at V = 27, where a copy reads and writes {copied} GB/s \
+beyond the caches and {in_cache} GB/s within; the prebuilt product does {rounded(multiplied)} GFLOP/s at V = 1,024, \
+and no product here more than {rounded(most)}."""
+
+
+def largest_error(run: Run) -> str:
+    """The gradient furthest off, and how far it was allowed to be."""
+    worst = max((r for r in run.results if "gradient_error" in r), key=lambda r: r["gradient_error"])
+    error, allowed = worst["gradient_error"], worst["gradient_error_allowed"]
+    return f"The largest error, by `{worst['method']}` at {worst['case']}, is {error:.0e}; allowed are {allowed:.0e}."
 
 
 def long_text(run: Run) -> str:
     """Counting 100 MB, beside the bandwidth of the memory."""
     text, copy = run.result("count", "ours", "100 MB"), run.result("ceiling", "copy", "256 MiB")
     one, many = (rounded(1e-6 / run.seconds("count", "ours", "100 MB", place)) for place in (ONE, run.all_threads))
-    copied, held = rounded(copy["bytes_moved"] / 2 / copy["median"] / 1e6), rounded(text["peak_bytes"] / text["n"])
+    copied, held = rounded(copy["bytes_moved"] / copy["median"] / 1e6), rounded(text["peak_bytes"] / text["n"])
     return f"""\
 `ngrams` + `count` is {times(run.ratio("count", "Counter", "ours"))} faster than `Counter`. Of 100 MB of names it \
-reads {one} MB/s with one thread and {many} MB/s with {run.all_threads}, on a machine that copies {copied} MB/s, and \
-holds at most {held} bytes a character."""
+reads {one} MB/s with one thread and {many} MB/s with {run.all_threads}, on a machine whose copy reads and writes \
+{copied} MB/s, and holds at most {held} bytes a character."""
 
 
 def where_the_gain_vanishes(run: Run) -> str:
@@ -379,19 +424,19 @@ def where_the_gain_vanishes(run: Run) -> str:
     def both(work, method, case="names"):
         return " and ".join(cell(run, work, method, case, place) for place in places)
 
-    few, few_rows = (duration(run.seconds(GRADIENT, form, "order 4, few examples")) for form in (CLOSED, "rows"))
-    batches = [
-        [duration(run.seconds("mini-batch", form, f"batch of {size}")) for form in ("counts", "rows")]
-        for size in ("32", "1,024")
-    ]
+    def by_form(work, case):
+        taken = [f"{cell(run, work, form, case, ONE)} by `{form}`" for form in ("rows", "gather", "counts")]
+        return f"{taken[0]}, {taken[1]} and {taken[2]}"
+
     return f"""\
 - V small and backward included: with {" and with ".join(places)}, `W[xs]` takes {both(LOOKUP, "W[xs]")} at \
 V = 27, the prebuilt one-hot product {both(LOOKUP, PREBUILT)}; a whole step by `rows` {both("step", "rows")}, by \
 `onehot` {both("step", "onehot")}. At V = 1,024 the lookup gains {times(run.ratio(LOOKUP, PREBUILT, "W[xs]", LARGE))}.
-- C·V ≫ n: for 1,000 examples at order 4, a table of 531,441 numbers, loss and gradient take {few} by counts and \
-{few_rows} by rows.
-- Mini-batches, where N changes with each batch: 32 examples take {batches[0][0]} by counts, counting included, and \
-{batches[0][1]} by rows; 1,024 examples {batches[1][0]} and {batches[1][1]}.
+- C·V ≫ n: loss and gradient of 1,000 examples at order 4, a table of 531,441 numbers, take \
+{by_form(GRADIENT, "order 4, few examples")}; of 20,000 examples at V = 1,024, 1,048,576 numbers, \
+{by_form(GRADIENT, LARGE)}. Both `gather` and `counts` go through the whole table, and `counts` more often.
+- Mini-batches, where N changes with each batch: 32 examples take {by_form("mini-batch", "batch of 32")}, counting \
+included; 1,024 examples {by_form("mini-batch", "batch of 1,024")}.
 - Any hidden layer: the loss then depends on more than N, and counts are no longer sufficient."""
 
 
@@ -404,33 +449,33 @@ def further(run: Run, place: str) -> str:
 def surprises(run: Run) -> str:
     building = 1 - run.seconds("lookup, forward", PREBUILT) / run.seconds("lookup, forward", ONE_HOT)
     step, addition = run.seconds("step", CLOSED), run.seconds("floor", "one addition", "27 x 27")
-    rows, counts = (f"{run.result(GRADIENT, form)['gradient_error']:.0e}" for form in ("rows", CLOSED))
+    rows, gather, counts = (f"{run.result(GRADIENT, f)['gradient_error']:.0e}" for f in ("rows", "gather", CLOSED))
     gains = [times(run.seconds("step", f) / run.seconds("step", f, place=run.all_threads)) for f in ("lecture", CLOSED)]
     kept, new = (cell(run, "ceiling", f"fill, {pages} pages", "64 MiB", ONE) for pages in ("kept", "new"))
-    threads = run.all_threads
     index, embedding = (
         " and ".join(cell(run, work, method, "names", ONE) for work in ("lookup, forward", LOOKUP))
         for method in ("W[xs]", "F.embedding")
     )
-    skewed, uniform = (
-        " and ".join(cell(run, LOOKUP, "W[xs]", case, place) for place in (ONE, run.all_threads))
-        for case in ("one letter", "uniform letters")
+    alone, threaded = (
+        [cell(run, LOOKUP, method, "one letter", place) for method in ("W[xs]", "F.embedding", "index_select")]
+        for place in (ONE, run.all_threads)
     )
     return f"""\
 - {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
-- A step by counts ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it is \
-calls, not arithmetic. Taken further, a step takes: {further(run, ONE)}. That is microseconds saved, and `descend` \
+- A step by the closed form ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it \
+is calls, not arithmetic. Taken further, a step takes: {further(run, ONE)}. That is microseconds saved, and `descend` \
 stays one loop for every form, so none of them is in `bigram/`.
-- In float32 the gradient by rows is off by {rows}, by counts by {counts}: thousands of small numbers added one after \
-the other, against sums taken in integers.
+- In float32 the gradient by `rows` is off by {rows}, by `gather` {gather}, by the closed form {counts}: thousands of \
+small numbers added one after the other, against sums taken in integers.
 - New memory can cost more than the work: to fill 64 MiB takes {new} where the kernel first has to find the pages, \
 {kept} where they are at hand. The C library of Linux asks for new pages at each call that needs more than 32 MiB, or \
 does not, as its heap happens to lie. The suite tells it to keep what it has (`mallopt`), so no other time here holds \
 this cost. Ordinary training pays it, with one-hot matrices above all: these times flatter them.
-- With {threads}, the lecture's step is {gains[0]} as fast as with one, the step by counts {gains[1]}.
+- With {run.all_threads}, the lecture's step is {gains[0]} as fast as with one, the closed form {gains[1]}.
 - `W[xs]` takes {index}, forward and forward + backward; `F.embedding`, which picks the same rows, {embedding}.
-- Threads that add into the same row wait for each other: `W[xs]`, forward + backward, takes {skewed} with one \
-thread and with {threads} where all examples are one letter, {uniform} where all are as frequent."""
+- All threads of the backward of `W[xs]` add into one table at once, and its bits change from call to call. Where all \
+examples are one letter, forward + backward takes {alone[0]} with one thread and {threaded[0]} with \
+{run.all_threads}; `F.embedding` {alone[1]} and {threaded[1]}, `index_select` {alone[2]} and {threaded[2]}."""
 
 
 def section(run: Run, gpu: Run | None = None) -> str:
@@ -439,7 +484,8 @@ def section(run: Run, gpu: Run | None = None) -> str:
     on_gpu = "No GPU could be had for this run; the suite takes one where there is one."
     if gpu:
         taken = f"With a GPU ({gpu.machine}, PyTorch {gpu.torch}, {gpu.date}), each call waited for"
-        on_gpu = f"{taken}:\n\n{step_table(gpu, ['cuda'])}\n\nTaken further there: {further(gpu, 'cuda')}."
+        told = f"Taken further there: {further(gpu, 'cuda')}. {ceilings(gpu, 'cuda')}"
+        on_gpu = f"{taken}:\n\n{step_table(gpu, ['cuda'])}\n\n{told}"
     return f"""## How slow is one-hot, really?
 
 The lecture multiplies one-hot rows by `W`, remarks that this only picks rows of `W`, and leaves the rest as an \
@@ -457,8 +503,8 @@ of its largest entry. Same bits: over {runs} runs. Memory: the peak of forward +
 
 **Equal before fast.** Each case asserts its value, and its gradient where it has one, against a float64 reference, \
 and only then is timed: lookups and counts to the last bit, losses to 2e-5, gradients to 1e-5 of their largest entry, \
-and for rows and gather one rounding of 2⁻²⁴ more for each number they add up. (Samples are checked by χ², and what \
-takes so long that it is called but once, after that call.)
+and for rows and gather one rounding of 2⁻²⁴ more for each number they add up. {largest_error(run)} (Samples are \
+checked by χ², and what takes so long that it is called but once, after that call.)
 
 **How steady.** {unsteady(run)}
 
@@ -576,10 +622,8 @@ def main(arguments: list[str]) -> None:
             chosen = Path(arguments[1]).with_suffix(".turns")
             chosen.write_text("\n".join(cases) + "\n")
             again = "python benchmarks/report.py", *arguments, "turns.json"
-            print(
-                f"Two runs disagree on {len(cases) // 2} cases. To learn why, time them in turn, with as many others:"
-            )
-            print(f"    pytest @{chosen} --turns 8 --benchmark-json=turns.json\n    {' '.join(again)}")
+            print(f"Two runs disagree on {len(cases)} cases. To learn why, time them in turn:")
+            print(f"    pytest @{chosen} --turns 12 --benchmark-json=turns.json\n    {' '.join(again)}")
     gpu = load("cuda.json")
     run = load("cpu.json") or gpu
     if run is None:

@@ -35,10 +35,14 @@ def open_link(page: Page, url: str, e: Experiment) -> lab.View:
 
 
 def expect_shown(page: Page, e: Experiment) -> lab.View:
-    """The page shows the numbers of this experiment, trained to the end; its view."""
+    """The page shows the numbers of this experiment, trained to the end, and then its names; its view."""
     view = lab.trained(e)
     expect_figures(page, view)
     expect(page.locator("#link input, #link textarea")).to_have_value(re.compile(re.escape(e.query()) + "$"))
+    if page.locator("#names").count():  # a screen that was never opened is not drawn
+        for column, table in ((1, view.P), (2, view.Q)):
+            drawn = bigram.sample(table, view.corpus.vocab, e.draws, e.draw_seed)
+            expect(page.locator(f"#names tbody td:nth-child({column}) .name")).to_have_text(drawn)
     return view
 
 
