@@ -30,7 +30,7 @@ COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
-NEAR = 0.05  # a time is met again where the turns come as near as this
+NEAR, TOGETHER = 0.05, 0.9  # a time comes again where the turns are as near as this; correlation of what goes together
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
 
@@ -300,7 +300,7 @@ def disagreement(run: Run) -> str:
             *map(duration, (r["median"], r["median_again"])),
             times(r["median_again"] / r["median"]),
             " ".join(rounded(seconds * 1e3) for seconds in r.get("medians_in_turn", [])) or "–",
-            cause(r),
+            cause(r) + "".join(f", with {job} (r = {together:+.2f})" for job, together in goes_with(run, r)),
         ]
         for r in run.results
         if apart(r)
@@ -360,6 +360,17 @@ def cause(result: dict) -> str:
     }[met]
 
 
+def goes_with(run: Run, result: dict) -> list[tuple[str, float]]:
+    """The small job that goes up and down with a case from turn to turn, or down and up; the correlation. Or none."""
+    turns = result.get("medians_in_turn", [])
+    jobs = {job: seconds for job, seconds in run.pace_in_turn.get(result["place"], {}).items() if len(set(seconds)) > 1}
+    if len(set(turns)) < 2 or not jobs:
+        return []
+    together = {job: statistics.correlation(turns, seconds) for job, seconds in jobs.items()}
+    most = max(together, key=lambda job: abs(together[job]))
+    return [(most, together[most])] if abs(together[most]) >= TOGETHER else []
+
+
 def unsteady(run: Run) -> str:
     """How many cases over 1 ms two runs agree on, and what timing the others in turn tells of them."""
     pairs = [r for r in run.results if "median_again" in r and r["median"] > SHORT]
@@ -375,14 +386,17 @@ def unsteady(run: Run) -> str:
         return f"{said} {where}"
     causes = Counter(map(cause, disagree)).most_common()
     told = "; ".join(f"for {count}, {name}" for name, count in causes)
-    changes = []
-    for place, jobs in run.pace_in_turn.items():
-        by = {job: max(seconds) / min(seconds) for job, seconds in jobs.items()}
-        listed = ", ".join(f"a {job} by {by[job]:.2f}×" for job in sorted(by, key=by.get, reverse=True))
-        changes.append(f"with {place}, {listed.replace('a additions', 'additions')}")
+    moved = Counter(job for r in disagree for job, _ in goes_with(run, r)).most_common()
+    together = ", ".join(f"{count} of the {len(disagree)} with {job}" for job, count in moved) or "none"
+    changes = "; ".join(
+        f"with {place} {', '.join(f'{job} by {max(s) / min(s):.2f}×' for job, s in jobs.items())}"
+        for place, jobs in run.pace_in_turn.items()
+    )
     return (
         f"{said} The other {len(disagree)} were timed {len(turns[0])} times more, in turn, in one process. There, "
-        f"{told}. Small jobs beside them changed from turn to turn, too: {'; '.join(changes)}. {where}"
+        f"{told}. Small jobs beside them changed, too: {changes}. From turn to turn a case may go up and down with such "
+        f"a job, or against it: {together} (correlation at least {TOGETHER}). For these it is the machine that has more "
+        f"than one speed. {where}"
     )
 
 

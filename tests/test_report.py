@@ -141,13 +141,25 @@ def test_where_two_runs_disagree_the_turns_say_why(report, small_run, turns, in_
     runs = [made_up(small_run, *medians) for medians in ((1.0,), (1.3,), turns) if medians]
     run = report.Run(report.distil(*runs))
     said, tables = report.unsteady(run), report.full_tables(run)
-    assert f"| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | {in_turn} | {why} |" in tables
+    why_too = ", with loop (r = +1.00)" if turns else ""
+    assert f"| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | {in_turn} | {why}{why_too} |" in tables
     assert f"{len(small_run['benchmarks']) - 1} agree within 15%" in said
     assert (f"timed {len(turns)} times more, in turn, in one process. There, for 1, {why}." in said) == bool(turns)
     if turns:
         by = f"{max(turns) / min(turns):.2f}×"
-        assert f"Small jobs beside them changed from turn to turn, too: with 1 thread, a loop by {by}" in said
+        assert f"Small jobs beside them changed, too: with 1 thread loop by {by}" in said
+        assert "or against it: 1 of the 1 with loop (correlation at least 0.9)" in said
         assert f"| loop, 1 thread | {' '.join(report.rounded(seconds * 10) for seconds in turns)} |" in tables
+
+
+def test_what_does_not_go_together_is_not_said_to(report):
+    pace = {"1 thread": {"loop": [1.0, 2.0, 1.0, 2.0], "fill": [1.0, 1.0, 1.0, 1.0], "product": [3.0, 1.0, 3.0, 1.1]}}
+    case = dict.fromkeys(("work", "method", "case"), "") | {"place": "1 thread", "device": "cpu", "threads": 1}
+    run = report.Run({"machine": "", "torch": "", "date": "", "pace_in_turn": pace, "results": [case]})
+    assert report.goes_with(run, case | {"medians_in_turn": [1.0, 1.0, 2.0, 2.0]}) == []
+    assert report.goes_with(run, case) == report.goes_with(run, case | {"place": "elsewhere"}) == []
+    ((job, together),) = report.goes_with(run, case | {"medians_in_turn": [2.0, 1.0, 2.0, 1.0]})
+    assert (job, round(together, 2)) == ("loop", -1.0)
 
 
 def test_what_is_timed_in_turn_is_what_disagrees(report, small_run):
