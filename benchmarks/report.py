@@ -394,9 +394,9 @@ def unsteady(run: Run) -> str:
     )
     return (
         f"{said} The other {len(disagree)} were timed {len(turns[0])} times more, in turn, in one process. There, "
-        f"{told}. Small jobs beside them changed, too: {changes}. From turn to turn a case may go up and down with such "
-        f"a job, or against it: {together} (correlation at least {TOGETHER}). For these it is the machine that has more "
-        f"than one speed. {where}"
+        f"{told}. Small jobs beside them changed, too: {changes}. From turn to turn a case may go up and down with "
+        f"such a job, or against it: {together} (correlation at least {TOGETHER}). For these it is the machine that "
+        f"has more than one speed. {where}"
     )
 
 

@@ -51,10 +51,11 @@ CHOICES = {
 }
 ROWS = (("order", "k"), ("steps", "lr"), ("l2", "seed"))
 
+# The address of the page follows the link, and the QR code of the link before goes.
 SHOW_LINK = """(link) => {
-    if (!link.startsWith('?')) return link;
+    if (!link.startsWith('?')) return [link, ''];
     history.replaceState(null, '', link === '?v=1' ? location.pathname : link);
-    return location.origin + location.pathname + link;
+    return [location.origin + location.pathname + link, ''];
 }"""
 # The last input of a handler: where the page lies, as its visitor sees it.
 ADDRESS = "(...values) => [...values.slice(0, -1), location.origin + location.pathname]"
@@ -104,7 +105,7 @@ def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
     first = lab.trained(Experiment())
     filled = handlers.screen(first) | handlers.rest(
-        first, "", "", "emma", "counted", handlers.settings(first.e)["draw_seed"], ""
+        first, "", "", "emma", "counted", handlers.settings(first.e)["draw_seed"], [2], None, ""
     )
     filled["committed"] = show.committed_benchmark()
     parts: dict[str, Any] = {}
@@ -120,20 +121,30 @@ def build() -> gr.Blocks:
     def put(update: dict[str, Any]) -> dict[Any, Any]:
         return {parts[name]: value for name, value in update.items()}
 
-    def on(events: Any, handler: Callable | None, inputs: Any = (), outputs: Any = (), **options: Any) -> Any:
-        """Wire events to a handler; a ValueError becomes a sentence in the notice."""
+    def on(
+        events: Any, handler: Callable, inputs: Any = (), outputs: Any = (), follows: bool = False, **options: Any
+    ) -> Any:
+        """Wire events to a handler; a ValueError becomes a sentence in the notice.
+
+        Where all goes well with a view, the notice is the view's again, unless the handler follows another.
+        """
+
+        def well(values: tuple) -> dict[str, Any]:
+            looks = inputs[:1] == ("view",) and not follows and values[0] is not None
+            return {"notice": show.notice(values[0])} if looks else {}
 
         @functools.wraps(handler)
         def once(*values: Any) -> dict[Any, Any]:
             try:
-                return put(handler(*values))
+                return put(well(values) | handler(*values))
             except ValueError as error:
                 return put({"notice": {"sentences": [str(error)], "kind": "error"}})
 
         @functools.wraps(handler)
         def stream(*values: Any) -> Iterator[dict[Any, Any]]:
             try:
-                yield from map(put, handler(*values))
+                for update in handler(*values):
+                    yield put(well(values) | update)
             except ValueError as error:
                 yield put({"notice": {"sentences": [str(error)], "kind": "error"}})
 
@@ -202,15 +213,15 @@ def build() -> gr.Blocks:
                         speed(part)
                     with gr.Tab("Code", id="code"):
                         code(part)
-        parts["view"], parts["spent"] = gr.State(None), gr.State("")
+        parts |= {"view": gr.State(None), "spent": gr.State({}), "about": gr.State(None)}
 
         for function in (api.train, api.score, api.sample, api.sweep):  # first: so no event takes their names
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
 
         first_screen = (*handlers.screen(first), "seed")
-        others = tuple(handlers.rest(first, "", "", "emma", "counted", "1", ""))
-        of_rest = ("view", "context", "character", "typed", "table", "walk_seed", "link")
+        others = tuple(handlers.rest(first, "", "", "emma", "counted", "1", [], (), ""))
         pair = ("view", "context", "character")
+        of_rest = (*pair, "typed", "table", "walk_seed", "orders", "about", "link")
         boxes = [parts[key] for key in CONTROLS if key in SEEDS or isinstance(parts[key], gr.Number)]
 
         starts = {
@@ -232,7 +243,7 @@ def build() -> gr.Blocks:
         stopped = on(all_ended["stop"].then, handlers.screen, ("view",), first_screen)  # the last update may be lost
         restarted = on(all_ended["reset"].then, handlers.reset, ("view",), first_screen, queue=False)
         for run in (*runs.values(), stopped, restarted):
-            on(run.then, handlers.rest, of_rest, others, js=ADDRESS)
+            on(run.then, handlers.rest, of_rest, others, js=ADDRESS, follows=True)
         on([parts[key].input for key in SHARING], handlers.share, ("view", *SHARING), ("link",), queue=False)
 
         on(parts["lesson"].change, handlers.choose_lesson, ("lesson",), LESSON_PARTS, queue=False)
@@ -245,7 +256,8 @@ def build() -> gr.Blocks:
             show_progress="hidden",
             api_visibility="private",
         )
-        parts["link"].change(None, parts["link"], parts["link"], js=SHOW_LINK, api_visibility="private")
+        shown = [parts["link"], parts["qr"]]
+        parts["link"].change(None, parts["link"], shown, js=SHOW_LINK, api_visibility="private")
         on(parts["show_qr"].click, handlers.draw_qr, ("link",), ("qr",), queue=False)
         on(parts["lead"].input, handlers.zoom, ("view", "lead"), tuple(handlers.maps(first, "")), queue=False)
         for name in ("counted", "descended", "difference"):
@@ -266,8 +278,8 @@ def build() -> gr.Blocks:
         on(
             all_ended["step"].then,
             handlers.step,
-            (*pair, "lead", "link"),
-            (*first_screen, "pair_figures", *INSIDE, *CODE_PARTS),
+            (*pair, "typed", "table", "walk_seed", "lead", "link"),
+            (*first_screen, "pair_figures", *INSIDE, *SCORE_PARTS, *WALK_PARTS, *CODE_PARTS),
             queue=False,
             js=ADDRESS,
         )
@@ -280,8 +292,15 @@ def build() -> gr.Blocks:
             queue=False,
         )
         on(parts["another"].click, handlers.another_walk, ("view", "table"), (*WALK_PARTS, "walk_seed"), queue=False)
-        on(parts["sweep"].click, handlers.sweep, ("view", "orders"), ("sweep_k", "sweep_l2"), trigger_mode="once")
-        on(parts["spend"].click, handlers.spend_test, ("view", "spent"), ("test", "spent"), trigger_mode="once")
+        swept = ("sweep_k", "sweep_l2", "about")
+        on(parts["sweep"].click, handlers.sweep, ("view", "orders"), swept, trigger_mode="once")
+        on(
+            parts["spend"].click,
+            handlers.spend_test,
+            ("view", "spent"),
+            ("test", "spent", "about"),
+            trigger_mode="once",
+        )
         on(
             parts["time"].click,
             handlers.time_here,
@@ -404,9 +423,9 @@ def speed(part: Callable) -> None:
 
 def code(part: Callable) -> None:
     labels = {
-        "script": "This experiment, stand-alone: only PyTorch and the word list",
-        "python": "The same from Python, through this lab's API",
-        "curl": "The same with curl",
+        "script": "Alone: PyTorch and the word list",  # short: on a phone there is no room for more
+        "python": "By the API, from Python",
+        "curl": "By the API, with curl",
     }
     for name, label in labels.items():
         language = "shell" if name == "curl" else "python"

@@ -140,7 +140,7 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
     usage = "python experiment.py" if literals else f"python experiment.py [word list]; without one, {file} beside it"
     return SCRIPT.substitute(
         {key: plain(value) for key, value in e},
-        usage=f"Run: {usage}",
+        usage=f"Save as experiment.py, then: {usage}",
         imports="\n".join(
             ["import random"] * (e.split is not None)
             + ["import sys"] * (not literals)

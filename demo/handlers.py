@@ -72,8 +72,18 @@ def maps(view: lab.View, lead: str) -> dict[str, Any]:
     }
 
 
-def rest(view: lab.View, context: str, character: str, typed: str, table: str, walk_seed: str, base: str) -> dict:
-    """The other screens of a view; `base` is the lab's address."""
+def rest(
+    view: lab.View,
+    context: str,
+    character: str,
+    typed: str,
+    table: str,
+    walk_seed: str,
+    orders: list[int],
+    about: tuple | None,
+    base: str,
+) -> dict:
+    """The other screens of a view; `base` is the lab's address. What was learned from other words goes."""
     leads = [view.corpus.context_text(i * view.corpus.V)[:-1] for i in range(view.corpus.N.shape[0] // view.corpus.V)]
     order = view.e.order
     if len(context) != order - 1 or not set(context + character) <= set(view.corpus.vocab.chars):
@@ -86,7 +96,15 @@ def rest(view: lab.View, context: str, character: str, typed: str, table: str, w
         **score(view, typed),
         **walk(view, table, walk_seed),
         **code(view.reached, base),
+        **({} if view.e.order in orders else {"orders": [view.e.order]}),
+        **({} if about in (None, held_out(view.e)) else dict.fromkeys(("sweep_k", "sweep_l2", "test", "about"))),
     }
+
+
+def held_out(e: Experiment) -> tuple:
+    """Which words the sweeps and the test are about."""
+    e = lab.held_out(e)
+    return e.data, e.words if e.data == "own" else "", e.split
 
 
 def code(e: Experiment, base: str) -> dict[str, Any]:
@@ -179,20 +197,26 @@ def inside(view: lab.View, context: str, character: str) -> dict[str, Any]:
     return {"pair_figures": show.pair_figures(view, pair), **dict(zip(INSIDE, show.inside(view, pair)))}
 
 
-def step(view: lab.View, context: str, character: str, lead: str, base: str) -> dict[str, Any]:
+def step(
+    view: lab.View, context: str, character: str, typed: str, table: str, walk_seed: str, lead: str, base: str
+) -> dict[str, Any]:
     """One more step of descent, and what it changed for the pair; the maps stay with their rows."""
     pair, after = show.Pair.of(view, context, character), lab.stepped(view)
     changed = {"pair_figures": show.pair_figures(after, pair, before=view)}
     shown = screen(after) | zoom(after, lead) | inside(after, context, character) | changed
-    return shown | code(after.reached, base)
+    return shown | score(after, typed) | walk(after, table, walk_seed) | code(after.reached, base)
 
 
 def score(view: lab.View, name: str) -> dict[str, Any]:
     """A typed name by both tables."""
+    name = name.strip()
     try:
-        scores = dict(zip(("score_counted", "score_descended"), show.score(view, name.strip())))
+        scores = dict(zip(("score_counted", "score_descended"), show.score(view, name)))
     except ValueError as error:
-        return {"score_notice": {"sentences": [str(error)], "kind": "error"}}
+        lower = name.lower()
+        could = lower != name and set(lower) <= set(view.corpus.vocab.chars)
+        hint = [f"These words are in lower case: type {lower}."] if could else []
+        return {"score_notice": {"sentences": [str(error), *hint], "kind": "error"}}
     return scores | {"score_notice": None}
 
 
@@ -216,24 +240,23 @@ def sweep(view: lab.View, orders: list[int]) -> Iterator[dict[str, Any]]:
     results = []
     for order in sorted(orders) or [view.e.order]:
         results.append(lab.sweep_k(view.e.model_copy(update={"order": order})))
-        yield {"sweep_k": show.sweeps("Smoothing: the counted table", "k", results)}
+        yield {
+            "sweep_k": show.sweeps("Smoothing: the counted table", "k", results),
+            "about": held_out(view.e),
+        }
     yield {"sweep_l2": show.sweeps("L2: the descended table", "l2", [lab.sweep_l2(view.e)])}
 
 
-def spend_test(view: lab.View, spent: str) -> dict[str, Any]:
-    """Score the test words, once."""
-    if spent:
-        return {
-            "test": {
-                "sentences": [spent, "The test set was used: a second look would be tuning on it."],
-                "kind": "note",
-            }
-        }
-    e = view.e
+def spend_test(view: lab.View, spent: dict[tuple, str]) -> dict[str, Any]:
+    """Score the test words, once for each list and split."""
+    e, about = view.e, held_out(view.e)
+    if about in spent:
+        again = "The test set was used: a second look would be tuning on it."
+        return {"test": {"sentences": [spent[about], again], "kind": "note"}, "about": about}
     sentence = (
         f"Test NLL of the counted table at order {e.order}, k = {e.k:g}: {lab.test_loss(e):.6f} nats per character."
     )
-    return {"test": {"sentences": [sentence], "kind": "note"}, "spent": sentence}
+    return {"test": {"sentences": [sentence], "kind": "note"}, "spent": spent | {about: sentence}, "about": about}
 
 
 def time_here(view: lab.View, order: int, n: int) -> Iterator[dict[str, Any]]:

@@ -276,8 +276,8 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
         "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss is "
         "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of "
-        "names, the 20th line reads {printed:.6f}; choose the word list “lecture” and you find it at step 19. Seed, "
-        "learning rate and L2 strength are the lecture's.",
+        "names, the 20th line reads {printed:.6f}; choose the word list “the lecture's names” and you find it at step "
+        "19. Seed, learning rate and L2 strength are the lecture's.",
         facts=lecture_facts,
     ),
     Lesson(
@@ -390,7 +390,8 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("The list of 1880", "The list of 2018: it has many more examples", "Equal: names are names"),
         right=0,
         experiment=Experiment(data="us-1880"),
-        look="Look at the NLL of the counted table and at the heat map, then change the word list to us-2018.",
+        look="Look at the NLL of the counted table and at the heat map, then change the word list to “US names of "
+        "2018”.",
         explanation="1880: {old:.4f} nats per character. 2018: {new:.4f}. More examples do not make names easier to "
         "predict. Nor is it that the list is short: {words:,} names drawn at random from 2018 and counted alone give "
         "{few:.4f}. The names of 1880 are more alike. Each table also fits its own year: the table of 2018 gives the "
@@ -505,7 +506,8 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(tab="sampling"),
-        look="Step through the names, and watch between which two borders of the cumulative row u falls.",
+        look="Step through the first name, and watch between which two borders of the cumulative row u falls. Then "
+        "compare all names of both tables on the screen Two ways.",
         explanation="A letter is the first whose cumulative probability exceeds u. The tables are nearly the same, so "
         "u nearly always falls on the same letter: {agree} names agree. In the next one, after “{begun}”, comes u = "
         "{u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the "

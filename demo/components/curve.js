@@ -201,6 +201,7 @@ function draw() {
     plot.append(make('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: scale.yAt(y), y2: scale.yAt(y) }));
   }
   for (const one of lines()) plot.append(...drawn(one));
+  for (const one of lines()) if (one.mark && reach === Infinity) plot.append(...mark(one.mark, one.colour));
   plot.append(...names.flatMap(label));
   if (cursor !== null) plot.append(...crossHair());
 }
@@ -222,7 +223,7 @@ function drawn(one) {
       } else parts.push(make('circle', { style, cx: scale.xAt(x), cy: scale.yAt(y), r: 3 }));
     }
   }
-  return one.mark && reach === Infinity ? [...parts, ...mark(one.mark, one.colour)] : parts;
+  return parts;
 }
 
 function written(y) {

@@ -147,7 +147,7 @@ function drawPlot() {
   if (!value || !width) return;
   const { labels, row, cumulative, u, chosen } = value.steps[at];
   const parts = [];
-  const letters = []; // in the segments, drawn over the needle
+  const letters = []; // in the segments and over the drawn bar: drawn over all else
   const add = (tag, attributes, ...children) => parts.push(make(tag, attributes, ...children));
   const slot = (width - 2) / labels.length;
   const across = (share) => 1 + share * (width - 2);
@@ -168,7 +168,7 @@ function drawPlot() {
     }
     if (drawn) {
       const written = format(row[k], 'probability');
-      add('text', { class: drawn, x: inside(middle, width, 24), y: BASE - height - 6 }, written);
+      letters.push(make('text', { class: 'over drawn', x: inside(middle, width, 24), y: BASE - height - 6 }, written));
     }
   });
 

@@ -86,6 +86,14 @@ def test_a_bad_value_is_refused_and_nothing_is_lost(page, url, key, value, sente
     expect_shown(page, Experiment())
 
 
+def test_on_a_phone_what_went_wrong_comes_into_view(new_page, url):
+    page = new_page(width=360, height=640)
+    open_lab(page, url)
+    fill(page, "steps", 0)
+    page.get_by_role("button", name="Train").click()
+    expect(page.locator("#notice .error")).to_be_in_viewport()
+
+
 def test_divergence_is_explained(page, url):
     page.goto(url + "?lr=1000")
     expect(page.locator("#notice")).to_contain_text("2/λ_max")

@@ -202,6 +202,9 @@ def test_at_order_3_the_maps_show_the_contexts_that_begin_with_a_chosen_characte
         assert same([row[1] for row in twin(page, "gaps")[1:]], lab.row_gaps(view)[part].tolist())
 
     expect_lead(".", view)
+    open_tab(page, "smoothing")
+    expect(page.locator("#orders").get_by_label("3")).to_be_checked()
+    open_tab(page, "two-ways")
     page.locator("#lead input").click()
     page.get_by_role("option", name="m", exact=True).click()
     expect_lead("m", view)
@@ -273,7 +276,10 @@ def test_look_inside_shows_the_passes_of_a_pair_and_what_a_step_changes(page, ur
     assert shown["weight W"] == f"{view.W[x, y].item():.4f} → {W[x, y].item():.4f}"
     assert shown["p, descended"] == f"{view.Q[x, y].item():.6f} → {W.double().softmax(1)[x, y].item():.6f}"
     assert shown["count N"] == f"{N[x, y].item():,}"
-    expect_inside(page, lab.stepped(view), "e", "m")
+    after = lab.stepped(view)
+    expect_inside(page, after, "e", "m")
+    surprise = lab.score(after, "emma")["descended"]
+    expect(page.locator("#score_descended .note")).to_contain_text(f"NLL {sum(surprise) / len(surprise):.4f} nats")
     expect(box(page, "link")).to_have_value(re.compile("steps=31&"))
     open_tab(page, "code")
     expect(page.locator("#python .cm-content")).to_contain_text("steps=31")
@@ -285,6 +291,10 @@ def test_look_inside_shows_the_passes_of_a_pair_and_what_a_step_changes(page, ur
     box(page, "context").fill("em")
     press(page, "Look")
     expect(page.locator("#notice")).to_contain_text("1 characters before and 1 after")
+    box(page, "context").fill("e")
+    box(page, "character").fill("m")
+    press(page, "Look")
+    expect(refusals(page)).to_have_count(0)
 
 
 def test_a_click_on_a_map_looks_inside_and_a_name_is_scored_by_both_tables(page, url):
@@ -315,10 +325,10 @@ def test_a_click_on_a_map_looks_inside_and_a_name_is_scored_by_both_tables(page,
     expect(reason).to_contain_text("Smoothing k above 0")
     expect(page.locator("#score_descended .note")).to_contain_text("nats per character")
 
-    for name, sentence in (("zoé", "é"), ("", "Type one")):
+    for name, sentence in (("zoé", "é"), ("", "Type one"), ("Emma", "type emma.")):
         box(page, "typed").fill(name)
         box(page, "typed").press("Enter")
-        expect(page.locator("#score_notice p")).to_contain_text(sentence)
+        expect(page.locator("#score_notice p").last).to_contain_text(sentence)
     box(page, "typed").fill("ava")
     press(page, "Score")
     expect_score("ava")
@@ -423,6 +433,15 @@ def test_smoothing_sweeps_k_and_l2_and_the_test_words_answer_once(page, url):
     expect(sentences).to_have_count(2)
     expect(sentences.first).to_contain_text(loss)
     expect(sentences.last).to_contain_text("The test set was used")
+
+    box(page, "setting-data").click()
+    page.get_by_role("option", name="US names of 2018").click()
+    press(page, "Train")
+    for what in ("#sweep_k .plot", "#sweep_l2 .plot", "#test p"):  # of other words
+        expect(page.locator(what)).to_be_hidden()
+    press(page, "Score the test words (once)")
+    expect(sentences).to_have_count(1)
+    expect(sentences).to_contain_text(f"{lab.test_loss(Experiment()):.6f} nats per character")
 
 
 # ---- speed
@@ -569,6 +588,8 @@ def test_sharing_writes_the_link_and_draws_its_qr_code(page, url):
     drawn = page.locator("#qr svg path")
     expect(drawn).to_have_count(2)
     assert [path.get_attribute("d") for path in drawn.all()] == re.findall(r' d="([^"]*)"', export.qr_svg(link))
+    page.locator("#setting-hide").get_by_label("k", exact=True).check()
+    expect(drawn).to_have_count(0)  # it was that of another link
 
 
 def test_a_link_of_a_long_list_asks_for_the_list_and_knows_it(page, url):
