@@ -51,10 +51,16 @@ CHOICES = {
 }
 ROWS = (("order", "k"), ("steps", "lr"), ("l2", "seed"))
 
-# The address of the page follows the link, and the QR code of the link before goes.
+# The address of the page follows the link, and the QR code of the link before goes. What a teacher hides is hidden for
+# the class: the teacher's own page keeps what it was opened with.
 SHOW_LINK = """(link) => {
     if (!link.startsWith('?')) return [link, ''];
-    history.replaceState(null, '', link === '?v=1' ? location.pathname : link);
+    const address = new URLSearchParams(link), here = new URLSearchParams(location.search);
+    for (const part of ['hide', 'embed']) {
+        address.delete(part);
+        if (here.has(part)) address.set(part, here.get(part));
+    }
+    history.replaceState(null, '', `${address}` === 'v=1' ? location.pathname : `?${address}`);
     return [location.origin + location.pathname + link, ''];
 }"""
 # The last input of a handler: where the page lies, as its visitor sees it.
@@ -313,7 +319,7 @@ def build() -> gr.Blocks:
     return page.queue(max_size=256)
 
 
-PLACES = (*CONTROLS, "more", "tabs")
+PLACES = (*CONTROLS, "more", "tabs", "walk_seed")
 LESSON_PARTS = ("question", "prediction", "run_lesson", "verdict", "explained")
 SCORE_PARTS = ("score_counted", "score_descended", "score_notice")
 WALK_PARTS = ("walk", "walk_notice")

@@ -36,9 +36,10 @@ def settings(e: Experiment) -> dict[str, Any]:
 
 
 def placed(e: Experiment) -> dict[str, Any]:
-    """The controls at the experiment, and its tab."""
+    """The controls at the experiment, its tab, and its first name on the screen Sampling."""
     more = any(getattr(e, key) != Experiment.model_fields[key].default for row in MORE for key in row)
-    return settings(e) | {"more": gr.update(open=more), "tabs": gr.update(selected=e.tab)}
+    opened = {"more": gr.update(open=more), "tabs": gr.update(selected=e.tab)}
+    return settings(e) | opened | {"walk_seed": str(e.draw_seed)}
 
 
 def screen(view: lab.View) -> dict[str, Any]:

@@ -7,7 +7,6 @@ import math
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any
 
 import lab
@@ -16,7 +15,6 @@ import torch.nn.functional as F
 from experiment import Experiment
 
 import bigram
-from bigram.sample import cumulate, uniforms
 
 LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
 IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j
@@ -245,20 +243,17 @@ def in_words(loss: torch.Tensor) -> str:
 
 
 def sampling_facts(e: Experiment) -> dict[str, Any]:
-    """Where the names of the two tables part: the u, and the piece of the row that holds it in either table."""
+    """Where the first names of the two tables part: the u, and the piece of the row that holds it in either table."""
     view = lab.trained(e)
     vocab = view.corpus.vocab
-    both = [[f"{name}." for name in bigram.sample(P, vocab, e.draws, e.draw_seed)] for P in (view.P, view.Q)]
-    agree = next(i for i, (a, b) in enumerate(zip(*both)) if a != b)
-    a, b = both[0][agree], both[1][agree]
-    begun = a[: next(i for i, (x, y) in enumerate(zip(a, b)) if x != y)]
-    used = sum(map(len, both[0][:agree])) + len(begun)
-    facts = {"agree": agree, "begun": begun, "u": next(islice(uniforms(e.draw_seed), used, None))}
-    row = view.corpus.context(("." + begun)[-1])
-    for kind, P, name in (("counted", view.P, a), ("descended", view.Q, b)):
-        letter = vocab.chars.index(name[len(begun)])
-        borders = [0.0, *cumulate(P, vocab)[row].tolist()]
-        facts |= {kind: name, f"{kind}_letter": name[len(begun)]}
+    agree = sum(a == b for a, b in zip(*(bigram.sample(P, vocab, e.draws, e.draw_seed) for P in (view.P, view.Q))))
+    ways = [bigram.trace(P, vocab, e.draw_seed) for P in (view.P, view.Q)]
+    parted = next(i for i, (a, b) in enumerate(zip(*ways)) if a.character != b.character)
+    facts = {"agree": agree, "draws": e.draws, "u": ways[0][parted].u}
+    for kind, way in zip(("counted", "descended"), ways):
+        name, letter = vocab.decode([draw.character for draw in way]), way[parted].character
+        borders = [0.0, *way[parted].cumulative.tolist()]
+        facts |= {"begun": name[:parted], kind: name, f"{kind}_letter": name[parted]}
         facts |= {f"{kind}_from": borders[letter], f"{kind}_to": borders[letter + 1]}
     return facts
 
@@ -505,12 +500,12 @@ LESSONS: tuple[Lesson, ...] = (
             "Different from the first letter on",
         ),
         right=1,
-        experiment=Experiment(tab="sampling"),
-        look="Step through the first name, and watch between which two borders of the cumulative row u falls. Then "
-        "compare all names of both tables on the screen Two ways.",
+        experiment=Experiment(draw_seed=307, tab="sampling"),
+        look="Step through the name, and watch between which two borders of the cumulative row u falls. Choose the "
+        "other table and step again. Then compare all names of both tables on the screen Two ways.",
         explanation="A letter is the first whose cumulative probability exceeds u. The tables are nearly the same, so "
-        "u nearly always falls on the same letter: {agree} names agree. In the next one, after “{begun}”, comes u = "
-        "{u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the "
+        "u nearly always falls on the same letter: {agree} of {draws} names agree. In the first, after “{begun}”, comes "
+        "u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the "
         "descended table “{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
         "“{counted}”, the other “{descended}”. From there the same u's meet different rows, until both names happen "
         "to stand at the same letter and fall back into step.",

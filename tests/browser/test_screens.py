@@ -545,6 +545,30 @@ def expect_opened(page: Page, url: str, lesson: Lesson) -> None:
     assert page.url == url + e.query()
 
 
+def test_the_lesson_on_sampling_walks_through_the_name_that_it_explains(page, url):
+    """The box of the seed and the walk are those of the lesson, whether it is run or its link is opened."""
+    number, lesson = next((i, lesson) for i, lesson in enumerate(LESSONS, 1) if lesson.key == "sampling")
+    e, facts = lesson.experiment, lesson.facts(lesson.experiment)
+
+    def expect_names():
+        view = lab.trained(e)
+        expect(box(page, "walk_seed")).to_have_value(str(e.draw_seed))
+        for kind, table in (("counted", view.P), ("descended", view.Q)):
+            page.get_by_role("radio", name=kind).check()
+            assert expect_walk(page, view, table, e.draw_seed) + "." == facts[kind]
+        page.get_by_role("radio", name="counted").check()
+
+    open_link(page, url, e)
+    expect_names()
+    page.goto(url)
+    open_fold(page, "lessons")
+    box(page, "lesson").click()
+    page.get_by_role("option", name=f"{number}. {lesson.title}", exact=True).click()
+    press(page, "Run this lesson")
+    expect(page.locator("#explained")).to_be_visible()
+    expect_names()
+
+
 # ---- links
 
 
@@ -583,13 +607,35 @@ def test_sharing_writes_the_link_and_draws_its_qr_code(page, url):
     page.locator("#setting-hide").get_by_label("seed", exact=True).check()
     link = url + Experiment(steps=20, tab="speed", hide="seed").query()
     expect(box(page, "link")).to_have_value(link)
-    assert page.url == link
+    assert page.url == url + Experiment(steps=20, tab="speed").query()  # who hides for others still sees it
     press(page, "QR code of the link")
     drawn = page.locator("#qr svg path")
     expect(drawn).to_have_count(2)
     assert [path.get_attribute("d") for path in drawn.all()] == re.findall(r' d="([^"]*)"', export.qr_svg(link))
     page.locator("#setting-hide").get_by_label("k", exact=True).check()
     expect(drawn).to_have_count(0)  # it was that of another link
+
+
+def test_who_embeds_for_others_keeps_the_controls(page, url):
+    """And who was sent an embedded page keeps it: what either shares or runs does not change what is hidden here."""
+    open_link(page, url, Experiment(steps=20))
+    open_fold(page, "share")
+    box(page, "setting-embed").click()
+    page.get_by_role("option", name="yes").click()
+    expect(box(page, "link")).to_have_value(url + Experiment(steps=20, embed="1").query())
+    page.reload()
+    expect(page.locator("#controls")).to_be_visible()
+    expect(page.locator("footer")).to_be_visible()
+
+    e = Experiment(steps=20, hide="lessons,lr")
+    open_link(page, url, e)
+    press(page, "Train")
+    box(page, "setting-steps").fill("30")
+    press(page, "Train")
+    expect(box(page, "link")).to_have_value(url + e.model_copy(update={"steps": 30}).query())
+    page.reload()
+    expect(page.locator("#setting-steps")).to_be_visible()
+    expect(page.locator("#setting-lr")).to_be_hidden()
 
 
 def test_a_link_of_a_long_list_asks_for_the_list_and_knows_it(page, url):
