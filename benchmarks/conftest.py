@@ -3,7 +3,8 @@
     pytest benchmarks/                           everything, timed
     pytest benchmarks/ -k quick                  the names at order 2 only
     pytest benchmarks/ --benchmark-disable       no timing: every case once, as a correctness test
-    pytest benchmarks/ --turns 8                 everything eight times, in turn: what changes within one process
+    pytest benchmarks/ --turns 8                 everything eight times, in turn: what changes within one process;
+                                                 started twice at once, the two take turns, too
     pytest benchmarks/ --benchmark-json=run.json and then: python benchmarks/report.py run.json
 
 A case first asserts its value, and its gradient where it has one, against a float64 reference; only then is it timed.
@@ -13,15 +14,18 @@ process. On a GPU the timed body ends with a synchronisation, and products are t
 """
 
 import functools
+import tempfile
 import time
 import tracemalloc
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from filelock import FileLock
 from torch import Tensor
 from torch.autograd.profiler import profile
 
@@ -279,6 +283,17 @@ def peak_memory(function, device) -> int:
 
 def pytest_addoption(parser):
     parser.addoption("--turns", type=int, default=1, help="go through all cases so many times, in one process")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Processes that time in turn take turns with each other: while one is at a case, the others wait."""
+    if item.config.getoption("turns") == 1:
+        return (yield)
+    with FileLock(Path(tempfile.gettempdir(), "bigram-benchmarks.lock"), poll_interval=0.05):
+        result = yield
+    time.sleep(0.1)  # longer than the others' poll: the next one has it
+    return result
 
 
 @pytest.hookimpl(trylast=True)

@@ -5,8 +5,8 @@
     python benchmarks/report.py run.json second.json  the same, with a second run to tell how steady the first is
     python benchmarks/report.py                       all is written anew from the committed results
 
-Where two runs disagree, the second form says how to learn why; what is learned, it takes as a third JSON. Every number
-in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside results/cpu.json.
+Where two runs disagree, the second form says how to learn why; what is learned, it takes as further JSONs. Every
+number in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside results/cpu.json.
 Figures need matplotlib, `pip install -e '.[bench]'`.
 """
 
@@ -16,6 +16,7 @@ import re
 import statistics
 import sys
 from collections import Counter
+from itertools import chain, permutations
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -30,7 +31,8 @@ COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
-NEAR, TOGETHER = 0.05, 0.9  # a time comes again where the turns are as near as this; correlation of what goes together
+CHANGED = 0.10  # a small job is the same each time, and so counts as changed from here
+TIMINGS = 600  # of what two runs disagree on, in each of two processes that take turns: about seven minutes
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
 
@@ -48,22 +50,25 @@ STYLE = {
 }
 
 
-def distil(run: dict, second: dict | None = None, turns: dict | None = None) -> dict:
+def distil(run: dict, second: dict | None = None, *in_turn: dict) -> dict:
     """What a run is worth keeping: the machine without its name, and statistics without the single rounds.
 
-    `second` is the same again; `turns`, the cases that the two disagree on, several times in turn in one process.
+    `second` is the same again; `in_turn`, by process, the cases that the two disagree on, several times in turn.
     """
     cpu = run["machine_info"]["cpu"]
-    again, in_turn = timings(second), timings(turns)
+    again, processes = timings(second), [timings(process) for process in in_turn]
     results = []
     for bench in run["benchmarks"]:
+        name = bench["fullname"]
         if "work" not in bench["extra_info"]:
             continue  # the lab's, which is another subject
-        kept = {name: bench["stats"][name] for name in ("median", "iqr", "rounds", "iterations")}
-        if bench["fullname"] in again:
-            kept["median_again"] = again[bench["fullname"]][0]["stats"]["median"]
-        if bench["fullname"] in in_turn:
-            kept["medians_in_turn"] = [timing["stats"]["median"] for timing in in_turn[bench["fullname"]]]
+        kept = {key: bench["stats"][key] for key in ("median", "iqr", "rounds", "iterations")}
+        if name in again:
+            kept["median_again"] = again[name][0]["stats"]["median"]
+        turns = [process[name] for process in processes if name in process]
+        if turns:
+            kept["medians_in_turn"] = [[timing["stats"]["median"] for timing in process] for process in turns]
+        kept["pace"] = [pace(timings) for timings in ([bench], again.get(name), list(chain(*turns))) if timings]
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
         results.append(facts | kept)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
@@ -73,7 +78,6 @@ def distil(run: dict, second: dict | None = None, turns: dict | None = None) -> 
         "python": run["machine_info"]["python_version"],
         "torch": results[0]["torch"],
         "date": run["datetime"][:10],
-        "pace_in_turn": pace_in_turn(list(in_turn.values())),
         "results": results,
     }
 
@@ -86,21 +90,15 @@ def timings(run: dict | None) -> dict[str, list[dict]]:
     return found
 
 
-def pace_in_turn(cases: list[list[dict]]) -> dict[str, dict[str, list[float]]]:
-    """By place and small job (`machine.pace`), its seconds in each turn: the median around the cases there."""
-    found = {}
-    for place in dict.fromkeys(case[0]["extra_info"]["place"] for case in cases):
-        here = [[t["extra_info"]["pace"] for t in case] for case in cases if case[0]["extra_info"]["place"] == place]
-        found[place] = {
-            job: [statistics.median(pace[job] for paces in turn for pace in paces) for turn in zip(*here)]
-            for job in here[0][0][0]
-        }
-    return found
+def pace(timings: list[dict]) -> dict[str, float]:
+    """The seconds that each small job (`machine.pace`) took around timings of a case: their median."""
+    paces = [pace for timing in timings for pace in timing["extra_info"]["pace"]]
+    return {job: round(statistics.median(pace[job] for pace in paces), 6) for job in paces[0]}
 
 
-def differ(seconds: list[float]) -> bool:
-    """Whether times of the same lie further apart than two runs may."""
-    return max(seconds) / min(seconds) - 1 > STEADY
+def differ(seconds: list[float], most: float = STEADY) -> bool:
+    """Whether times of the same lie further apart than this, by default than two runs may."""
+    return max(seconds) / min(seconds) - 1 > most
 
 
 def apart(result: dict) -> bool:
@@ -119,7 +117,7 @@ class Run:
 
     def __init__(self, distilled: dict):
         self.machine, self.torch, self.date = (distilled[key] for key in ("machine", "torch", "date"))
-        self.pace_in_turn, self.results = distilled["pace_in_turn"], distilled["results"]
+        self.results = distilled["results"]
         self.found = {(r["work"], r["method"], r["case"], r["place"]): r for r in self.results}
         self.places = list(dict.fromkeys(r["place"] for r in self.results))
         on_cpu = [r for r in self.results if r["device"] == "cpu"] or self.results
@@ -293,31 +291,51 @@ def qualities(run: Run) -> str:
 
 
 def disagreement(run: Run) -> str:
-    """The cases that two runs disagree on, their times in turn, and those of the small jobs around them."""
+    """The cases that two runs disagree on, what their turns differ by, and what small jobs beside them did."""
+
+    def in_turn(result: dict) -> list[str]:
+        if "medians_in_turn" not in result:
+            return ["–"] * 3
+        ranges = [f"{duration(min(turns))} to {duration(max(turns))}" for turns in result["medians_in_turn"]]
+        return ["; ".join(ranges), f"{by_moment(result):.2f}×", f"{by_process(result):.2f}×"]
+
     rows = [
         [
             full_name(r),
             *map(duration, (r["median"], r["median_again"])),
-            times(r["median_again"] / r["median"]),
-            " ".join(rounded(seconds * 1e3) for seconds in r.get("medians_in_turn", [])) or "–",
-            cause(r) + "".join(f", with {job} (r = {together:+.2f})" for job, together in goes_with(run, r)),
+            f"{r['median_again'] / r['median']:.2f}×",
+            "; ".join(
+                f"{job} {', '.join(rounded(seconds * 1e3) for seconds in paces(r, job))} ms"
+                for job in r["pace"][0]
+                if differ(paces(r, job), CHANGED)
+            )
+            or "–",
+            *in_turn(r),
+            " and ".join(causes(run, r)),
         ]
         for r in run.results
         if apart(r)
     ]
-    parts = [
-        "## Where two runs disagree\n\nCases over 1 ms. In turn: medians in ms, one after the other in one process, "
-        "with the other cases of this table between.",
-        table(["method, work, case, place", "median", "again", "ratio", "in turn", "so"], rows),
+    header = ["method, work, case, place", "median", "again", "ratio", "small jobs", "in turn", "by moment"]
+    changes = [
+        [f"{job}, {place}", *(f"{sum(map(apart, side))} of {len(side)}" for side in sides)]
+        for (place, job), sides in beside(run).items()
     ]
-    if run.pace_in_turn:
-        paces = [
-            [f"{job}, {place}", " ".join(rounded(seconds * 1e3) for seconds in turns)]
-            for place, jobs in run.pace_in_turn.items()
-            for job, turns in jobs.items()
+    return "\n\n".join(
+        [
+            "## Where two runs disagree\n\nCases over 1 ms. Small jobs: the time of those around the case, in the "
+            f"first run, the second, and in turn, where these differ by more than {CHANGED:.0%}. In turn: the medians "
+            "in each of several processes that took turns, with the other cases of this table between. By moment: the "
+            "largest ratio of two turns in one process. By process: the largest ratio of one process to another in the "
+            f"same turn, the median over the turns. So: what differs by more than {STEADY:.0%}, too; of the small jobs "
+            f"the most telling, {' with '.join(reversed(most_telling(run)))}, from run to run by more than "
+            f"{CHANGED:.0%}.",
+            table([*header, "by process", "so"], rows),
+            "Cases that disagree, of those around which the small job changed from the first run to the second, and of "
+            "the others:",
+            table(["small job", "changed", "not changed"], changes),
         ]
-        parts += ["Small jobs around them, in ms:", table(["job, place", "in turn"], paces)]
-    return "\n\n".join(parts)
+    )
 
 
 def all_tables(run: Run, gpu: Run | None) -> str:
@@ -345,34 +363,57 @@ def where_index_loses(run: Run) -> str:
     return f"`W[xs]` loses: {'; '.join(said)}."
 
 
-def cause(result: dict) -> str:
-    """Which of the times that two runs disagree on are met again, in turn, in one process."""
-    turns = result.get("medians_in_turn")
-    if not turns:
-        return "not timed in turn"
-    low, high = min(turns) / (1 + NEAR), max(turns) * (1 + NEAR)
-    met = low <= result["median"] <= high, low <= result["median_again"] <= high
-    return {
-        (True, True): "both times come again",
-        (True, False): "only the first run's time comes again",
-        (False, True): "only the second run's time comes again",
-        (False, False): "neither time comes again",
-    }[met]
+def by_moment(result: dict) -> float:
+    """The largest ratio of two turns in one process: the same process, at different moments."""
+    return max(max(turns) / min(turns) for turns in result["medians_in_turn"])
 
 
-def goes_with(run: Run, result: dict) -> list[tuple[str, float]]:
-    """The small job that goes up and down with a case from turn to turn, or down and up; the correlation. Or none."""
-    turns = result.get("medians_in_turn", [])
-    jobs = {job: seconds for job, seconds in run.pace_in_turn.get(result["place"], {}).items() if len(set(seconds)) > 1}
-    if len(set(turns)) < 2 or not jobs:
-        return []
-    together = {job: statistics.correlation(turns, seconds) for job, seconds in jobs.items()}
-    most = max(together, key=lambda job: abs(together[job]))
-    return [(most, together[most])] if abs(together[most]) >= TOGETHER else []
+def by_process(result: dict) -> float:
+    """The largest ratio of one process to another, the median over the turns: the same moments, different processes."""
+    processes = result["medians_in_turn"]
+    return max((statistics.median(a / b for a, b in zip(*pair)) for pair in permutations(processes, 2)), default=1.0)
+
+
+def paces(result: dict, job: str) -> list[float]:
+    """The seconds of a small job around a case: in the first run, in the second, in turn."""
+    return [pace[job] for pace in result["pace"]]
+
+
+def beside(run: Run) -> dict[tuple[str, str], tuple[list[dict], list[dict]]]:
+    """For each place and small job, the cases around which it changed between two runs, and the others."""
+    found = {}
+    for result in run.results:
+        if result["median"] > SHORT and "median_again" in result:
+            for job in result["pace"][0]:
+                changed, others = found.setdefault((result["place"], job), ([], []))
+                (changed if differ(paces(result, job)[:2], CHANGED) else others).append(result)
+    return found
+
+
+def most_telling(run: Run) -> tuple[str, str]:
+    """The place and small job whose change goes most with disagreement: so many more than if it made no difference."""
+
+    def excess(where: tuple[str, str]) -> float:
+        changed, others = ([apart(result) for result in side] for side in beside(run)[where])
+        return sum(changed) - len(changed) * sum(changed + others) / len(changed + others)
+
+    return max(beside(run), key=excess)
+
+
+def causes(run: Run, result: dict) -> list[str]:
+    """Why two runs disagree on a case: what else was seen to differ as much."""
+    if "medians_in_turn" not in result:
+        return ["not timed in turn"]
+    found = {
+        "the moment": differ([1, by_moment(result)]),
+        "the process": differ([1, by_process(result)]),
+        "the small job": result in beside(run)[most_telling(run)][0],
+    }
+    return [name for name, differs in found.items() if differs] or ["not known"]
 
 
 def unsteady(run: Run) -> str:
-    """How many cases over 1 ms two runs agree on, and what timing the others in turn tells of them."""
+    """How many cases over 1 ms two runs agree on, and what was seen of the others."""
     pairs = [r for r in run.results if "median_again" in r and r["median"] > SHORT]
     if not pairs:
         return "It was run once."
@@ -381,22 +422,23 @@ def unsteady(run: Run) -> str:
     if not disagree:
         return said
     where = f"The [tables](benchmarks/results/tables.md) end with all {len(disagree)}."
-    turns = [r["medians_in_turn"] for r in disagree if "medians_in_turn" in r]
-    if not turns:
+    timed = [r["medians_in_turn"] for r in disagree if "medians_in_turn" in r]
+    if not timed:
         return f"{said} {where}"
-    causes = Counter(map(cause, disagree)).most_common()
-    told = "; ".join(f"for {count}, {name}" for name, count in causes)
-    moved = Counter(job for r in disagree for job, _ in goes_with(run, r)).most_common()
-    together = ", ".join(f"{count} of the {len(disagree)} with {job}" for job, count in moved) or "none"
-    changes = "; ".join(
-        f"with {place} {', '.join(f'{job} by {max(s) / min(s):.2f}×' for job, s in jobs.items())}"
-        for place, jobs in run.pace_in_turn.items()
-    )
+    place, job = most_telling(run)
+    changed, others = (f"{sum(map(apart, side))} of {len(side)}" for side in beside(run)[place, job])
+    told = {
+        "the moment": "it is the moment: within one process, too, two turns disagree.",
+        "the process": "it is the process: one takes so much longer than another, turn by turn.",
+        "the small job": f"a small job around them, {job} with {place}, changed by more than {CHANGED:.0%} between the "
+        f"two runs: where it did, {changed} cases disagree; where not, {others}.",
+        "not known": "it is none of these, and not known.",
+    }
+    counted = Counter(name for r in disagree for name in causes(run, r))
+    because = " ".join(f"For {counted[name]} {sentence}" for name, sentence in told.items() if counted[name])
     return (
-        f"{said} The other {len(disagree)} were timed {len(turns[0])} times more, in turn, in one process. There, "
-        f"{told}. Small jobs beside them changed, too: {changes}. From turn to turn a case may go up and down with "
-        f"such a job, or against it: {together} (correlation at least {TOGETHER}). For these it is the machine that "
-        f"has more than one speed. {where}"
+        f"{said} The other {len(disagree)} were timed {len(timed[0][0])} times more in each of {len(timed[0])} "
+        f"processes that took turns. {because} {where}"
     )
 
 
@@ -635,9 +677,10 @@ def main(arguments: list[str]) -> None:
         if len(runs) == 2 and (cases := to_time_in_turn(*runs)):
             chosen = Path(arguments[1]).with_suffix(".turns")
             chosen.write_text("\n".join(cases) + "\n")
-            again = "python benchmarks/report.py", *arguments, "turns.json"
-            print(f"Two runs disagree on {len(cases)} cases. To learn why, time them in turn:")
-            print(f"    pytest @{chosen} --turns 12 --benchmark-json=turns.json\n    {' '.join(again)}")
+            turns = f"pytest @{chosen} --turns {max(5, min(30, TIMINGS // len(cases)))} --benchmark-json"
+            print(f"Two runs disagree on {len(cases)} cases. To learn why, time them in two processes that take turns:")
+            print(f"    {turns}=turns-1.json & {turns}=turns-2.json; wait")
+            print(f"    python benchmarks/report.py {' '.join(arguments)} turns-1.json turns-2.json")
     gpu = load("cuda.json")
     run = load("cpu.json") or gpu
     if run is None:

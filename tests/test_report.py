@@ -7,6 +7,8 @@ import re
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -23,12 +25,12 @@ def report():
     return module
 
 
-def run_smallest(path: Path, *options: str) -> dict:
+def run_smallest(path: Path, *options: str, **environment: str) -> dict:
     """What a real run writes, on one case in each place."""
     command = [sys.executable, "-m", "pytest", "benchmarks/bench_lookup.py", "-k", "smallest", "-q", *options]
     command += ["-p", "no:cacheprovider", f"--benchmark-json={path}"]
     alone = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}  # not a worker's child
-    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, env=alone | environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(path.read_text())
 
@@ -100,20 +102,13 @@ def test_a_run_is_distilled_to_statistics(report, small_run):
     assert small_run["machine_info"]["node"] not in json.dumps(distilled)
 
 
-def made_up(small_run: dict, *medians: float) -> dict:
-    """A run whose first case took so long, each time it was its turn, and its loop a hundredth; all others a second."""
+def made_up(small_run: dict, *medians: float, loop: float = 0.01) -> dict:
+    """A run whose first case took so long, each time it was its turn; all others a second, and the loops as given."""
     run = json.loads(json.dumps(small_run))
     for bench in run["benchmarks"]:
-        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 0.01}, {"loop": 0.01}]
+        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": loop}, {"loop": loop}]
     first, *others = run["benchmarks"]
-    turns = [
-        {
-            **first,
-            "stats": first["stats"] | {"median": median},
-            "extra_info": first["extra_info"] | {"pace": [{"loop": median / 100}] * 2},
-        }
-        for median in medians
-    ]
+    turns = [{**first, "stats": first["stats"] | {"median": median}} for median in medians]
     return run | {"benchmarks": turns + others * len(medians)}
 
 
@@ -126,40 +121,64 @@ def test_two_runs_that_agree_are_said_to(report, small_run):
 
 
 @pytest.mark.parametrize(
-    ("turns", "in_turn", "why"),
+    ("processes", "loop", "by_moment", "by_process", "why"),
     [
-        ((), "–", "not timed in turn"),
-        ((1.0, 1.3, 1.1), "1,000 1,300 1,100", "both times come again"),
-        ((1.1, 1.35), "1,100 1,350", "only the second run's time comes again"),
-        ((0.96, 1.2), "960 1,200", "only the first run's time comes again"),
-        ((2.0, 2.1), "2,000 2,100", "neither time comes again"),
-        ((1.04, 1.25), "1,040 1,250", "both times come again"),  # to 5 %
+        ((), 0.01, "–", "–", "not timed in turn"),
+        (((1.0, 1.3), (1.0, 1.3)), 0.01, "1.30×", "1.00×", "the moment"),
+        (((1.3, 1.0),), 0.01, "1.30×", "1.00×", "the moment"),
+        (((1.0, 1.0, 1.3, 1.3), (1.0, 1.0, 1.0, 1.3)), 0.01, "1.30×", "1.00×", "the moment"),  # one turn apart
+        (((1.0, 1.05), (1.3, 1.3)), 0.01, "1.05×", "1.27×", "the process"),
+        (((1.0, 1.3), (1.4, 1.6)), 0.01, "1.30×", "1.32×", "the moment and the process"),
+        (((1.3, 1.3), (1.3, 1.35)), 0.01, "1.04×", "1.02×", "not known"),
+        (((1.3, 1.3), (1.3, 1.35)), 0.0109, "1.04×", "1.02×", "not known"),
+        (((1.3, 1.3), (1.3, 1.35)), 0.0111, "1.04×", "1.02×", "the small job"),
     ],
 )
-def test_where_two_runs_disagree_the_turns_say_why(report, small_run, turns, in_turn, why):
-    """A case over 1 ms that differs by more than 15 % is counted and named, with its times in turn."""
-    runs = [made_up(small_run, *medians) for medians in ((1.0,), (1.3,), turns) if medians]
+def test_where_two_runs_disagree_the_turns_say_why(report, small_run, processes, loop, by_moment, by_process, why):
+    """A case over 1 ms that differs by more than 15 % is counted and named, with what else differs."""
+    runs = made_up(small_run, 1.0), made_up(small_run, 1.3, loop=loop), *(made_up(small_run, *p) for p in processes)
     run = report.Run(report.distil(*runs))
     said, tables = report.unsteady(run), report.full_tables(run)
-    why_too = ", with loop (r = +1.00)" if turns else ""
-    assert f"| `one addition`, floor, 27 x 27, 1 thread | 1 s | 1.3 s | 1.3× | {in_turn} | {why}{why_too} |" in tables
-    assert f"{len(small_run['benchmarks']) - 1} agree within 15%" in said
-    assert (f"timed {len(turns)} times more, in turn, in one process. There, for 1, {why}." in said) == bool(turns)
-    if turns:
-        by = f"{max(turns) / min(turns):.2f}×"
-        assert f"Small jobs beside them changed, too: with 1 thread loop by {by}" in said
-        assert "or against it: 1 of the 1 with loop (correlation at least 0.9)" in said
-        assert f"| loop, 1 thread | {' '.join(report.rounded(seconds * 10) for seconds in turns)} |" in tables
+    ranges = "; ".join(f"{report.duration(min(p))} to {report.duration(max(p))}" for p in processes) or "–"
+    shown = f"loop 10, {report.rounded(loop * 1e3)}, 10 ms" if why == "the small job" else "–"
+    row = f"1 s | 1.3 s | 1.30× | {shown} | {ranges} | {by_moment} | {by_process} | {why} |"
+    assert f"| `one addition`, floor, 27 x 27, 1 thread | {row}" in tables
+    assert f"{len(small_run['benchmarks']) - 1} agree within 15%. The " in said
+    if processes:
+        assert (
+            f"timed {len(processes[0])} times more in each of {len(processes)} processes that took turns. For" in said
+        )
+        sentences = {
+            "the moment": "For 1 it is the moment: ",
+            "the process": "For 1 it is the process: ",
+            "the small job": "For 1 a small job around them, loop with 1 thread, changed by more than 10% between the "
+            "two runs: where it did, 1 of 1 cases disagree; where not, 0 of 0.",
+            "not known": "For 1 it is none of these, and not known.",
+        }
+        for name, sentence in sentences.items():
+            assert (sentence in said) == (name in why)
+    else:
+        assert "took turns" not in said
 
 
-def test_what_does_not_go_together_is_not_said_to(report):
-    pace = {"1 thread": {"loop": [1.0, 2.0, 1.0, 2.0], "fill": [1.0, 1.0, 1.0, 1.0], "product": [3.0, 1.0, 3.0, 1.1]}}
-    case = dict.fromkeys(("work", "method", "case"), "") | {"place": "1 thread", "device": "cpu", "threads": 1}
-    run = report.Run({"machine": "", "torch": "", "date": "", "pace_in_turn": pace, "results": [case]})
-    assert report.goes_with(run, case | {"medians_in_turn": [1.0, 1.0, 2.0, 2.0]}) == []
-    assert report.goes_with(run, case) == report.goes_with(run, case | {"place": "elsewhere"}) == []
-    ((job, together),) = report.goes_with(run, case | {"medians_in_turn": [2.0, 1.0, 2.0, 1.0]})
-    assert (job, round(together, 2)) == ("loop", -1.0)
+def test_the_most_telling_small_job_is_the_one_whose_change_goes_with_disagreement(report):
+    """Not one that changed around all cases, nor one that changed around none of those that disagree."""
+
+    def case(median_again, **changes):
+        pace = dict.fromkeys(("everywhere", "telling", "elsewhere"), 1.0)
+        return {
+            "median": 1.0,
+            "median_again": median_again,
+            "pace": [pace, pace | {"everywhere": 2.0} | changes],
+            **dict.fromkeys(("work", "method", "case"), ""),
+            **{"place": "1 thread", "device": "cpu", "threads": 1},
+        }
+
+    cases = [case(2.0, telling=2.0), case(2.0, telling=0.5), case(2.0), case(1.0, elsewhere=2.0), case(1.0), case(1.1)]
+    run = report.Run({"machine": "", "torch": "", "date": "", "results": cases})
+    assert report.most_telling(run) == ("1 thread", "telling")
+    sides = {job: tuple(map(len, sides)) for (_, job), sides in report.beside(run).items()}
+    assert sides == {"everywhere": (6, 0), "telling": (2, 4), "elsewhere": (1, 5)}
 
 
 def test_what_is_timed_in_turn_is_what_disagrees(report, small_run):
@@ -172,6 +191,35 @@ def test_cases_take_turns(report, small_run, tmp_path):
     names = [bench["fullname"] for bench in small_run["benchmarks"]]
     again = run_smallest(tmp_path / "turns.json", "--turns=2")
     assert [bench["fullname"] for bench in again["benchmarks"]] == names * 2
+
+
+RECORDER = """
+import os, pathlib, pytest, time
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call():
+    start = time.monotonic()
+    result = yield
+    with pathlib.Path(os.environ["RECORD"]).open("a") as record:
+        print(start, time.monotonic(), os.getpid(), file=record)
+    return result
+"""
+
+
+def test_two_processes_never_time_at_once(small_run, tmp_path):
+    (tmp_path / "recorder.py").write_text(RECORDER)
+    environment = {"PYTHONPATH": str(tmp_path), "RECORD": str(tmp_path / "record")}
+
+    def process(number):
+        return run_smallest(tmp_path / f"{number}.json", "--turns=3", "-p", "recorder", **environment)
+
+    with ThreadPoolExecutor() as both:
+        runs = list(both.map(process, (1, 2)))
+    spans = sorted([float(part) for part in line.split()] for line in (tmp_path / "record").read_text().splitlines())
+    assert len(spans) == sum(len(run["benchmarks"]) for run in runs) == 6 * len(small_run["benchmarks"])
+    assert len({process for _, _, process in spans}) == 2
+    for (_, end, _), (start, _, _) in pairwise(spans):
+        assert start > end
 
 
 def test_the_pace_is_taken_around_each_case(small_run):
