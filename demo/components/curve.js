@@ -201,7 +201,7 @@ function draw() {
     plot.append(make('line', { class: 'floor', x1: scale.left, x2: scale.right, y1: scale.yAt(y), y2: scale.yAt(y) }));
   }
   for (const one of lines()) plot.append(...drawn(one));
-  for (const one of lines()) if (one.mark && reach === Infinity) plot.append(...mark(one.mark, one.colour));
+  if (reach === Infinity) plot.append(...marks());
   plot.append(...names.flatMap(label));
   if (cursor !== null) plot.append(...crossHair());
 }
@@ -341,15 +341,36 @@ function label({ x, y, at, left, right, words, colour }) {
   return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
 }
 
-function mark({ x, y, text: words }, colour) {
-  if (x === null || y === null) return [];
-  const [cx, cy] = [scale.xAt(x), scale.yAt(y)];
-  const anchor = cx > (scale.left + scale.right) / 2 ? 'end' : 'start';
-  const place = { x: cx, y: cy - 12, 'text-anchor': anchor };
-  return [
-    make('circle', { class: 'ring', cx, cy, r: 5, style: `stroke: var(${colour})` }),
-    make('text', { class: 'name', style: `fill: var(${colour})`, ...place }, words),
-  ];
+// The points that lines mark: their words above them, or where they lie on no other point and no other words.
+function marks() {
+  const marked = lines().filter(({ mark }) => mark && mark.x !== null && mark.y !== null);
+  marked.sort((a, b) => a.mark.y - b.mark.y); // the lowest first: there is room below it
+  const points = marked.map(({ mark }) => [scale.xAt(mark.x), scale.yAt(mark.y)]);
+  const taken = points.map(([x, y]) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 }));
+  const free = (at) =>
+    at.left >= scale.left &&
+    at.right <= scale.right &&
+    at.bottom < scale.bottom &&
+    !taken.some((o) => at.left < o.right && o.left < at.right && at.top < o.bottom && o.top < at.bottom);
+  return marked.flatMap(({ mark, colour }, i) => {
+    const [cx, cy] = points[i];
+    const width = LETTER * mark.text.length;
+    const sides = [
+      { anchor: 'start', left: cx, right: cx + width },
+      { anchor: 'end', left: cx - width, right: cx },
+    ];
+    if (cx > (scale.left + scale.right) / 2) sides.reverse();
+    const places = sides.flatMap((side) =>
+      [-12, 22, -28, 38].map((by) => ({ ...side, top: cy + by - 10, bottom: cy + by + 2 })),
+    );
+    const place = places.find(free) ?? places[0];
+    taken.push(place);
+    const words = { x: cx, y: place.bottom - 2, 'text-anchor': place.anchor, style: `fill: var(${colour})` };
+    return [
+      make('circle', { class: 'ring', cx, cy, r: 5, style: `stroke: var(${colour})` }),
+      make('text', { class: 'name', ...words }, mark.text),
+    ];
+  });
 }
 
 function crossHair() {

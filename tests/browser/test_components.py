@@ -391,6 +391,54 @@ def test_a_logarithmic_axis_has_a_place_for_zero(page, url):
     assert {"0", "0.1", "1", "1,000", "∞", "best k = 1", "dev 3.0000"} <= set(texts)
 
 
+@pytest.mark.parametrize("width", [360, 1280])
+def test_marks_near_each_other_lie_on_nothing(new_page, url, width):
+    """The words of three marks like those of three orders: off each other, and off all marked points."""
+    page = new_page(width=width)
+    open_gallery(page, url)
+    x = [0.01, 0.1, 0.2, 0.3, 1, 1000]
+    series = [
+        {
+            "name": f"dev, order {order}",
+            "x": x,
+            "y": y,
+            "mark": {"x": x[best], "y": y[best], "text": f"best k = {x[best]}"},
+        }
+        for order, best, y in (
+            (2, 3, [2.46, 2.46, 2.46, 2.455, 2.46, 2.9]),
+            (3, 2, [2.25, 2.24, 2.235, 2.24, 2.26, 3.14]),
+            (4, 1, [2.17, 2.11, 2.12, 2.13, 2.21, 3.21]),
+        )
+    ]
+    series.append({"name": "train, order 4", "x": x, "y": [1.87, 1.9, 1.92, 1.95, 2.1, 3.2], "style": "dashed"})
+    sweep = {"title": "Three", "x_label": "k", "y_label": "nats", "series": series, "floors": [], "x_log": True}
+    put(page, "Curve", sweep)
+    expect(page.locator("#Curve .title")).to_have_text("Three")
+    boxes = {
+        kind: page.locator(f"#Curve .plot {kind}", has_text="best" if kind == ".name" else None).evaluate_all(box)
+        for kind, box in ((".name", INK), (".ring", EXTENT))
+    }
+    assert [len(found) for found in boxes.values()] == [3, 3]
+    for one, other in itertools.combinations(boxes[".name"], 2):
+        assert apart(one, other)
+    for word, ring in itertools.product(*boxes.values()):
+        assert apart(word, ring)
+
+
+EXTENT = "all => all.map((ring) => (({ x, y, width, height }) => ({ x, y, width, height }))(ring.getBBox()))"
+# Where letters are: from the line that they stand on to the height of a capital. A text's own box has air around it.
+INK = """all => all.map((text) => {
+    const { x, width } = text.getBBox();
+    return { x, width, y: text.getAttribute('y') - 9, height: 9 };
+})"""
+
+
+def apart(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Whether two boxes have no point in common."""
+    beside = one["x"] + one["width"] <= other["x"] or other["x"] + other["width"] <= one["x"]
+    return beside or one["y"] + one["height"] <= other["y"] or other["y"] + other["height"] <= one["y"]
+
+
 # ---- bars
 
 
