@@ -4,7 +4,7 @@
     pytest benchmarks/ -k quick                  the names at order 2 only
     pytest benchmarks/ --benchmark-disable       no timing: every case once, as a correctness test
     pytest benchmarks/ --turns 8                 everything eight times, in turn: what changes within one process;
-                                                 started twice at once, the two take turns, too
+                                                 two started at once take turns, too
     pytest benchmarks/ --benchmark-json=run.json and then: python benchmarks/report.py run.json
 
 A case first asserts its value, and its gradient where it has one, against a float64 reference; only then is it timed.
@@ -14,6 +14,7 @@ process. On a GPU the timed body ends with a synchronisation, and products are t
 """
 
 import functools
+import getpass
 import tempfile
 import time
 import tracemalloc
@@ -35,7 +36,7 @@ from bigram.nll import LARGEST_ONEHOT
 
 torch.set_float32_matmul_precision("highest")
 SLOW, SLOWER, SLOWEST = 0.2, 1.0, 3.0  # seconds: what takes longer is timed five times, three times, once
-MEDIANS = pytest.StashKey[dict]()
+MEDIANS, TURN = pytest.StashKey[dict](), pytest.StashKey[FileLock]()
 
 keep_memory()
 
@@ -286,14 +287,25 @@ def pytest_addoption(parser):
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item):
-    """Processes that time in turn take turns with each other: while one is at a case, the others wait."""
-    if item.config.getoption("turns") == 1:
+def pytest_runtest_protocol(item, nextitem):
+    """Processes that time in turn take turns with each other: while one goes through all cases, the others wait."""
+    if TURN not in item.config.stash:
         return (yield)
-    with FileLock(Path(tempfile.gettempdir(), "bigram-benchmarks.lock"), poll_interval=0.05):
-        result = yield
-    time.sleep(0.1)  # longer than the others' poll: the next one has it
+    turn, first = item.config.stash[TURN], item.session.items[0]
+    if item is first:
+        turn.acquire(poll_interval=0.05)
+    result = yield
+    if nextitem in (first, None):
+        turn.release()
+        time.sleep(0.2)  # longer than the others' poll: the next one has it
     return result
+
+
+@pytest.hookimpl(tryfirst=True, specname="pytest_runtest_protocol")
+def pytest_repeat_a_single_case(item, nextitem):
+    """pytest keeps what the next test shares with this one, which is all of it where both are the same."""
+    if nextitem is item:
+        return item.ihook.pytest_runtest_protocol(item=item, nextitem=None)
 
 
 @pytest.hookimpl(trylast=True)
@@ -305,6 +317,8 @@ def pytest_collection_modifyitems(config, items):
 def pytest_configure(config):
     """Defaults for hundreds of cases: a fifth of a second each, the robust columns, and why a case was skipped."""
     config.stash[MEDIANS] = {}
+    if config.getoption("turns") > 1:
+        config.stash[TURN] = FileLock(Path(tempfile.gettempdir(), f"bigram-benchmarks-{getpass.getuser()}.lock"))
     if config.option.benchmark_max_time == "1.0":
         config.option.benchmark_max_time = "0.2"
     config.option.benchmark_columns = config.option.benchmark_columns or ["median", "iqr", "rounds", "iterations"]

@@ -31,10 +31,10 @@ COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
-CHANGED = 0.10  # a small job is the same each time, and so counts as changed from here
 TIMINGS = 600  # of what two runs disagree on, in each of two processes that take turns: about seven minutes
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
+DISAGREE = "## Where two runs disagree"
 
 COLORS = ["#4477aa", "#66aadd", "#ee6677", "#228833", "#ccbb44", "#cc66aa"]  # tell apart on white and on black
 INK = "#1f2328"
@@ -65,10 +65,10 @@ def distil(run: dict, second: dict | None = None, *in_turn: dict) -> dict:
         kept = {key: bench["stats"][key] for key in ("median", "iqr", "rounds", "iterations")}
         if name in again:
             kept["median_again"] = again[name][0]["stats"]["median"]
-        turns = [process[name] for process in processes if name in process]
-        if turns:
+        if turns := [process[name] for process in processes if name in process]:
             kept["medians_in_turn"] = [[timing["stats"]["median"] for timing in process] for process in turns]
-        kept["pace"] = [pace(timings) for timings in ([bench], again.get(name), list(chain(*turns))) if timings]
+            paces = [[pace(timing) for timing in process] for process in turns]
+            kept["pace_in_turn"] = {job: [[now[job] for now in process] for process in paces] for job in paces[0][0]}
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
         results.append(facts | kept)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
@@ -90,10 +90,10 @@ def timings(run: dict | None) -> dict[str, list[dict]]:
     return found
 
 
-def pace(timings: list[dict]) -> dict[str, float]:
-    """The seconds that each small job (`machine.pace`) took around timings of a case: their median."""
-    paces = [pace for timing in timings for pace in timing["extra_info"]["pace"]]
-    return {job: round(statistics.median(pace[job] for pace in paces), 6) for job in paces[0]}
+def pace(timing: dict) -> dict[str, float]:
+    """The seconds of each small job (`machine.pace`) around a timing: the mean of before and after."""
+    before, after = timing["extra_info"]["pace"]
+    return {job: float(f"{(before[job] + after[job]) / 2:.3g}") for job in before}
 
 
 def differ(seconds: list[float], most: float = STEADY) -> bool:
@@ -101,9 +101,15 @@ def differ(seconds: list[float], most: float = STEADY) -> bool:
     return max(seconds) / min(seconds) - 1 > most
 
 
+def both(result: dict) -> list[float]:
+    """The medians of a case in two runs; nothing where it has but one, or both are too short to be measured well."""
+    medians = [result[key] for key in ("median", "median_again") if key in result]
+    return medians if len(medians) == 2 and max(medians) > SHORT else []
+
+
 def apart(result: dict) -> bool:
-    """Whether a second run disagrees on a case long enough to be measured well."""
-    return result["median"] > SHORT and differ([result["median"], result.get("median_again", result["median"])])
+    """Whether two runs disagree on a case."""
+    return bool(both(result)) and differ(both(result))
 
 
 def to_time_in_turn(run: dict, second: dict) -> list[str]:
@@ -185,14 +191,15 @@ def cell(run: Run, work: str, method: str, case: str, place: str) -> str:
     result = run.get(work, method, case, place)
     if result is None:
         return "–"
-    seconds = [result["median"], result["median_again"]] if apart(result) else [result["median"]]
+    seconds = both(result) if apart(result) else [result["median"]]
     return " or ".join(duration(each / result["units"]) for each in seconds)
 
 
 def faster(run: Run, work: str, slow: str, fast: str, place: str) -> str:
     """By how much, and by how much in a second run where that disagrees on either."""
     results = [run.result(work, method, place=place) for method in (slow, fast)]
-    keys = ["median", "median_again"] if any(map(apart, results)) else ["median"]
+    twice = any(map(apart, results)) and all("median_again" in result for result in results)
+    keys = ["median", "median_again"] if twice else ["median"]
     return " or ".join(times(results[0][key] / results[1][key]) for key in keys)
 
 
@@ -251,9 +258,10 @@ def spread(result: dict | None) -> str:
 def full_tables(run: Run) -> str:
     """Every case: median and IQR, by work, case, method and place; what else was measured; where two runs disagree."""
     taken = f"PyTorch {run.torch}, {run.date}"
-    told = "Median ± interquartile range per call; without a range, one call. After “or”: a second run that disagrees."
+    told = "Median ± interquartile range per call; without a range, one call."
+    again = "After “or”: a second run that disagrees, over 1 ms."
     dash = "A dash: not taken there, larger than 2 GiB, or longer than a minute."
-    parts = [f"# {run.machine}\n\n{taken}. {told} {dash}"]
+    parts = [f"# {run.machine}\n\n{taken}. {told} {again} {dash}"]
     for work in dict.fromkeys(r["work"] for r in run.results):
         results = [r for r in run.results if r["work"] == work]
         methods = list(dict.fromkeys(r["method"] for r in results))
@@ -291,50 +299,36 @@ def qualities(run: Run) -> str:
 
 
 def disagreement(run: Run) -> str:
-    """The cases that two runs disagree on, what their turns differ by, and what small jobs beside them did."""
+    """The cases that two runs disagree on, and what their turns differ by and go with."""
 
     def in_turn(result: dict) -> list[str]:
         if "medians_in_turn" not in result:
-            return ["–"] * 3
+            return ["–"] * 4
         ranges = [f"{duration(min(turns))} to {duration(max(turns))}" for turns in result["medians_in_turn"]]
-        return ["; ".join(ranges), f"{by_moment(result):.2f}×", f"{by_process(result):.2f}×"]
+        together = [f"{job}, r = {r:+.2f}" for job, r in goes_with(result)]
+        return ["; ".join(ranges), f"{by_moment(result):.2f}×", f"{by_process(result):.2f}×", *(together or ["–"])]
 
     rows = [
-        [
-            full_name(r),
-            *map(duration, (r["median"], r["median_again"])),
-            f"{r['median_again'] / r['median']:.2f}×",
-            "; ".join(
-                f"{job} {', '.join(rounded(seconds * 1e3) for seconds in paces(r, job))} ms"
-                for job in r["pace"][0]
-                if differ(paces(r, job), CHANGED)
-            )
-            or "–",
-            *in_turn(r),
-            " and ".join(causes(run, r)),
-        ]
+        [full_name(r), *map(duration, both(r)), f"{max(both(r)) / min(both(r)):.2f}×", *in_turn(r), cause(r)]
         for r in run.results
         if apart(r)
     ]
-    header = ["method, work, case, place", "median", "again", "ratio", "small jobs", "in turn", "by moment"]
-    changes = [
-        [f"{job}, {place}", *(f"{sum(map(apart, side))} of {len(side)}" for side in sides)]
-        for (place, job), sides in beside(run).items()
+    header = [
+        "method, work, case, place",
+        "median",
+        "again",
+        "ratio",
+        "in turn",
+        "by moment",
+        "by process",
+        "goes with",
     ]
-    return "\n\n".join(
-        [
-            "## Where two runs disagree\n\nCases over 1 ms. Small jobs: the time of those around the case, in the "
-            f"first run, the second, and in turn, where these differ by more than {CHANGED:.0%}. In turn: the medians "
-            "in each of several processes that took turns, with the other cases of this table between. By moment: the "
-            "largest ratio of two turns in one process. By process: the largest ratio of one process to another in the "
-            f"same turn, the median over the turns. So: what differs by more than {STEADY:.0%}, too; of the small jobs "
-            f"the most telling, {' with '.join(reversed(most_telling(run)))}, from run to run by more than "
-            f"{CHANGED:.0%}.",
-            table([*header, "by process", "so"], rows),
-            "Cases that disagree, of those around which the small job changed from the first run to the second, and of "
-            "the others:",
-            table(["small job", "changed", "not changed"], changes),
-        ]
+    return (
+        f"{DISAGREE}\n\nCases over 1 ms. In turn: the lowest and the highest median in each of several processes that "
+        "take turns; one turn is all cases of this table. By moment: the largest ratio of two turns in one process. By "
+        "process: the largest ratio of one process to another in the same turn, the median over the turns. Goes with: "
+        "the small job timed around the case whose time has the highest correlation with the case's from turn to turn."
+        "\n\n" + table([*header, "so"], rows)
     )
 
 
@@ -343,22 +337,31 @@ def all_tables(run: Run, gpu: Run | None) -> str:
 
 
 def where_index_loses(run: Run) -> str:
-    """Plainly, where `W[xs]` is slower than a one-hot product."""
+    """Plainly, where `W[xs]` is slower than a one-hot product, and where in a second run if that is not the same."""
+
+    def of_runs(told: list[str]) -> str:
+        return " or ".join(dict.fromkeys(told))
+
+    keys = ["median", "median_again"] if all("median_again" in r for r in run.results) else ["median"]
     said = []
     for place in dict.fromkeys([ONE, run.all_threads]):
         lost = []
         for product in (ONE_HOT, PREBUILT):
             for work in ("lookup, forward", LOOKUP):
                 ratios = {
-                    case: run.seconds(work, "W[xs]", case, at) / run.seconds(work, product, case, at)
+                    case: [
+                        run.result(work, "W[xs]", case, at)[key] / run.found[w, method, case, at][key] for key in keys
+                    ]
                     for w, method, case, at in run.found
                     if (w, method, at) == (work, product, place)
                 }
-                worst, ratio = max(ratios.items(), key=lambda item: item[1])
-                if ratio > 1:
-                    losses = sum(ratio > 1 for ratio in ratios.values())
-                    worst = f"at worst {times(ratio)} its time, {worst}"
-                    lost.append(f"in {losses} of {len(ratios)} cases to `{product}`, {work[8:]} ({worst})")
+                losses = [sum(ratio > 1 for ratio in in_run) for in_run in zip(*ratios.values())]
+                if any(losses):
+                    worst = max(ratios, key=lambda case: max(ratios[case]))
+                    lost.append(
+                        f"in {of_runs(map(str, losses))} of {len(ratios)} cases to `{product}`, {work[8:]} (at worst "
+                        f"{of_runs(map(times, ratios[worst]))} its time, {worst})"
+                    )
         said.append(f"with {place}, {' and '.join(lost) or 'nowhere'}")
     return f"`W[xs]` loses: {'; '.join(said)}."
 
@@ -374,72 +377,63 @@ def by_process(result: dict) -> float:
     return max((statistics.median(a / b for a, b in zip(*pair)) for pair in permutations(processes, 2)), default=1.0)
 
 
-def paces(result: dict, job: str) -> list[float]:
-    """The seconds of a small job around a case: in the first run, in the second, in turn."""
-    return [pace[job] for pace in result["pace"]]
+CAUSES = {
+    "the moment": "it is the moment: two turns of one process differ as much as the two runs.",
+    "the process": f"it is the process: in most turns one takes over {STEADY:.0%} longer than another.",
+    "not met again": "the turns lie nearer together than the two runs, and why these differ is not known.",
+    "not timed in turn": "there are no turns yet.",
+}
 
 
-def beside(run: Run) -> dict[tuple[str, str], tuple[list[dict], list[dict]]]:
-    """For each place and small job, the cases around which it changed between two runs, and the others."""
-    found = {}
-    for result in run.results:
-        if result["median"] > SHORT and "median_again" in result:
-            for job in result["pace"][0]:
-                changed, others = found.setdefault((result["place"], job), ([], []))
-                (changed if differ(paces(result, job)[:2], CHANGED) else others).append(result)
-    return found
-
-
-def most_telling(run: Run) -> tuple[str, str]:
-    """The place and small job whose change goes most with disagreement: so many more than if it made no difference."""
-
-    def excess(where: tuple[str, str]) -> float:
-        changed, others = ([apart(result) for result in side] for side in beside(run)[where])
-        return sum(changed) - len(changed) * sum(changed + others) / len(changed + others)
-
-    return max(beside(run), key=excess)
-
-
-def causes(run: Run, result: dict) -> list[str]:
-    """Why two runs disagree on a case: what else was seen to differ as much."""
+def cause(result: dict) -> str:
+    """Why two runs disagree on a case: what its times were seen to differ by as much. A key of CAUSES."""
     if "medians_in_turn" not in result:
-        return ["not timed in turn"]
-    found = {
-        "the moment": differ([1, by_moment(result)]),
-        "the process": differ([1, by_process(result)]),
-        "the small job": result in beside(run)[most_telling(run)][0],
-    }
-    return [name for name, differs in found.items() if differs] or ["not known"]
+        return "not timed in turn"
+    if differ([1, by_process(result)]):
+        return "the process"
+    return "the moment" if by_moment(result) >= max(both(result)) / min(both(result)) else "not met again"
+
+
+def goes_with(result: dict) -> list[tuple[str, float]]:
+    """The small job that goes up and down with a case from turn to turn, most of all, and the correlation; or none."""
+    medians, paces = result["medians_in_turn"], result["pace_in_turn"]
+    turns, beside = list(chain(*medians)), {job: list(chain(*seconds)) for job, seconds in paces.items()}
+    found = [
+        (job, statistics.correlation(turns, seconds))
+        for job, seconds in beside.items()
+        if len(set(turns)) > 1 and len(set(seconds)) > 1
+    ]
+    return sorted(found, key=lambda pair: -abs(pair[1]))[:1]
 
 
 def unsteady(run: Run) -> str:
-    """How many cases over 1 ms two runs agree on, and what was seen of the others."""
-    pairs = [r for r in run.results if "median_again" in r and r["median"] > SHORT]
+    """How many cases over 1 ms two runs agree on, and what timing the others in turn tells of them."""
+    pairs = [r for r in run.results if both(r)]
     if not pairs:
         return "It was run once."
     disagree = [r for r in pairs if apart(r)]
     said = f"Run twice: of {len(pairs)} cases over 1 ms, {len(pairs) - len(disagree)} agree within {STEADY:.0%}."
     if not disagree:
         return said
-    where = f"The [tables](benchmarks/results/tables.md) end with all {len(disagree)}."
-    timed = [r["medians_in_turn"] for r in disagree if "medians_in_turn" in r]
+    where = f"[The other {len(disagree)}](benchmarks/results/tables.md#{DISAGREE[3:].lower().replace(' ', '-')})"
+    timed = [r for r in disagree if "medians_in_turn" in r]
     if not timed:
-        return f"{said} {where}"
-    place, job = most_telling(run)
-    changed, others = (f"{sum(map(apart, side))} of {len(side)}" for side in beside(run)[place, job])
-    told = {
-        "the moment": "it is the moment: within one process, too, two turns disagree.",
-        "the process": "it is the process: one takes so much longer than another, turn by turn.",
-        "the small job": f"a small job around them, {job} with {place}, changed by more than {CHANGED:.0%} between the "
-        f"two runs: where it did, {changed} cases disagree; where not, {others}.",
-        "not known": "it is none of these, and not known.",
-    }
-    counted = Counter(name for r in disagree for name in causes(run, r))
-    because = " ".join(f"For {counted[name]} {sentence}" for name, sentence in told.items() if counted[name])
-    return (
-        f"{said} The other {len(disagree)} were timed {len(timed[0][0])} times more in each of {len(timed[0])} "
-        f"processes that took turns. {because} {where}"
-    )
+        return f"{said} {where} are named in the tables."
+    processes = timed[0]["medians_in_turn"]
+    again = f"by {len(processes)} processes that take turns, {len(processes[0])} times each"
+    told = Counter(map(cause, disagree))
+    because = " ".join(f"For {told[name]}, {sentence}" for name, sentence in CAUSES.items() if told[name])
+    return f"{said} {where} were timed again, {again}. {because}{together(timed)}"
+
+
+def together(timed: list[dict]) -> str:
+    """The small jobs that cases go up and down with, and how nearly."""
+    found = {}
+    for job, r in chain(*map(goes_with, timed)):
+        found.setdefault(job, []).append(r)
+    most_first = sorted(found.items(), key=lambda item: -len(item[1]))
+    told = [f"{len(rs)} with {job} (r = {min(rs):+.2f} to {max(rs):+.2f})" for job, rs in most_first]
+    return f" From turn to turn they go with small jobs timed around them: {'; '.join(told)}." if told else ""
 
 
 def ceilings(run: Run, place: str = ONE) -> str:
@@ -541,7 +535,7 @@ def section(run: Run, gpu: Run | None = None) -> str:
     if gpu:
         taken = f"With a GPU ({gpu.machine}, PyTorch {gpu.torch}, {gpu.date}), each call waited for"
         told = f"Taken further there: {further(gpu, 'cuda')}. {ceilings(gpu, 'cuda')}"
-        on_gpu = f"{taken}:\n\n{step_table(gpu, ['cuda'])}\n\n{told}"
+        on_gpu = f"{taken}:\n\n{step_table(gpu, ['cuda'])}\n\n{told} {unsteady(gpu)}"
     return f"""## How slow is one-hot, really?
 
 The lecture multiplies one-hot rows by `W`, remarks that this only picks rows of `W`, and leaves the rest as an \

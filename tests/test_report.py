@@ -30,7 +30,8 @@ def run_smallest(path: Path, *options: str, **environment: str) -> dict:
     command = [sys.executable, "-m", "pytest", "benchmarks/bench_lookup.py", "-k", "smallest", "-q", *options]
     command += ["-p", "no:cacheprovider", f"--benchmark-json={path}"]
     alone = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}  # not a worker's child
-    done = subprocess.run(command, cwd=ROOT, env=alone | environment, capture_output=True, text=True)
+    alone |= {"TMPDIR": str(path.parent), **environment}  # whoever times elsewhere is not waited for
+    done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(path.read_text())
 
@@ -102,83 +103,98 @@ def test_a_run_is_distilled_to_statistics(report, small_run):
     assert small_run["machine_info"]["node"] not in json.dumps(distilled)
 
 
-def made_up(small_run: dict, *medians: float, loop: float = 0.01) -> dict:
-    """A run whose first case took so long, each time it was its turn; all others a second, and the loops as given."""
+def made_up(small_run: dict, *medians: float) -> dict:
+    """A run whose first case took so long, each time it was its turn; all others, one more among them, a second."""
     run = json.loads(json.dumps(small_run))
     for bench in run["benchmarks"]:
-        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": loop}, {"loop": loop}]
+        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 0.01}, {"loop": 0.01}]
     first, *others = run["benchmarks"]
+    others.append(first | {"fullname": "one more", "extra_info": first["extra_info"] | {"method": "one more"}})
     turns = [{**first, "stats": first["stats"] | {"median": median}} for median in medians]
     return run | {"benchmarks": turns + others * len(medians)}
 
 
 def test_two_runs_that_agree_are_said_to(report, small_run):
-    cases = len(small_run["benchmarks"])
+    cases = len(small_run["benchmarks"]) + 1
     run = report.Run(report.distil(made_up(small_run, 1.0), made_up(small_run, 1.1)))
     assert report.unsteady(run) == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
     assert "Where two runs disagree" not in report.full_tables(run)
     assert report.unsteady(report.Run(report.distil(small_run))) == "It was run once."
 
 
+def test_a_case_is_compared_where_either_run_is_long_enough(report, small_run):
+    """Times that lie on either side of a millisecond are not left out; what is shorter in both is."""
+    long, short = made_up(small_run, 1.3e-3), made_up(small_run, 0.9e-3)
+    for first, second in ((long, short), (short, long)):
+        assert report.to_time_in_turn(first, second) == [small_run["benchmarks"][0]["fullname"]]
+    assert report.to_time_in_turn(made_up(small_run, 0.5e-3), short) == []
+
+
+def test_what_a_second_run_left_out_is_not_compared(report, small_run):
+    half = made_up(small_run, 1.0)
+    del half["benchmarks"][0]
+    run = report.Run(report.distil(made_up(small_run, 1.0), half))
+    cases = len(half["benchmarks"])
+    assert report.unsteady(run) == f"Run twice: of {cases} cases over 1 ms, {cases} agree within 15%."
+    first = run.results[0]
+    assert report.cell(run, *(first[key] for key in ("work", "method", "case", "place"))) == "1 s"
+
+
 @pytest.mark.parametrize(
-    ("processes", "loop", "by_moment", "by_process", "why"),
+    ("processes", "by_moment", "by_process", "why"),
     [
-        ((), 0.01, "–", "–", "not timed in turn"),
-        (((1.0, 1.3), (1.0, 1.3)), 0.01, "1.30×", "1.00×", "the moment"),
-        (((1.3, 1.0),), 0.01, "1.30×", "1.00×", "the moment"),
-        (((1.0, 1.0, 1.3, 1.3), (1.0, 1.0, 1.0, 1.3)), 0.01, "1.30×", "1.00×", "the moment"),  # one turn apart
-        (((1.0, 1.05), (1.3, 1.3)), 0.01, "1.05×", "1.27×", "the process"),
-        (((1.0, 1.3), (1.4, 1.6)), 0.01, "1.30×", "1.32×", "the moment and the process"),
-        (((1.3, 1.3), (1.3, 1.35)), 0.01, "1.04×", "1.02×", "not known"),
-        (((1.3, 1.3), (1.3, 1.35)), 0.0109, "1.04×", "1.02×", "not known"),
-        (((1.3, 1.3), (1.3, 1.35)), 0.0111, "1.04×", "1.02×", "the small job"),
+        ((), "–", "–", "not timed in turn"),
+        (((1.0, 1.3), (1.0, 1.3)), "1.30×", "1.00×", "the moment"),
+        (((1.3, 1.0),), "1.30×", "1.00×", "the moment"),
+        (((1.0, 1.0, 1.3, 1.3), (1.0, 1.0, 1.0, 1.3)), "1.30×", "1.00×", "the moment"),  # one turn later
+        (((1.0, 1.05), (1.3, 1.3)), "1.05×", "1.27×", "the process"),
+        (((1.4, 1.6), (1.0, 1.3)), "1.30×", "1.32×", "the process"),
+        (((1.0, 1.29), (1.0, 1.29)), "1.29×", "1.00×", "not met again"),
+        (((1.0, 1.0), (1.0, 1.0)), "1.00×", "1.00×", "not met again"),
     ],
 )
-def test_where_two_runs_disagree_the_turns_say_why(report, small_run, processes, loop, by_moment, by_process, why):
-    """A case over 1 ms that differs by more than 15 % is counted and named, with what else differs."""
-    runs = made_up(small_run, 1.0), made_up(small_run, 1.3, loop=loop), *(made_up(small_run, *p) for p in processes)
+def test_where_two_runs_disagree_the_turns_say_why(report, small_run, processes, by_moment, by_process, why):
+    """A case over 1 ms that differs by more than 15 % is counted and named, with what its turns differ by."""
+    runs = [made_up(small_run, *medians) for medians in ((1.0,), (1.3,), *processes)]
     run = report.Run(report.distil(*runs))
     said, tables = report.unsteady(run), report.full_tables(run)
     ranges = "; ".join(f"{report.duration(min(p))} to {report.duration(max(p))}" for p in processes) or "–"
-    shown = f"loop 10, {report.rounded(loop * 1e3)}, 10 ms" if why == "the small job" else "–"
-    row = f"1 s | 1.3 s | 1.30× | {shown} | {ranges} | {by_moment} | {by_process} | {why} |"
+    row = f"1 s | 1.3 s | 1.30× | {ranges} | {by_moment} | {by_process} | – | {why} |"
     assert f"| `one addition`, floor, 27 x 27, 1 thread | {row}" in tables
-    assert f"{len(small_run['benchmarks']) - 1} agree within 15%. The " in said
+    assert report.DISAGREE in tables
+    assert f"{len(small_run['benchmarks'])} agree within 15%. [The other 1](" in said
     if processes:
-        assert (
-            f"timed {len(processes[0])} times more in each of {len(processes)} processes that took turns. For" in said
-        )
-        sentences = {
-            "the moment": "For 1 it is the moment: ",
-            "the process": "For 1 it is the process: ",
-            "the small job": "For 1 a small job around them, loop with 1 thread, changed by more than 10% between the "
-            "two runs: where it did, 1 of 1 cases disagree; where not, 0 of 0.",
-            "not known": "For 1 it is none of these, and not known.",
-        }
-        for name, sentence in sentences.items():
-            assert (sentence in said) == (name in why)
+        turns = f"by {len(processes)} processes that take turns, {len(processes[0])} times each"
+        assert said.endswith(f"timed again, {turns}. For 1, {report.CAUSES[why]}")
     else:
-        assert "took turns" not in said
+        assert said.endswith("are named in the tables.")
 
 
-def test_the_most_telling_small_job_is_the_one_whose_change_goes_with_disagreement(report):
-    """Not one that changed around all cases, nor one that changed around none of those that disagree."""
+def test_a_case_without_turns_is_said_to_be_without(report, small_run):
+    """Where others have theirs, too: none is left out of the account."""
+    first, second = made_up(small_run, 1.0), made_up(small_run, 1.3)
+    second["benchmarks"][1]["stats"] |= {"median": 2.0}
+    turns = made_up(small_run, 1.0, 1.3)
+    turns["benchmarks"] = turns["benchmarks"][:2]
+    said = report.unsteady(report.Run(report.distil(first, second, turns)))
+    assert "[The other 2](" in said
+    assert "For 1, it is the moment" in said
+    assert said.endswith("For 1, there are no turns yet.")
 
-    def case(median_again, **changes):
-        pace = dict.fromkeys(("everywhere", "telling", "elsewhere"), 1.0)
-        return {
-            "median": 1.0,
-            "median_again": median_again,
-            "pace": [pace, pace | {"everywhere": 2.0} | changes],
-            **dict.fromkeys(("work", "method", "case"), ""),
-            **{"place": "1 thread", "device": "cpu", "threads": 1},
-        }
 
-    cases = [case(2.0, telling=2.0), case(2.0, telling=0.5), case(2.0), case(1.0, elsewhere=2.0), case(1.0), case(1.1)]
-    run = report.Run({"machine": "", "torch": "", "date": "", "results": cases})
-    assert report.most_telling(run) == ("1 thread", "telling")
-    sides = {job: tuple(map(len, sides)) for (_, job), sides in report.beside(run).items()}
-    assert sides == {"everywhere": (6, 0), "telling": (2, 4), "elsewhere": (1, 5)}
+def test_what_a_case_goes_with_is_the_small_job_that_follows_it_most(report, small_run):
+    """Whether up and down or down and up; over all processes; by the pace around the case itself."""
+    first, second, turns = made_up(small_run, 1.0), made_up(small_run, 1.3), made_up(small_run, 1.0, 1.3, 1.1, 1.2)
+    paces = [{"still": 1.0, "against": 3 - 2 * x, "with": y} for x, y in ((1.0, 1), (1.3, 4), (1.1, 3), (1.2, 2))]
+    for bench, pace in zip(turns["benchmarks"], paces):
+        before, after = {job: seconds - 0.25 for job, seconds in pace.items()}, {j: s + 0.25 for j, s in pace.items()}
+        bench["extra_info"] = bench["extra_info"] | {"pace": [before, after]}
+    run = report.Run(report.distil(first, second, turns, turns))
+    assert run.results[0]["pace_in_turn"]["with"] == [[1, 4, 3, 2]] * 2
+    ((job, r),) = report.goes_with(run.results[0])
+    assert (job, round(r, 2)) == ("against", -1.0)
+    assert report.together(run.results[:1]).endswith(": 1 with against (r = -1.00 to -1.00).")
+    assert "| against, r = -1.00 | the moment |" in report.full_tables(run)
 
 
 def test_what_is_timed_in_turn_is_what_disagrees(report, small_run):
@@ -193,33 +209,51 @@ def test_cases_take_turns(report, small_run, tmp_path):
     assert [bench["fullname"] for bench in again["benchmarks"]] == names * 2
 
 
+def test_a_single_case_takes_turns_with_itself(small_run, tmp_path):
+    name = small_run["benchmarks"][0]["fullname"]
+    again = run_smallest(tmp_path / "turns.json", "--turns=3", "--deselect", small_run["benchmarks"][-1]["fullname"])
+    assert [bench["fullname"] for bench in again["benchmarks"]] == [name] * 3
+
+
 RECORDER = """
 import os, pathlib, pytest, time
+
+def pytest_collection_finish():
+    here = pathlib.Path(os.environ["RECORD"])
+    (here / str(os.getpid())).touch()
+    while len(list(here.iterdir())) < 2:  # the processes start together
+        time.sleep(0.01)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call():
     start = time.monotonic()
     result = yield
-    with pathlib.Path(os.environ["RECORD"]).open("a") as record:
+    with (pathlib.Path(os.environ["RECORD"]) / str(os.getpid())).open("a") as record:
         print(start, time.monotonic(), os.getpid(), file=record)
     return result
 """
 
 
-def test_two_processes_never_time_at_once(small_run, tmp_path):
+def test_two_processes_take_turns_and_never_time_at_once(small_run, tmp_path):
     (tmp_path / "recorder.py").write_text(RECORDER)
-    environment = {"PYTHONPATH": str(tmp_path), "RECORD": str(tmp_path / "record")}
+    record = tmp_path / "record"
+    record.mkdir()
+    environment = {"PYTHONPATH": str(tmp_path), "RECORD": str(record)}
 
     def process(number):
-        return run_smallest(tmp_path / f"{number}.json", "--turns=3", "-p", "recorder", **environment)
+        return run_smallest(tmp_path / f"{number}.json", "--turns=5", "-p", "recorder", **environment)
 
     with ThreadPoolExecutor() as both:
         runs = list(both.map(process, (1, 2)))
-    spans = sorted([float(part) for part in line.split()] for line in (tmp_path / "record").read_text().splitlines())
-    assert len(spans) == sum(len(run["benchmarks"]) for run in runs) == 6 * len(small_run["benchmarks"])
-    assert len({process for _, _, process in spans}) == 2
+    spans = sorted([float(part) for part in line.split()] for path in record.iterdir() for line in path.open())
+    cases = len(small_run["benchmarks"])
+    assert len(spans) == sum(len(run["benchmarks"]) for run in runs) == 10 * cases
     for (_, end, _), (start, _, _) in pairwise(spans):
         assert start > end
+    owners = [process for _, _, process in spans]
+    turns = [owners[i : i + cases] for i in range(0, len(owners), cases)]
+    assert all(len(set(turn)) == 1 for turn in turns)  # a turn is all cases
+    assert sum(a != b for a, b in pairwise(turn[0] for turn in turns)) > 1
 
 
 def test_the_pace_is_taken_around_each_case(small_run):
