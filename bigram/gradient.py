@@ -56,12 +56,12 @@ def descend(
     def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(steps):
             W.requires_grad_(gradient is None)
-            loss = nll(W) + l2 * (W**2).mean()
-            slope = gradient(W) + 2 * l2 / W.numel() * W if gradient else torch.autograd.grad(loss, W)[0]
+            loss = nll(W) + l2 * W.square().mean()
+            slope = gradient(W).add(W, alpha=2 * l2 / W.numel()) if gradient else torch.autograd.grad(loss, W)[0]
             W = W.detach()
             yield W, loss.detach()
-            W = W - learning_rate * slope
-        yield W, nll(W) + l2 * (W**2).mean()
+            W = W.sub(slope, alpha=learning_rate)
+        yield W, nll(W) + l2 * W.square().mean()
 
     return walk(W.detach())
 

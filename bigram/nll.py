@@ -66,7 +66,7 @@ def nll_counts(W: Float[Tensor, "C V"], N: Int64[Tensor, "C V"]) -> Float[Tensor
     >>> nll_counts(torch.zeros(2, 2), torch.tensor([[0, 1], [0, 1]]))
     tensor(0.6931)
     """
-    log_p = torch.where(N > 0, F.log_softmax(W, dim=1), 0)  # subtle: 0 · -inf would be NaN; 0 log 0 is 0
+    log_p = F.log_softmax(W, dim=1).masked_fill(N == 0, 0)  # subtle: 0 · -inf would be NaN; 0 log 0 is 0
     return -(N * log_p).sum() / N.sum()
 
 
