@@ -31,6 +31,7 @@ COUNTERS = ["lecture", "nltk", "scikit-learn", "Counter", "ours"]
 SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
+TOGETHER = 0.5  # the least correlation of what goes together
 TIMINGS = 600  # of what two runs disagree on, in each of two processes that take turns: about seven minutes
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
@@ -96,9 +97,9 @@ def pace(timing: dict) -> dict[str, float]:
     return {job: float(f"{(before[job] + after[job]) / 2:.3g}") for job in before}
 
 
-def differ(seconds: list[float], most: float = STEADY) -> bool:
-    """Whether times of the same lie further apart than this, by default than two runs may."""
-    return max(seconds) / min(seconds) - 1 > most
+def differ(seconds: list[float]) -> bool:
+    """Whether times of the same lie further apart than two runs may."""
+    return max(seconds) / min(seconds) - 1 > STEADY
 
 
 def both(result: dict) -> list[float]:
@@ -327,7 +328,8 @@ def disagreement(run: Run) -> str:
         f"{DISAGREE}\n\nCases over 1 ms. In turn: the lowest and the highest median in each of several processes that "
         "take turns; one turn is all cases of this table. By moment: the largest ratio of two turns in one process. By "
         "process: the largest ratio of one process to another in the same turn, the median over the turns. Goes with: "
-        "the small job timed around the case whose time has the highest correlation with the case's from turn to turn."
+        "the small job timed around the case whose time has the highest correlation with the case's from turn "
+        f"to turn, where that is {TOGETHER} or more."
         "\n\n" + table([*header, "so"], rows)
     )
 
@@ -395,7 +397,7 @@ def cause(result: dict) -> str:
 
 
 def goes_with(result: dict) -> list[tuple[str, float]]:
-    """The small job that goes up and down with a case from turn to turn, most of all, and the correlation; or none."""
+    """The small job that goes up and down with a case from turn to turn, most of all, and the correlation, or none."""
     medians, paces = result["medians_in_turn"], result["pace_in_turn"]
     turns, beside = list(chain(*medians)), {job: list(chain(*seconds)) for job, seconds in paces.items()}
     found = [
@@ -403,7 +405,7 @@ def goes_with(result: dict) -> list[tuple[str, float]]:
         for job, seconds in beside.items()
         if len(set(turns)) > 1 and len(set(seconds)) > 1
     ]
-    return sorted(found, key=lambda pair: -abs(pair[1]))[:1]
+    return [pair for pair in sorted(found, key=lambda pair: -abs(pair[1]))[:1] if abs(pair[1]) >= TOGETHER]
 
 
 def unsteady(run: Run) -> str:
@@ -433,7 +435,7 @@ def together(timed: list[dict]) -> str:
         found.setdefault(job, []).append(r)
     most_first = sorted(found.items(), key=lambda item: -len(item[1]))
     told = [f"{len(rs)} with {job} (r = {min(rs):+.2f} to {max(rs):+.2f})" for job, rs in most_first]
-    return f" From turn to turn they go with small jobs timed around them: {'; '.join(told)}." if told else ""
+    return f" From turn to turn some go with a small job timed around them: {'; '.join(told)}." if told else ""
 
 
 def ceilings(run: Run, place: str = ONE) -> str:
