@@ -5,9 +5,9 @@
     python benchmarks/report.py run.json second.json  the same, with a second run to tell how steady the first is
     python benchmarks/report.py                       all is written anew from the committed results
 
-Where two runs disagree, the second form says how to learn why; what is learned, it takes as further JSONs. Every
-number in the section is computed here, from the JSON. A run on a GPU becomes results/cuda.json beside results/cpu.json.
-Figures need matplotlib, `pip install -e '.[bench]'`.
+Where two runs disagree, the second form says how to learn why; what is learned, it takes as further JSONs, two by
+two, of one time or of several. Every number in the section is computed here, from the JSON. A run on a GPU becomes
+results/cuda.json beside results/cpu.json. Figures need matplotlib, `pip install -e '.[bench]'`.
 """
 
 import io
@@ -16,7 +16,7 @@ import re
 import statistics
 import sys
 from collections import Counter
-from itertools import chain, permutations
+from itertools import chain
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "results"
@@ -32,7 +32,8 @@ SAMPLERS = ["lecture", "batched", "ours"]
 FURTHER = ["fused", "fused, in NumPy", "fused, torch.compile", "fused, torch.compile of ten steps", "fused, CUDA graph"]
 STEADY, SHORT = 0.15, 1e-3  # two runs agree where their medians differ by less; seconds, what is not compared
 TOGETHER = 0.5  # the least correlation of what goes together
-TIMINGS = 600  # of what two runs disagree on, in each of two processes that take turns: about seven minutes
+CPU_JOBS, SLOWED = ("matrix product", "loop"), 1.2  # small jobs that tell a neighbour, once they take so much longer
+TIMINGS = 1500  # of what two runs disagree on, in each of two processes that take turns: about twenty minutes
 ONE, LARGE = "1 thread", "V = 1,024"
 GRADIENT, LOOKUP = "nll, forward + backward", "lookup, forward + backward"
 DISAGREE = "## Where two runs disagree"
@@ -54,10 +55,14 @@ STYLE = {
 def distil(run: dict, second: dict | None = None, *in_turn: dict) -> dict:
     """What a run is worth keeping: the machine without its name, and statistics without the single rounds.
 
-    `second` is the same again; `in_turn`, by process, the cases that the two disagree on, several times in turn.
+    `second` is the same again; `in_turn`, two by two, processes that took turns with the cases that the two disagree
+    on. ValueError: a process without its other.
     """
+    if len(in_turn) % 2:
+        raise ValueError("Turns are timed by two processes at once. Give the JSONs of both, one after the other.")
     cpu = run["machine_info"]["cpu"]
     again, processes = timings(second), [timings(process) for process in in_turn]
+    pairs = list(zip(processes[::2], processes[1::2]))
     results = []
     for bench in run["benchmarks"]:
         name = bench["fullname"]
@@ -66,10 +71,8 @@ def distil(run: dict, second: dict | None = None, *in_turn: dict) -> dict:
         kept = {key: bench["stats"][key] for key in ("median", "iqr", "rounds", "iterations")}
         if name in again:
             kept["median_again"] = again[name][0]["stats"]["median"]
-        if turns := [process[name] for process in processes if name in process]:
-            kept["medians_in_turn"] = [[timing["stats"]["median"] for timing in process] for process in turns]
-            paces = [[pace(timing) for timing in process] for process in turns]
-            kept["pace_in_turn"] = {job: [[now[job] for now in process] for process in paces] for job in paces[0][0]}
+        if turns := [(one[name], other[name]) for one, other in pairs if name in one and name in other]:
+            kept |= told_by_turns([bench, again[name][0]], turns)
         facts = {key: value for key, value in bench["extra_info"].items() if key != "pace"}
         results.append(facts | kept)
     devices = [f"{cpu.get('brand_raw', cpu['arch'])} with {cpu['count']} logical cores"]
@@ -94,7 +97,43 @@ def timings(run: dict | None) -> dict[str, list[dict]]:
 def pace(timing: dict) -> dict[str, float]:
     """The seconds of each small job (`machine.pace`) around a timing: the mean of before and after."""
     before, after = timing["extra_info"]["pace"]
-    return {job: float(f"{(before[job] + after[job]) / 2:.3g}") for job in before}
+    return {job: (before[job] + after[job]) / 2 for job in before}
+
+
+def told_by_turns(runs: list[dict], pairs: list[tuple[list[dict], list[dict]]]) -> dict:
+    """What the timings of a case tell, that two processes took in turn, at one time or at several.
+
+    Turns in which a neighbour slowed the CPU down, more than in the two runs, tell nothing of these and are left out.
+    By moment: the largest ratio of two turns in one process. By process: the largest ratio of one process to the other
+    in the same turn, the median over the turns. Beside: for each small job, the correlation of its time with that of
+    the case over the turns, and how many times as long it took in the slower of the two runs.
+    """
+    most = {job: SLOWED * max(pace(run)[job] for run in runs) for job in CPU_JOBS}
+
+    def undisturbed(turn: tuple[dict, dict]) -> bool:
+        return all(pace(timing)[job] <= most[job] for timing in turn for job in CPU_JOBS)
+
+    pairs = [turns for one, other in pairs if (turns := list(filter(undisturbed, zip(one, other))))]
+    if not pairs:
+        return {}
+    processes = [[timing["stats"]["median"] for timing in process] for turns in pairs for process in zip(*turns)]
+    ratios = [statistics.median(a / b for a, b in zip(*two)) for two in zip(processes[::2], processes[1::2])]
+    medians, paces = zip(*((timing["stats"]["median"], pace(timing)) for timing in chain(*chain(*pairs))))
+    faster, slower = map(pace, sorted(runs, key=lambda run: run["stats"]["median"]))
+    return {
+        "in_turn": {
+            "turns": sum(map(len, pairs)),
+            "lowest": min(medians),
+            "highest": max(medians),
+            "by_moment": max(max(turns) / min(turns) for turns in processes),
+            "by_process": max(max(ratio, 1 / ratio) for ratio in ratios),
+            "beside": {
+                job: (statistics.correlation(medians, seconds), slower[job] / faster[job])
+                for job in slower
+                if len(set(medians)) > 1 and len(set(seconds := [now[job] for now in paces])) > 1
+            },
+        }
+    }
 
 
 def differ(seconds: list[float]) -> bool:
@@ -303,11 +342,12 @@ def disagreement(run: Run) -> str:
     """The cases that two runs disagree on, and what their turns differ by and go with."""
 
     def in_turn(result: dict) -> list[str]:
-        if "medians_in_turn" not in result:
+        if "in_turn" not in result:
             return ["–"] * 4
-        ranges = [f"{duration(min(turns))} to {duration(max(turns))}" for turns in result["medians_in_turn"]]
-        together = [f"{job}, r = {r:+.2f}" for job, r in goes_with(result)]
-        return ["; ".join(ranges), f"{by_moment(result):.2f}×", f"{by_process(result):.2f}×", *(together or ["–"])]
+        told = result["in_turn"]
+        all_turns = f"{duration(told['lowest'])} to {duration(told['highest'])}"
+        together = [f"{job}, r = {r:+.2f}, {between:.2f}×" for job, r, between in goes_with(result)]
+        return [all_turns, f"{told['by_moment']:.2f}×", f"{told['by_process']:.2f}×", *(together or ["–"])]
 
     rows = [
         [full_name(r), *map(duration, both(r)), f"{max(both(r)) / min(both(r)):.2f}×", *in_turn(r), cause(r)]
@@ -325,11 +365,12 @@ def disagreement(run: Run) -> str:
         "goes with",
     ]
     return (
-        f"{DISAGREE}\n\nCases over 1 ms. In turn: the lowest and the highest median in each of several processes that "
-        "take turns; one turn is all cases of this table. By moment: the largest ratio of two turns in one process. By "
-        "process: the largest ratio of one process to another in the same turn, the median over the turns. Goes with: "
-        "the small job timed around the case whose time has the highest correlation with the case's from turn "
-        f"to turn, where that is {TOGETHER} or more."
+        f"{DISAGREE}\n\nCases over 1 ms. In turn: the lowest and the highest median of all turns of two processes; one "
+        "turn is all cases of this table, and where a neighbour slowed the CPU down it is left out. By moment: the "
+        "largest ratio of two turns in one process. By process: the largest ratio of one process to the other in the "
+        "same turn, the median of the turns. Goes with: the small job timed around the case that goes up and down with "
+        f"it from turn to turn, with a correlation r of {TOGETHER} or more, and that went with it from run to run: it "
+        "took so many times as long in the slower one."
         "\n\n" + table([*header, "so"], rows)
     )
 
@@ -368,20 +409,9 @@ def where_index_loses(run: Run) -> str:
     return f"`W[xs]` loses: {'; '.join(said)}."
 
 
-def by_moment(result: dict) -> float:
-    """The largest ratio of two turns in one process: the same process, at different moments."""
-    return max(max(turns) / min(turns) for turns in result["medians_in_turn"])
-
-
-def by_process(result: dict) -> float:
-    """The largest ratio of one process to another, the median over the turns: the same moments, different processes."""
-    processes = result["medians_in_turn"]
-    return max((statistics.median(a / b for a, b in zip(*pair)) for pair in permutations(processes, 2)), default=1.0)
-
-
 CAUSES = {
-    "the moment": "it is the moment: two turns of one process differ as much as the two runs.",
-    "the process": f"it is the process: in most turns one takes over {STEADY:.0%} longer than another.",
+    "the moment": f"it is the moment: within {STEADY:.0%}, two turns of one process differ as much as the two runs.",
+    "the process": f"it is the process: of two that took turns, one took over {STEADY:.0%} longer in most of them.",
     "not met again": "the turns lie nearer together than the two runs, and why these differ is not known.",
     "not timed in turn": "there are no turns yet.",
 }
@@ -389,23 +419,26 @@ CAUSES = {
 
 def cause(result: dict) -> str:
     """Why two runs disagree on a case: what its times were seen to differ by as much. A key of CAUSES."""
-    if "medians_in_turn" not in result:
+    if "in_turn" not in result:
         return "not timed in turn"
-    if differ([1, by_process(result)]):
+    told = result["in_turn"]
+    if differ([1, told["by_process"]]):
         return "the process"
-    return "the moment" if by_moment(result) >= max(both(result)) / min(both(result)) else "not met again"
+    as_much = told["by_moment"] * (1 + STEADY) >= max(both(result)) / min(both(result))
+    return "the moment" if as_much and differ([1, told["by_moment"]]) else "not met again"
 
 
-def goes_with(result: dict) -> list[tuple[str, float]]:
-    """The small job that goes up and down with a case from turn to turn, most of all, and the correlation, or none."""
-    medians, paces = result["medians_in_turn"], result["pace_in_turn"]
-    turns, beside = list(chain(*medians)), {job: list(chain(*seconds)) for job, seconds in paces.items()}
+def goes_with(result: dict) -> list[tuple[str, float, float]]:
+    """The small job that goes up and down with a case from turn to turn, most of all, and did from run to run; or none.
+
+    With its correlation over the turns, and how many times as long it took in the slower run.
+    """
     found = [
-        (job, statistics.correlation(turns, seconds))
-        for job, seconds in beside.items()
-        if len(set(turns)) > 1 and len(set(seconds)) > 1
+        (job, r, between)
+        for job, (r, between) in result["in_turn"]["beside"].items()
+        if abs(r) >= TOGETHER and (between if r > 0 else 1 / between) > 1 + STEADY
     ]
-    return [pair for pair in sorted(found, key=lambda pair: -abs(pair[1]))[:1] if abs(pair[1]) >= TOGETHER]
+    return sorted(found, key=lambda job: -abs(job[1]))[:1]
 
 
 def unsteady(run: Run) -> str:
@@ -418,24 +451,32 @@ def unsteady(run: Run) -> str:
     if not disagree:
         return said
     where = f"[The other {len(disagree)}](benchmarks/results/tables.md#{DISAGREE[3:].lower().replace(' ', '-')})"
-    timed = [r for r in disagree if "medians_in_turn" in r]
+    timed = [r for r in disagree if "in_turn" in r]
     if not timed:
         return f"{said} {where} are named in the tables."
-    processes = timed[0]["medians_in_turn"]
-    again = f"by {len(processes)} processes that take turns, {len(processes[0])} times each"
+    turns = [r["in_turn"]["turns"] for r in timed]
+    again = f"by two processes that take turns, undisturbed {span(turns, '{}')} times each"
     told = Counter(map(cause, disagree))
     because = " ".join(f"For {told[name]}, {sentence}" for name, sentence in CAUSES.items() if told[name])
     return f"{said} {where} were timed again, {again}. {because}{together(timed)}"
 
 
 def together(timed: list[dict]) -> str:
-    """The small jobs that cases go up and down with, and how nearly."""
+    """The small jobs that cases go up and down with, how nearly, and by how much they differed from run to run."""
     found = {}
-    for job, r in chain(*map(goes_with, timed)):
-        found.setdefault(job, []).append(r)
-    most_first = sorted(found.items(), key=lambda item: -len(item[1]))
-    told = [f"{len(rs)} with {job} (r = {min(rs):+.2f} to {max(rs):+.2f})" for job, rs in most_first]
-    return f" From turn to turn some go with a small job timed around them: {'; '.join(told)}." if told else ""
+    for job, *numbers in chain(*map(goes_with, timed)):
+        found.setdefault(job, []).append(numbers)
+    told = []
+    for job, numbers in sorted(found.items(), key=lambda item: -len(item[1])):
+        rs, betweens = zip(*numbers)
+        told.append(f"{len(rs)} with {job} (r = {span(rs, '{:+.2f}')}; {span(betweens, '{:.1f}×')} in the slower run)")
+    some = " From turn to turn and from run to run some go with a small job timed around them"
+    return f"{some}: {'; '.join(told)}." if told else ""
+
+
+def span(numbers: list[float], form: str) -> str:
+    """The lowest to the highest, or the one that there is."""
+    return " to ".join(dict.fromkeys(form.format(number) for number in (min(numbers), max(numbers))))
 
 
 def ceilings(run: Run, place: str = ONE) -> str:
@@ -673,7 +714,7 @@ def main(arguments: list[str]) -> None:
         if len(runs) == 2 and (cases := to_time_in_turn(*runs)):
             chosen = Path(arguments[1]).with_suffix(".turns")
             chosen.write_text("\n".join(cases) + "\n")
-            turns = f"pytest @{chosen} --turns {max(5, min(30, TIMINGS // len(cases)))} --benchmark-json"
+            turns = f"pytest @{chosen} --turns {max(5, min(60, TIMINGS // len(cases)))} --benchmark-json"
             print(f"Two runs disagree on {len(cases)} cases. To learn why, time them in two processes that take turns:")
             print(f"    {turns}=turns-1.json & {turns}=turns-2.json; wait")
             print(f"    python benchmarks/report.py {' '.join(arguments)} turns-1.json turns-2.json")
@@ -692,4 +733,7 @@ def main(arguments: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except ValueError as error:
+        raise SystemExit(str(error)) from None

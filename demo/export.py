@@ -274,9 +274,7 @@ def qr_svg(link: str) -> str:
     ValueError: a link of more than 2,953 bytes.
     """
     try:
-        code = segno.make_qr(
-            link, error="l"
-        )  # segno takes a higher level of error correction where the size stays the same
+        code = segno.make_qr(link, error="l")  # the least error correction, or more where the size stays the same
     except segno.DataOverflowError:
         raise ValueError(
             f"This link is too long for a QR code: {len(link.encode()):,} bytes, at most {LONGEST_QR:,} fit. "

@@ -27,6 +27,7 @@ CURVE_POINTS = 150
 FRAMES = 12  # of the table on its way
 LARGEST_FRAME = 2**16  # cells; a larger table keeps its first and last frame only
 LARGEST_ONEHOT = 2**29  # bytes: less than the package allows, because many share the lab
+MAKING = [threading.Lock() for _ in range(64)]  # a run takes the one of its hash
 
 
 class Corpus(NamedTuple):
@@ -182,7 +183,9 @@ def run_of(e: Experiment) -> Run:
     """The run of an experiment: one for all experiments that differ only in what does not touch the training."""
     own = {"words": e.words, "sha": e.sha} if e.data == "own" else {}
     names = ("data", "order", "steps", "lr", "l2", "seed", "form", "device", "split")
-    return _run(Experiment(**own, **{name: getattr(e, name) for name in names}))
+    shared = Experiment(**own, **{name: getattr(e, name) for name in names})
+    with MAKING[hash(shared) % len(MAKING)]:  # lru_cache alone lets all who ask at once make one each
+        return _run(shared)
 
 
 @lru_cache(maxsize=32)

@@ -17,6 +17,10 @@ import bigram
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 STREAM = "The same stream of uniform numbers draws both. After a letter that differs, they read it at other places."
 LONGEST_WALK = 100  # letters of a name that are played
+WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do
+    "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
+    "descended": ("has a weight too far below its row's largest", "A lower learning rate keeps the weights together."),
+}
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "results" / "cpu.json"
 
 
@@ -157,6 +161,11 @@ def notice(view: View) -> dict[str, Any]:
     return {"sentences": [view.notice] if view.notice else [], "kind": "note"}
 
 
+def told(value: float, digits: int = 4) -> str:
+    """A number as text, infinite ones as ∞; nan is what a diverged table holds."""
+    return f"{value:.{digits}f}".replace("inf", "∞")
+
+
 def bars(title: str, unit: str, labels: list[str], values: list[float], digits: int = 4, **more: Any) -> dict[str, Any]:
     """The value of a bar chart; the bar of the label index `chosen` is marked."""
     chosen = more.pop("chosen", None)
@@ -166,8 +175,8 @@ def bars(title: str, unit: str, labels: list[str], values: list[float], digits: 
         "bars": [
             {
                 "label": label,
-                "value": value if math.isfinite(value) else None,
-                "text": f"{value:.{digits}f}" if math.isfinite(value) else "∞",
+                "value": 0.0 if math.isnan(value) else value if math.isfinite(value) else None,  # None: an endless bar
+                "text": told(value, digits),
                 "mark": "chosen" if i == chosen else None,
             }
             for i, (label, value) in enumerate(zip(labels, values))
@@ -271,7 +280,7 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
 
 
 def surprise(p: float) -> str:
-    return f"{-math.log(p):.4f}" if p > 0 else "∞"
+    return told(-math.log(p) if p else math.inf)
 
 
 def score(view: View, name: str) -> list[dict[str, Any]]:
@@ -282,13 +291,16 @@ def score(view: View, name: str) -> list[dict[str, Any]]:
     pictures = []
     for title, values in scores.items():
         mean = sum(values) / len(values)
-        note = f"NLL {mean:.4f} nats per character, {sum(values):.4f} in all."
+        note = f"NLL {told(mean)} nats per character, {told(sum(values))} in all."
         if math.isinf(mean):
             at = labels[values.index(math.inf)]
+            why, instead = WITHOUT_CHANCE[title]
             note = (
-                f"The pair {at} never occurs in the words, so its probability is 0 and −log 0 = ∞: one such pair makes "
-                "the loss of the whole name infinite. Smoothing k above 0 gives every pair a small probability."
+                f"The pair {at} {why}, so its probability is 0 and −log 0 = ∞: one such pair makes the loss of the "
+                f"whole name infinite. {instead}"
             )
+        elif math.isnan(mean):
+            note = "The descent has diverged: this table holds no probabilities. Take a lower learning rate."
         pictures.append(bars(f"{title} table", "−log p, nats", labels, values, note=note, orientation="horizontal"))
     return pictures
 

@@ -2,7 +2,9 @@
 
 import base64
 import json
+import math
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 
 import lab
@@ -97,10 +99,12 @@ def test_training_is_shared_but_a_view_is_not():
     assert len(show.names(lab.trained(a))["pairs"]) == 10
 
 
-def test_one_run_asked_for_by_many_at_once_is_the_same_run():
+def test_one_run_asked_for_by_many_at_once_is_made_once():
     e = SMALL.model_copy(update={"form": "rows", "seed": 11})
+    made = lab._run.cache_info().misses
     with ThreadPoolExecutor(8) as pool:
         views = list(pool.map(lab.trained, [e] * 8))
+    assert lab._run.cache_info().misses == made + 1
     assert all(torch.equal(view.W, views[0].W) for view in views)
     assert all(view.steps == views[0].steps and view.steps[-1] == e.steps for view in views)
 
@@ -141,6 +145,23 @@ def test_numbers_that_overflow_are_shown_as_none_never_as_nan():
     json.dumps(values, allow_nan=False)
     assert show.names(view)["note"].startswith("No names from the descended table")
     assert len(show.names(view)["pairs"]) == view.e.draws
+
+
+@pytest.mark.parametrize(
+    ("weight", "bars", "sentence"),
+    [
+        (-1e4, [(None, "∞"), (None, "∞")], "The pair .→a has a weight too far below its row's largest"),
+        (math.nan, [(0.0, "nan"), (0.0, "nan")], "The descent has diverged: this table holds no probabilities."),
+    ],
+)
+def test_a_score_without_a_probability_says_why_by_table(weight, bars, sentence):
+    view = lab.trained(SMALL)
+    W = view.W.clone()
+    W[0, 1] = W[1, 0] = weight
+    counted, descended = show.score(replace(view, W=W), "a")
+    assert [(bar["value"], bar["text"]) for bar in descended["bars"]] == bars
+    assert descended["note"].startswith(sentence)
+    assert "NLL" in counted["note"]
 
 
 @pytest.mark.parametrize(

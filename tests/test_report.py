@@ -103,11 +103,14 @@ def test_a_run_is_distilled_to_statistics(report, small_run):
     assert small_run["machine_info"]["node"] not in json.dumps(distilled)
 
 
+QUIET = {"matrix product": 0.01, "loop": 0.01}
+
+
 def made_up(small_run: dict, *medians: float) -> dict:
     """A run whose first case took so long, each time it was its turn; all others, one more among them, a second."""
     run = json.loads(json.dumps(small_run))
     for bench in run["benchmarks"]:
-        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [{"loop": 0.01}, {"loop": 0.01}]
+        bench["stats"]["median"], bench["extra_info"]["pace"] = 1.0, [QUIET, QUIET]
     first, *others = run["benchmarks"]
     others.append(first | {"fullname": "one more", "extra_info": first["extra_info"] | {"method": "one more"}})
     turns = [{**first, "stats": first["stats"] | {"median": median}} for median in medians]
@@ -145,11 +148,14 @@ def test_what_a_second_run_left_out_is_not_compared(report, small_run):
     [
         ((), "–", "–", "not timed in turn"),
         (((1.0, 1.3), (1.0, 1.3)), "1.30×", "1.00×", "the moment"),
-        (((1.3, 1.0),), "1.30×", "1.00×", "the moment"),
+        (((1.3, 1.0), (1.3, 1.0), (1.1, 1.0), (1.1, 1.0)), "1.30×", "1.00×", "the moment"),  # once, not later
         (((1.0, 1.0, 1.3, 1.3), (1.0, 1.0, 1.0, 1.3)), "1.30×", "1.00×", "the moment"),  # one turn later
         (((1.0, 1.05), (1.3, 1.3)), "1.05×", "1.27×", "the process"),
         (((1.4, 1.6), (1.0, 1.3)), "1.30×", "1.32×", "the process"),
-        (((1.0, 1.29), (1.0, 1.29)), "1.29×", "1.00×", "not met again"),
+        (((1.0, 1.0), (1.0, 1.0), (1.0, 1.0), (1.2, 1.2)), "1.00×", "1.20×", "the process"),
+        (((1.0, 1.0), (1.0, 1.0), (1.2, 1.2), (1.2, 1.2)), "1.00×", "1.00×", "not met again"),  # an hour between
+        (((1.0, 1.16), (1.0, 1.16)), "1.16×", "1.00×", "the moment"),  # within 15 %
+        (((1.0, 1.14), (1.0, 1.14)), "1.14×", "1.00×", "not met again"),  # two runs would agree
         (((1.0, 1.0), (1.0, 1.0)), "1.00×", "1.00×", "not met again"),
     ],
 )
@@ -158,14 +164,17 @@ def test_where_two_runs_disagree_the_turns_say_why(report, small_run, processes,
     runs = [made_up(small_run, *medians) for medians in ((1.0,), (1.3,), *processes)]
     run = report.Run(report.distil(*runs))
     said, tables = report.unsteady(run), report.full_tables(run)
-    ranges = "; ".join(f"{report.duration(min(p))} to {report.duration(max(p))}" for p in processes) or "–"
-    row = f"1 s | 1.3 s | 1.30× | {ranges} | {by_moment} | {by_process} | – | {why} |"
+    medians = [median for process in processes for median in process]
+    all_turns = f"{report.duration(min(medians))} to {report.duration(max(medians))}" if medians else "–"
+    row = f"1 s | 1.3 s | 1.30× | {all_turns} | {by_moment} | {by_process} | – | {why} |"
     assert f"| `one addition`, floor, 27 x 27, 1 thread | {row}" in tables
     assert report.DISAGREE in tables
     assert f"{len(small_run['benchmarks'])} agree within 15%. [The other 1](" in said
     if processes:
-        turns = f"by {len(processes)} processes that take turns, {len(processes[0])} times each"
-        assert said.endswith(f"timed again, {turns}. For 1, {report.CAUSES[why]}")
+        times = sum(len(process) for process in processes[::2])
+        assert said.endswith(
+            f"two processes that take turns, undisturbed {times} times each. For 1, {report.CAUSES[why]}"
+        )
     else:
         assert said.endswith("are named in the tables.")
 
@@ -176,25 +185,65 @@ def test_a_case_without_turns_is_said_to_be_without(report, small_run):
     second["benchmarks"][1]["stats"] |= {"median": 2.0}
     turns = made_up(small_run, 1.0, 1.3)
     turns["benchmarks"] = turns["benchmarks"][:2]
-    said = report.unsteady(report.Run(report.distil(first, second, turns)))
+    said = report.unsteady(report.Run(report.distil(first, second, turns, turns)))
     assert "[The other 2](" in said
     assert "For 1, it is the moment" in said
     assert said.endswith("For 1, there are no turns yet.")
 
 
-def test_what_a_case_goes_with_is_the_small_job_that_follows_it_most(report, small_run):
-    """Whether up and down or down and up; over all processes; by the pace around the case itself."""
-    first, second, turns = made_up(small_run, 1.0), made_up(small_run, 1.3), made_up(small_run, 1.0, 1.3, 1.1, 1.2)
-    paces = [{"still": 1.0, "against": 3 - 2 * x, "with": y} for x, y in ((1.0, 1), (1.3, 4), (1.1, 3), (1.2, 2))]
-    for bench, pace in zip(turns["benchmarks"], paces):
-        before, after = {job: seconds - 0.25 for job, seconds in pace.items()}, {j: s + 0.25 for j, s in pace.items()}
-        bench["extra_info"] = bench["extra_info"] | {"pace": [before, after]}
-    run = report.Run(report.distil(first, second, turns, turns))
-    assert run.results[0]["pace_in_turn"]["with"] == [[1, 4, 3, 2]] * 2
-    ((job, r),) = report.goes_with(run.results[0])
-    assert (job, round(r, 2)) == ("against", -1.0)
-    assert report.together(run.results[:1]).endswith(": 1 with against (r = -1.00 to -1.00).")
-    assert "| against, r = -1.00 | the moment |" in report.full_tables(run)
+def with_paces(run: dict, *paces: dict) -> dict:
+    """The first case's timings with these small jobs around them, half a second apart."""
+    for bench, pace in zip(run["benchmarks"], paces):
+        bench["extra_info"] = bench["extra_info"] | {
+            "pace": [QUIET | {job: seconds + shift for job, seconds in pace.items()} for shift in (-0.005, 0.005)]
+        }
+    return run
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ({"up": 1.0, "down": 0.8}, "down, r = -1.00, 0.80×"),
+        ({"up": 1.2, "down": 1.0}, "up, r = +0.80, 1.20×"),
+        ({"up": 1.2, "down": 0.8}, "down, r = -1.00, 0.80×"),  # both: the nearer one
+        ({"up": 1.1, "down": 0.9}, "–"),  # nearly the same in both runs
+        ({"up": 0.8, "down": 1.2}, "–"),  # against the runs
+    ],
+)
+def test_what_a_case_goes_with_follows_it_in_the_turns_and_in_the_runs(report, small_run, second, said):
+    """Up and down, or down and up; over all turns, by the pace around the case itself, the mean of before and after."""
+    first = with_paces(made_up(small_run, 1.0), {"up": 1.0, "down": 1.0, "noise": 1.0})
+    again = with_paces(made_up(small_run, 1.3), second | {"noise": 2.0})
+    beside = [
+        {"up": y, "down": 3 - 2 * x, "noise": z} for x, y, z in ((1, 1, 3), (1.3, 4, 3), (1.1, 3, 4), (1.2, 2, 4))
+    ]
+    turns = with_paces(made_up(small_run, 1.0, 1.3, 1.1, 1.2), *beside)
+    run = report.Run(report.distil(first, again, turns, turns))
+    assert f"| {said} | the moment |" in report.full_tables(run)
+    numbers = {"up": "r = +0.80; 1.2×", "down": "r = -1.00; 0.8×"}.get(job := said.split(",")[0])
+    sentence = f" some go with a small job timed around them: 1 with {job} ({numbers} in the slower run)."
+    assert report.together(run.results[:1]).endswith(sentence if numbers else "")
+
+
+@pytest.mark.parametrize("job", sorted(QUIET))
+def test_turns_in_which_a_neighbour_slowed_the_cpu_down_are_left_out(report, small_run, job):
+    """Of both processes, so that turn stays beside turn; and where all are, there are none."""
+    first, second = made_up(small_run, 1.0), made_up(small_run, 1.3)
+    slowed = {job: 0.0121}
+    turns = with_paces(made_up(small_run, 1.0, 9.0, 1.2), QUIET, slowed, {job: 0.0119})
+    (told,) = (result["in_turn"] for result in report.distil(first, second, turns, turns)["results"][:1])
+    assert told["turns"] == 2
+    assert told["by_moment"] == 1.2
+    other = made_up(small_run, 1.0, 5.0, 1.2)
+    assert report.distil(first, second, other, turns)["results"][0]["in_turn"]["highest"] == 1.2
+    never = with_paces(made_up(small_run, 1.0), slowed)
+    assert "in_turn" not in report.distil(first, second, never, never)["results"][0]
+
+
+def test_one_process_alone_has_no_turns(report, small_run):
+    run = made_up(small_run, 1.0)
+    with pytest.raises(ValueError, match="Give the JSONs of both"):
+        report.distil(run, run, run)
 
 
 def test_what_is_timed_in_turn_is_what_disagrees(report, small_run):
