@@ -83,9 +83,10 @@ def traffic(N):
     return {"bytes_moved": N.sum().item() + 8 * N.numel()}
 
 
-@pytest.mark.quick
 @pytest.mark.cpu(1)
-@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize(
+    "method", [pytest.param(m, marks=[pytest.mark.quick] * (m in ("lecture", "Counter"))) for m in METHODS]
+)
 def test_others(method, words, vocab, names, measure):
     """The bigrams of the names, one at a time. All counts are equal to ours, to the last one."""
 

@@ -45,7 +45,7 @@ METHODS = {"lecture": lecture, "batched": batched, "ours": bigram.sample}
 
 
 @pytest.mark.cpu(1)
-@pytest.mark.parametrize("count", [10, 1_000, pytest.param(10_000, marks=pytest.mark.quick), 100_000])
+@pytest.mark.parametrize("count", [10, pytest.param(1_000, marks=pytest.mark.quick), 10_000, 100_000])
 @pytest.mark.parametrize("method", METHODS)
 def test_sample(method, count, vocab, names, benchmark, measure):
     """Names drawn: as many as asked for, and their bigrams, by χ², as frequent as the table says."""

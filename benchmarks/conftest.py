@@ -53,7 +53,7 @@ PROMISES = [
     ("step", "names", "lecture", "counts", None, "a step by counts (gradient by autograd) is {} the lecture's"),
     ("count", "names", "lecture", "ours", 800, "ngrams + count is {} the lecture's N[ix1, ix2] += 1"),
     ("count", "names", "Counter", "ours", 10, "ngrams + count is {} collections.Counter"),
-    ("sample", "10,000 names", "lecture", "ours", 40, "a sampled character is {} the lecture's torch.multinomial"),
+    ("sample", "1,000 names", "lecture", "ours", 40, "a sampled character is {} the lecture's torch.multinomial"),
 ]
 
 
