@@ -311,14 +311,15 @@ def held_out(e: Experiment) -> Experiment:
     return e if e.split is not None else e.model_copy(update={"split": 0})
 
 
-def dev_counts(words: Corpus, part: list[str]) -> Tensor:
-    return bigram.count(*bigram.ngrams(part, words.vocab, words.order), words.V, words.order)
+def tally(names: list[str], words: Corpus) -> Tensor:
+    """The counts of some names, in the vocabulary and the order of a corpus."""
+    return bigram.count(*bigram.ngrams(names, words.vocab, words.order), words.V, words.order)
 
 
 def sweep_k(e: Experiment) -> Sweep:
     """The counted table at every smoothing of SWEEP_K."""
     words = corpus(held_out(e))
-    dev = dev_counts(words, words.dev)
+    dev = tally(words.dev, words)
     logs = [bigram.probabilities(words.N, k).log() for k in SWEEP_K]
     losses = [[bigram.nll_counts(log_p, N).item() for log_p in logs] for N in (words.N, dev)]
     return Sweep("k", e.order, list(SWEEP_K), *losses)
@@ -328,7 +329,7 @@ def sweep_l2(e: Experiment) -> Sweep:
     """The descended table at every strength of SWEEP_L2, by counts; the other settings are the experiment's."""
     e = held_out(e).model_copy(update={"form": "counts", "device": "cpu"})
     words = corpus(e)
-    dev = dev_counts(words, words.dev)
+    dev = tally(words.dev, words)
     Ws = [trained(e.model_copy(update={"l2": l2})).W.double() for l2 in SWEEP_L2]
     losses = [[bigram.nll_counts(W, N).item() for W in Ws] for N in (words.N, dev)]
     return Sweep("l2", e.order, list(SWEEP_L2), *losses)
@@ -337,7 +338,7 @@ def sweep_l2(e: Experiment) -> Sweep:
 def test_loss(e: Experiment) -> float:
     """The NLL of the test words under the counted table at the experiment's smoothing: to be looked at once."""
     words = corpus(held_out(e))
-    return bigram.nll_counts(bigram.probabilities(words.N, e.k).log(), dev_counts(words, words.test)).item()
+    return bigram.nll_counts(bigram.probabilities(words.N, e.k).log(), tally(words.test, words)).item()
 
 
 class Timing(NamedTuple):

@@ -61,12 +61,7 @@ def counted(e: Experiment, **changes: Any) -> tuple[float, float]:
     e = e.model_copy(update=changes)
     words = lab.corpus(e)
     log_p = bigram.probabilities(words.N, e.k).log()
-    return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, tally(words.dev, words)).item()
-
-
-def tally(names: list[str], words: lab.Corpus) -> torch.Tensor:
-    """The counts of some names, in the vocabulary and the order of a corpus."""
-    return bigram.count(*bigram.ngrams(names, words.vocab, words.order), words.V, words.order)
+    return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, lab.tally(words.dev, words)).item()
 
 
 def lecture_facts(e: Experiment) -> dict[str, Any]:
@@ -128,7 +123,7 @@ def l2_facts(e: Experiment) -> dict[str, Any]:
 
 def impossible_facts(e: Experiment) -> dict[str, Any]:
     view = lab.trained(e)
-    N, words = tally([IMPOSSIBLE], view.corpus), view.corpus
+    N, words = lab.tally([IMPOSSIBLE], view.corpus), view.corpus
     j, q = words.vocab.encode("jq").tolist()
     return {
         "name": IMPOSSIBLE,
@@ -144,7 +139,7 @@ def impossible_facts(e: Experiment) -> dict[str, Any]:
 def years_facts(e: Experiment) -> dict[str, Any]:
     old, new = lab.corpus(e), lab.corpus(e.model_copy(update={"data": "us-2018"}))
     P_old, P_new = (bigram.probabilities(words.N, e.k).log() for words in (old, new))
-    few = tally(random.Random(0).sample(new.train, len(old.train)), new)
+    few = lab.tally(random.Random(0).sample(new.train, len(old.train)), new)
     return {
         "old": bigram.nll_counts(P_old, old.N).item(),
         "new": bigram.nll_counts(P_new, new.N).item(),
@@ -167,7 +162,7 @@ def trigram_facts(e: Experiment) -> dict[str, Any]:
         "dev": dev,
         "bigram_train": bigram_train,
         "bigram_dev": bigram_dev,
-        "descended_dev": bigram.nll_counts(lab.trained(e).W.double(), tally(words.dev, words)).item(),
+        "descended_dev": bigram.nll_counts(lab.trained(e).W.double(), lab.tally(words.dev, words)).item(),
     }
 
 

@@ -182,6 +182,17 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(settings, sentence):
         lab.trained(Experiment(**settings))
 
 
+@pytest.mark.parametrize(
+    ("words", "sentences"),
+    [
+        ("emma, olivia\nava", ["1 of the own words contain commas. Each line is one word: give every word its own."]),
+        ("emma\nolivia", []),
+    ],
+)
+def test_words_side_by_side_are_pointed_out(words, sentences):
+    assert show.notice(lab.trained(Experiment(data="own", words=words, lr=1.0)))["sentences"] == sentences
+
+
 def test_one_own_word_is_enough():
     view = lab.trained(Experiment(data="own", words="emma\r\n\r\n", lr=5.0))
     assert view.corpus.train == ["emma"]
