@@ -159,7 +159,7 @@ def names(view: View) -> dict[str, Any]:
 def notice(view: View) -> dict[str, Any]:
     """What there is to say of a run, and of own words that look like several on a line."""
     commas = sum("," in word for word in (view.corpus.train if view.e.data == "own" else []))
-    pasted = f"{commas:,} of the own words contain commas. Each line is one word: give every word its own."
+    pasted = f"Lines with a comma: {commas:,}. Each line is one word here: put every name on its own line."
     return {"sentences": [view.notice] * (view.notice != "") + [pasted] * (commas > 0), "kind": "note"}
 
 

@@ -185,7 +185,7 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(settings, sentence):
 @pytest.mark.parametrize(
     ("words", "sentences"),
     [
-        ("emma, olivia\nava", ["1 of the own words contain commas. Each line is one word: give every word its own."]),
+        ("emma, olivia\nava", ["Lines with a comma: 1. Each line is one word here: put every name on its own line."]),
         ("emma\nolivia", []),
     ],
 )
