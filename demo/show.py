@@ -163,7 +163,7 @@ def notice(view: View) -> dict[str, Any]:
     return {"sentences": [view.notice] * (view.notice != "") + [pasted] * (commas > 0), "kind": "note"}
 
 
-def told(value: float, digits: int = 4) -> str:
+def as_text(value: float, digits: int = 4) -> str:
     """A number as text, infinite ones as ∞; nan is what a diverged table holds."""
     return f"{value:.{digits}f}".replace("inf", "∞")
 
@@ -178,7 +178,7 @@ def bars(title: str, unit: str, labels: list[str], values: list[float], digits: 
             {
                 "label": label,
                 "value": 0.0 if math.isnan(value) else value if math.isfinite(value) else None,  # None: an endless bar
-                "text": told(value, digits),
+                "text": as_text(value, digits),
                 "mark": "chosen" if i == chosen else None,
             }
             for i, (label, value) in enumerate(zip(labels, values))
@@ -282,7 +282,7 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
 
 
 def surprise(p: float) -> str:
-    return told(-math.log(p) if p else math.inf)
+    return as_text(-math.log(p) if p else math.inf)
 
 
 def score(view: View, name: str) -> list[dict[str, Any]]:
@@ -293,7 +293,7 @@ def score(view: View, name: str) -> list[dict[str, Any]]:
     pictures = []
     for title, values in scores.items():
         mean = sum(values) / len(values)
-        note = f"NLL {told(mean)} nats per character, {told(sum(values))} in all."
+        note = f"NLL {mean:.4f} nats per character, {sum(values):.4f} in all."
         if math.isinf(mean):
             at = labels[values.index(math.inf)]
             why, instead = WITHOUT_CHANCE[title]
