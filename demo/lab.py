@@ -211,8 +211,9 @@ def train(e: Experiment) -> Iterator[View]:
     while True:
         run.advance(seconds)
         seconds *= LONGER
+        done = run.done  # before the view is taken, and shown: another visitor may end the run meanwhile
         yield run.view(e)
-        if run.done:
+        if done:
             return
 
 

@@ -118,6 +118,16 @@ def test_a_slow_run_is_shown_on_the_way(monkeypatch):
     assert taken[-1] == SMALL.steps
 
 
+def test_a_run_that_another_visitor_ends_is_shown_to_its_end(monkeypatch):
+    monkeypatch.setattr(lab, "CHUNK", 0.0005)
+    e = SMALL.model_copy(update={"seed": 14})
+    way = lab.train(e)
+    assert next(way).taken < SMALL.steps
+    lab.trained(e)
+    *_, last = way
+    assert last.taken == SMALL.steps
+
+
 def test_a_run_that_takes_too_long_stops_and_says_so(monkeypatch):
     monkeypatch.setattr(lab, "LONGEST_RUN", -1.0)
     view = lab.trained(SMALL.model_copy(update={"seed": 13}))
