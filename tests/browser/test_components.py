@@ -138,7 +138,7 @@ def url():
             name = kind.__name__
             box = gr.Textbox(label=f"value of {name}", max_lines=1)
             picture = kind(VALUES[name], elem_id=name)
-            box.submit(json.loads, box, picture, show_progress="hidden")
+            box.submit(json.loads, box, picture, show_progress="hidden", queue=False)
             if kind is HeatMap:
                 picture.cell(tell_cell, None, event)
             if kind is Bars:
