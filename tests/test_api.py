@@ -86,7 +86,8 @@ def test_twenty_clients_at_once_get_their_own_numbers(url):
     experiments = [Experiment(data="us-1880", steps=10 + i, seed=i, lr=10.0 + i) for i in range(20)]
 
     def visit(e: Experiment) -> dict:
-        return Client(url, verbose=False).predict(data=e.data, steps=e.steps, seed=e.seed, lr=e.lr, api_name="/train")
+        client = Client(url, verbose=False, httpx_kwargs={"timeout": 60})  # seconds: a busy machine is slow, not wrong
+        return client.predict(data=e.data, steps=e.steps, seed=e.seed, lr=e.lr, api_name="/train")
 
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(visit, experiments))

@@ -22,7 +22,7 @@ QUIET = [  # a browser that asks nothing of anybody
     "--disable-sync",
 ]
 
-expect.set_options(timeout=20_000)  # ms: a busy machine is slow, not wrong
+expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")

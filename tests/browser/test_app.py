@@ -154,7 +154,7 @@ def test_a_new_run_ends_the_one_before_and_a_second_click_on_train_counts(page, 
     page.goto(url + "?form=onehot&steps=2000&seed=4")
     label = page.locator("#figures [data-key=descended_nll] dt")
     expect(label).not_to_contain_text("100 steps")
-    for steps, seed in ((90, 5), (20, 6)):  # the first ends the run of the link, the second waits for the first
+    for steps, seed in ((40, 5), (20, 6)):  # the first ends the run of the link, the second waits for the first
         fill(page, "steps", steps)
         fill(page, "seed", seed)
         page.get_by_role("button", name="Train").click()

@@ -173,9 +173,9 @@ def table(page: Page, name: str) -> list[list[str]]:
     details = page.locator(f"#{name} .twin")
     if not details.evaluate("details => details.open"):
         details.locator("summary").click()
-    expect(details.locator("table")).to_be_visible()
-    rows = details.locator("tr").all()
-    return [row.locator("th, td").all_inner_texts() for row in rows]
+    numbers = details.locator("table")
+    expect(numbers).to_be_visible()
+    return numbers.evaluate("table => [...table.rows].map(row => [...row.cells].map(cell => cell.innerText))")
 
 
 # ---- heat map
