@@ -1,7 +1,7 @@
 """What all benchmarks share: the cases, the places they run in, how a case is checked and timed, the ratios at the end.
 
     pytest benchmarks/                           everything, timed
-    pytest benchmarks/ -k quick                  the names at order 2 only
+    pytest benchmarks/ -k quick                  the names at order 2 only, with one thread, without the slower peers
     pytest benchmarks/ --benchmark-disable       no timing: every case once, as a correctness test
     pytest benchmarks/ --turns 8                 everything eight times, in turn: what changes within one process;
                                                  two started at once take turns, too
@@ -328,10 +328,12 @@ def pytest_configure(config):
 
 
 def pytest_generate_tests(metafunc):
-    """In each place there is. An untimed run takes all threads only: they run the same code as one."""
+    """In each place there is. Of the CPU, a quick run takes one thread only, and an untimed run all: the same code."""
     if "place" in metafunc.fixturenames:
         places = CPU + GPU
-        if metafunc.config.getoption("benchmark_disable"):
+        if metafunc.config.getoption("keyword") == "quick":
+            places = CPU[:1] + GPU
+        elif metafunc.config.getoption("benchmark_disable"):
             places = CPU[-1:] + GPU
         if cpu := metafunc.definition.get_closest_marker("cpu"):
             places = [place for place in places if place.device == "cpu"]

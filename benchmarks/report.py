@@ -631,9 +631,9 @@ pytest benchmarks/ --benchmark-json=run.json
 python benchmarks/report.py run.json
 ```
 
-`pytest benchmarks/ -k quick` takes the names at order 2 only; with `--benchmark-disable` everything is checked and \
-nothing timed. Given the JSON of a second run as well, the report says how steady the first is and, where the two \
-disagree, how to learn why.
+`pytest benchmarks/ -k quick` takes the names at order 2 only, with one thread and without the slower peers; with \
+`--benchmark-disable` everything is checked and nothing timed. Given the JSON of a second run as well, the report says \
+how steady the first is and, where the two disagree, how to learn why.
 """
 
 
