@@ -185,8 +185,9 @@ def place(request):
 
 
 @pytest.fixture(scope="session")
-def patience():
-    return Patience()
+def patience(request):
+    """A quick run does not wait."""
+    return Patience(0.0) if request.config.getoption("keyword") == "quick" else Patience()
 
 
 @pytest.fixture

@@ -12,7 +12,11 @@ import time
 import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
-PATIENCE, NAP, AS_USUAL = 0.2, 0.5, 1.2  # the share of a run that may be waiting, seconds at a time, what is quick
+PATIENCE, NAP, AS_USUAL = (
+    0.2,
+    0.5,
+    1.2,
+)  # the share of a whole run that may be waiting, seconds at a time, what is quick
 
 
 def keep_memory() -> None:
@@ -74,8 +78,8 @@ def pace(device) -> dict[str, float]:
 class Patience:
     """Waits while a neighbour slows the CPU down, so that cases to compare are timed alike."""
 
-    def __init__(self):
-        self.started, self.waited, self.quickest = time.perf_counter(), 0.0, {}
+    def __init__(self, share: float = PATIENCE):
+        self.share, self.started, self.waited, self.quickest = share, time.perf_counter(), 0.0, {}
 
     def wait(self, place) -> dict[str, float]:
         """The pace, once product and loop are about as quick as at their quickest, or once patience ends."""
@@ -85,7 +89,7 @@ class Patience:
             for job in ("matrix product", "loop"):
                 best = self.quickest[place, job] = min(now[job], self.quickest.get((place, job), now[job]))
                 quick = quick and now[job] < AS_USUAL * best
-            if quick or place.device != "cpu" or self.waited > PATIENCE * (time.perf_counter() - self.started):
+            if quick or place.device != "cpu" or self.waited >= self.share * (time.perf_counter() - self.started):
                 return now
             time.sleep(NAP)
             self.waited += NAP
