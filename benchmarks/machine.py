@@ -12,11 +12,8 @@ import time
 import torch
 
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # mallopt(3)
-PATIENCE, NAP, AS_USUAL = (
-    0.2,
-    0.5,
-    1.2,
-)  # the share of a whole run that may be waiting, seconds at a time, what is quick
+PATIENCE, NAP = 0.2, 0.5  # the share of a whole run that may be waiting, and seconds at a time
+AS_USUAL = 1.2  # times the quickest
 
 
 def keep_memory() -> None:
