@@ -16,14 +16,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bigram", usage="python -m bigram [options]", description=__doc__)
     parser.add_argument("--data", default="us-2018", help="us-2018, us-1880, lecture, or a UTF-8 file (%(default)s)")
     parser.add_argument("--order", type=int, default=2, help="2 bigram, 3 trigram, 4 (%(default)s)")
-    parser.add_argument("--smoothing", type=float, default=1.0, help="added to every count (%(default)s)")
+    parser.add_argument("--k", "--smoothing", type=float, default=1.0, help="added to every count (%(default)s)")
     parser.add_argument("--steps", type=int, default=100, help="steps of descent (%(default)s)")
-    parser.add_argument("--learning-rate", type=float, default=50.0, help="(%(default)s)")
+    parser.add_argument("--lr", "--learning-rate", type=float, default=50.0, help="(%(default)s)")
     parser.add_argument("--l2", type=float, default=0.01, help="strength of mean(W²) in the loss (%(default)s)")
-    parser.add_argument("--seed", type=int, default=2147483647, help="of W and of the names (%(default)s)")
+    parser.add_argument("--seed", type=int, default=2147483647, help="of W (%(default)s)")
     parser.add_argument("--form", choices=bigram.FORMS, default="counts", help="of the forward pass (%(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(%(default)s)")
-    parser.add_argument("--names", type=int, default=5, help="how many to draw from each table (%(default)s)")
+    parser.add_argument("--split", type=int, help="seed that holds out a fifth of the words (none)")
+    parser.add_argument("--draws", "--names", type=int, default=10, help="names from each table (%(default)s)")
+    parser.add_argument("--draw-seed", type=int, default=2147483647, help="of the names (%(default)s)")
     try:
         lesson(parser.parse_args())
     except ValueError as error:
@@ -34,31 +36,33 @@ def lesson(options: argparse.Namespace) -> None:
     """Print the lesson. ValueError: a sentence on the option that is wrong."""
     words = bigram.load(options.data)
     vocab = bigram.Vocab.from_words(words)
+    if options.split is not None:
+        words = bigram.split(words, options.split)[0]
     W = bigram.initial_weights(len(vocab), options.order, options.seed, options.device)
     xs, ys = (ids.to(options.device) for ids in bigram.ngrams(words, vocab, options.order))
     print(f"The data: {len(words):,} words ({' '.join(words[:5])} …), {len(vocab)} characters, {len(xs):,} examples")
 
     N = bigram.count(xs, ys, len(vocab), options.order)
-    P = bigram.probabilities(N, options.smoothing)
+    P = bigram.probabilities(N, options.k)
     floor = bigram.nll_counts(P.log(), N).item()
     print(f"\nWay 1, count: {(N == 0).sum():,} of the {N.numel():,} cells of N are empty")
     print(f"  NLL {floor:.6f} nats per character, perplexity {math.exp(floor):.3f} (uniform: {len(vocab)})")
-    print("  names:", *bigram.sample(P, vocab, options.names, options.seed))
+    print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
 
     nll = bigram.choose(options.form, xs, ys, N)
     closed_form = partial(bigram.gradient_counts, N=N) if options.form == "counts" else None
-    descent = bigram.descend(nll, W, options.steps, options.learning_rate, options.l2, closed_form)
-    print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), learning rate {options.learning_rate:g}")
+    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, closed_form)
+    print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), learning rate {options.lr:g}")
     losses = []
     for step, (W, loss) in enumerate(tqdm(descent, total=options.steps + 1, disable=None, leave=False), start=1):
         losses.append(loss.item())
         if step <= 3 or (step % 10 == 0 and step <= 100) or step % 100 == 0:
             tqdm.write(f"  step {step:>5}  loss {losses[-1]:.6f}")
     if not losses[-1] <= losses[0]:  # NaN too
-        raise ValueError(bigram.explain_divergence(N, options.learning_rate, options.l2))
+        raise ValueError(bigram.explain_divergence(N, options.lr, options.l2))
     reached = bigram.nll_counts(W.double(), N).item()
     print(f"  NLL {reached:.6f} nats per character, {reached - floor:+.6f} from the counted table")
-    print("  names:", *bigram.sample(W.double().softmax(1), vocab, options.names, options.seed))
+    print("  names:", *bigram.sample(W.double().softmax(1), vocab, options.draws, options.draw_seed))
 
     print(f"\nWhat a step costs here ({options.device}, median):")
     for form in bigram.FORMS:

@@ -3,45 +3,49 @@
 Numbers come back as Python computes them (float64); an infinite loss comes back as null. ValueError: a sentence.
 """
 
+import inspect
 import math
 
-import lab
+import results
 from experiment import Experiment
+from export import API
+from runs import View, trained
 
 import bigram
 
 DEFAULT = Experiment()
+TYPES = {
+    key: int | None if key == "split" else {int: int, float: float}.get(type(getattr(DEFAULT, key)), str) for key in API
+}
 
 
-def train(
-    data: str = DEFAULT.data,
-    words: str = DEFAULT.words,
-    order: int = DEFAULT.order,
-    k: float = DEFAULT.k,
-    steps: int = DEFAULT.steps,
-    lr: float = DEFAULT.lr,
-    l2: float = DEFAULT.l2,
-    seed: int = DEFAULT.seed,
-    form: str = DEFAULT.form,
-    device: str = DEFAULT.device,
-    split: int | None = DEFAULT.split,
-    draws: int = DEFAULT.draws,
-    draw_seed: int = DEFAULT.draw_seed,
-) -> dict:
+def train(**settings) -> dict:
     """Train both models of an experiment.
 
     Returns its link, the NLL of both tables and their gap (nats per character), the steps and losses of the descent
     (NLL + L2), names from both tables, and a notice where the descent diverged or was cut short.
     """
-    e = Experiment.parse(locals())
-    view = lab.trained(e)
+    e = Experiment.parse(settings)
+    view = trained(e)
     return {
         "link": e.query(),
-        **{key: known(value) for key, value in lab.summary(view).items()},
-        "curve": {"steps": view.steps, "loss": [known(loss) for loss in view.objective]},
-        "names": {title: sampled(view, title) for title in lab.tables(view)},
+        **{key: known(value) for key, value in results.summary(view).items()},
+        "curve": {"steps": list(range(view.taken + 1)), "loss": [known(loss) for loss in view.objective]},
+        "names": {title: sampled(view, title) for title in results.tables(view)},
         "notice": view.notice,
     }
+
+
+train.__signature__ = inspect.Signature(  # each setting that a call can set, as `Experiment` declares it
+    [
+        inspect.Parameter(
+            key, inspect.Parameter.POSITIONAL_OR_KEYWORD, default=getattr(DEFAULT, key), annotation=TYPES[key]
+        )
+        for key in API
+    ],
+    return_annotation=dict,
+)
+train.__annotations__ = TYPES | {"return": dict}
 
 
 def score(name: str, link: str = "") -> dict:
@@ -49,22 +53,24 @@ def score(name: str, link: str = "") -> dict:
 
     null stands for an infinite loss: the pair never occurs in the words.
     """
-    scores = lab.score(lab.trained(linked(link)), name)
+    scores = results.score(trained(linked(link)), name)
     return {title: [known(value) for value in values] for title, values in scores.items()}
 
 
 def sample(count: int = 10, seed: int = DEFAULT.draw_seed, link: str = "") -> dict:
     """`count` names from each table of the experiment of `link`, drawn with `seed`."""
     e = Experiment.parse(dict(linked(link)) | {"draws": count, "draw_seed": seed})
-    view = lab.trained(e)
-    return {title: bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed) for title, P in lab.tables(view).items()}
+    view = trained(e)
+    return {
+        title: bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed) for title, P in results.tables(view).items()
+    }
 
 
 def sweep(setting: str = "k", link: str = "") -> dict:
     """The NLL on training and held-out (dev) words over a range of smoothing (`k`) or of L2 (`l2`), and the best."""
     if setting not in ("k", "l2"):
         raise ValueError(f"The setting to sweep is k or l2; {setting!r} is not.")
-    result = (lab.sweep_k if setting == "k" else lab.sweep_l2)(linked(link))
+    result = (results.sweep_k if setting == "k" else results.sweep_l2)(linked(link))
     losses = {part: [known(loss) for loss in getattr(result, part)] for part in ("train", "dev")}
     return {"setting": setting, "values": result.values, **losses, "best": result.values[result.best]}
 
@@ -77,10 +83,10 @@ def linked(link: str) -> Experiment:
     return e
 
 
-def sampled(view: lab.View, title: str) -> list[str]:
+def sampled(view: View, title: str) -> list[str]:
     """Names from a table, none where it has diverged."""
     try:
-        return bigram.sample(lab.tables(view)[title], view.corpus.vocab, view.e.draws, view.e.draw_seed)
+        return bigram.sample(results.tables(view)[title], view.corpus.vocab, view.e.draws, view.e.draw_seed)
     except ValueError:
         return []
 

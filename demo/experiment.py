@@ -19,7 +19,14 @@ from bigram.datasets import NAMES
 LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
 LARGEST_SEED = 2**63 - 1
 OWN_WORDS = 2_000_000  # characters of own words that the lab takes
-TABS = ("two-ways", "inside", "sampling", "smoothing", "speed", "code")
+TABS = {  # key: title
+    "two-ways": "Two ways",
+    "inside": "Look inside",
+    "sampling": "Sampling",
+    "smoothing": "Smoothing",
+    "speed": "Speed",
+    "code": "Code",
+}
 HIDEABLE = ("controls", "lessons", "share", "data", "order", "k", "steps", "lr", "l2", "seed", "form", "device")
 
 
@@ -50,16 +57,25 @@ def known_parts(hide: Any) -> str:
     return ",".join(part for part in HIDEABLE if part in parts)
 
 
+GROUPS = ("run", "count", "draw", "share")
+# run: what the weights W depend on. count: what the counted table depends on besides. draw: the names drawn from both.
+# share: what a link shows of the page.
+
+
 def setting(
-    default: Any, label: str, help: str, formula: str = "", *, least: float | None = None, most: float | None = None
+    group: Literal[GROUPS],
+    default: Any,
+    label: str,
+    help: str,
+    formula: str = "",
+    *,
+    least: float | None = None,
+    most: float | None = None,
+    labels: tuple[str, ...] = (),
 ) -> Any:
-    """A field of `Experiment`: what the page says of it, and its bounds."""
-    return Field(default, title=label, description=help, ge=least, le=most, json_schema_extra={"formula": formula})
-
-
-def choice(default: str, label: str, help: str) -> Any:
-    """A field of `Experiment` whose type lists what is allowed."""
-    return Field(default, title=label, description=help, json_schema_extra={"formula": ""})
+    """A field of `Experiment`: its group, what the page says of it, and its bounds or the labels of its choices."""
+    extra = {"group": group, "formula": formula, "labels": labels}
+    return Field(default, title=label, description=help, ge=least, le=most, json_schema_extra=extra)
 
 
 class Experiment(BaseModel):
@@ -67,33 +83,61 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Literal[(*NAMES, "own")] = choice("us-2018", "word list", "what both models learn from")
-    words: Annotated[str, Field(max_length=OWN_WORDS)] = choice("", "own words", "one word a line")
-    sha: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = choice(
-        "", "own words' SHA-256", "of a list too long for a link"
+    data: Literal[(*NAMES, "own")] = setting(
+        "run",
+        "us-2018",
+        "word list",
+        "what both models learn from",
+        labels=("US names of 2018", "US names of 1880", "the lecture's names", "own words"),
     )
-    order: Whole = setting(2, "order", "2 bigram, 3 trigram", "C = V^(order − 1) contexts", least=2, most=4)
-    k: Real = setting(1.0, "smoothing k", "added to every count", "P = (N + k) / Σ (N + k)", least=0, most=1_000)
-    steps: Whole = setting(100, "steps", "of gradient descent", least=1, most=2_000)
-    lr: Real = setting(50.0, "learning rate", "size of a step", "W ← W − lr · ∂loss/∂W", least=0.001, most=1_000)
-    l2: Real = setting(0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
-    seed: Whole = setting(2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
-    form: Literal[tuple(FORMS)] = choice("counts", "forward pass", "four forms: one value, four costs")
-    device: Annotated[Literal["cpu", "cuda"], BeforeValidator(available_device)] = choice(
-        "cpu", "device", "cuda: a GPU"
+    words: Annotated[str, Field(max_length=OWN_WORDS)] = setting("run", "", "own words", "one word a line")
+    sha: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = setting(
+        "run", "", "own words' SHA-256", "of a list too long for a link"
+    )
+    order: Whole = setting(
+        "run",
+        2,
+        "order",
+        "2 bigram, 3 trigram",
+        "C = V^(order − 1) contexts",
+        least=2,
+        most=4,
+        labels=("2 bigram", "3 trigram", "4"),
+    )
+    k: Real = setting(
+        "count", 1.0, "smoothing k", "added to every count", "P = (N + k) / Σ (N + k)", least=0, most=1_000
+    )
+    steps: Whole = setting("run", 100, "steps", "of gradient descent; 0 is the random start", least=0, most=2_000)
+    lr: Real = setting("run", 50.0, "learning rate", "size of a step", "W ← W − lr · ∂loss/∂W", least=0.001, most=1_000)
+    l2: Real = setting("run", 0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
+    seed: Whole = setting("run", 2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
+    form: Literal[tuple(FORMS)] = setting("run", "counts", "forward pass", "four forms: one value, four costs")
+    device: Annotated[Literal["cpu", "cuda"], BeforeValidator(available_device)] = setting(
+        "run", "cpu", "device", "cuda: a GPU"
     )
     split: Annotated[Whole | None, BeforeValidator(blank_is_none)] = setting(
+        "run",
         None,
         "hold out",
         "seed that deals 80 % train, 10 % dev, 10 % test; empty: train on all",
         least=0,
         most=LARGEST_SEED,
     )
-    draws: Whole = setting(10, "names to sample", "from each table", least=1, most=200)
-    draw_seed: Whole = setting(2147483647, "seed of the names", "same seed, same names", least=0, most=LARGEST_SEED)
-    tab: Literal[TABS] = choice("two-ways", "opening tab", "which screen a link opens")
-    hide: Annotated[str, BeforeValidator(known_parts)] = choice("", "hidden parts", "what a link leaves out")
-    embed: Literal["", "1"] = choice("", "embedded", "1: the bare page, for a slide")
+    draws: Whole = setting("draw", 10, "names to sample", "from each table", least=1, most=200)
+    draw_seed: Whole = setting(
+        "draw", 2147483647, "seed of the names", "same seed, same names", least=0, most=LARGEST_SEED
+    )
+    tab: Literal[tuple(TABS)] = setting(
+        "share", "two-ways", "opening tab", "which screen a link opens", labels=tuple(TABS.values())
+    )
+    hide: Annotated[str, BeforeValidator(known_parts)] = setting("share", "", "hidden parts", "what a link leaves out")
+    embed: Literal["", "1"] = setting("share", "", "embedded", "the bare screen, for a slide", labels=("no", "yes"))
+    large: Literal["", "1"] = setting("share", "", "large type", "for a projector", labels=("no", "yes"))
+
+    @classmethod
+    def of_groups(cls, *groups: str) -> tuple[str, ...]:
+        """The settings of some groups, in the order in which they stand above."""
+        return tuple(key for key, field in cls.model_fields.items() if field.json_schema_extra["group"] in groups)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Experiment":

@@ -5,6 +5,7 @@ arithmetic in the same order as `bigram`: its losses are the lab's, and its name
 """
 
 import csv
+import hashlib
 import io
 import json
 import shlex
@@ -13,7 +14,7 @@ from typing import Any
 
 import segno
 from experiment import LINK_WORDS, Experiment, plain
-from lab import View
+from runs import View
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
@@ -21,7 +22,7 @@ from torch import Tensor
 import bigram
 from bigram.datasets import LECTURE
 
-API = ("data", "words", "order", "k", "steps", "lr", "l2", "seed", "form", "device", "split", "draws", "draw_seed")
+API = tuple(key for key in Experiment.of_groups("run", "count", "draw") if key != "sha")  # what a call can set
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets take for the start of a formula, and our own mark
 
@@ -220,6 +221,14 @@ curl -sSN {shlex.quote(endpoint)}/$EVENT
 """
 
 
+def terminal_call(e: Experiment) -> str:
+    """The experiment as the lesson in the terminal. Own words are read from words.txt."""
+    options = given(e) | ({"data": "words.txt"} if e.data == "own" else {})
+    options.pop("words", None)
+    text = "".join(f" --{key.replace('_', '-')} {value}" for key, value in options.items())
+    return f"python -m bigram{text}\n"
+
+
 def table_csv(view: View, which: str) -> str:
     """The `counted` or the `descended` table as CSV: one row a context, one column a next character, probabilities.
 
@@ -266,6 +275,11 @@ def load_weights(file: bytes) -> tuple[Tensor, Tensor, Tensor, bigram.Vocab, dic
         return tensors["W"], tensors["N"], tensors["P"], bigram.Vocab(metadata["vocabulary"]), metadata
     except (SafetensorError, KeyError) as error:
         raise ValueError("This is no weights file of the Bigram Lab. Download one from its page.") from error
+
+
+def digest(text: str) -> str:
+    """A short name of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def qr_svg(link: str) -> str:

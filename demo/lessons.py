@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import lab
+import results
+import runs
 import torch
 import torch.nn.functional as F
 from experiment import Experiment
@@ -46,22 +47,22 @@ def explain(lesson: Lesson) -> str:
 
 def reached(e: Experiment, **changes: Any) -> dict[str, float | int]:
     """What an experiment, or a variant of it, reaches: the page's summary and the last loss, NLL + L2."""
-    view = lab.trained(e.model_copy(update=changes))
-    return lab.summary(view) | {"loss": view.objective[-1]}
+    view = runs.trained(e.model_copy(update=changes))
+    return results.summary(view) | {"loss": view.objective[-1]}
 
 
 def edges(e: Experiment) -> dict[str, float]:
     """The stable learning rates of the words, and what is left of an error after one step in the steepest direction."""
-    safe, edge = bigram.stable_learning_rates(lab.corpus(e).N, e.l2)
+    safe, edge = bigram.stable_learning_rates(runs.corpus(e).N, e.l2)
     return {"safe": safe, "edge": edge, "left": 2 * e.lr / edge - 1}
 
 
 def counted(e: Experiment, **changes: Any) -> tuple[float, float]:
     """The NLL of the counted table on the train names and on the dev names of an experiment that holds names out."""
     e = e.model_copy(update=changes)
-    words = lab.corpus(e)
+    words = runs.corpus(e)
     log_p = bigram.probabilities(words.N, e.k).log()
-    return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, lab.tally(words.dev, words)).item()
+    return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, results.tally(words.dev, words)).item()
 
 
 def lecture_facts(e: Experiment) -> dict[str, Any]:
@@ -70,14 +71,14 @@ def lecture_facts(e: Experiment) -> dict[str, Any]:
 
 
 def converged_facts(e: Experiment) -> dict[str, Any]:
-    unseen = lab.corpus(e).N == 0
-    free = {steps: lab.trained(e.model_copy(update={"l2": 0.0, "steps": steps})) for steps in (100, e.steps)}
+    unseen = runs.corpus(e).N == 0
+    free = {steps: runs.trained(e.model_copy(update={"l2": 0.0, "steps": steps})) for steps in (100, e.steps)}
     return reached(e) | {
         "early_gap": reached(e, steps=100)["gap"],
         "free_gap": reached(e, l2=0.0)["gap"],
         "early_W": free[100].W[unseen].mean().item(),
         "free_W": free[e.steps].W[unseen].mean().item(),
-        "W": lab.trained(e).W[unseen].mean().item(),
+        "W": runs.trained(e).W[unseen].mean().item(),
     }
 
 
@@ -90,7 +91,7 @@ def edge_facts(e: Experiment) -> dict[str, Any]:
 
 
 def over_facts(e: Experiment) -> dict[str, Any]:
-    last, before = (lab.trained(e.model_copy(update={"steps": steps})) for steps in (e.steps, e.steps - 1))
+    last, before = (runs.trained(e.model_copy(update={"steps": steps})) for steps in (e.steps, e.steps - 1))
     row = (last.W - before.W).abs().amax(1).argmax().item()
     return (
         reached(e)
@@ -105,7 +106,7 @@ def over_facts(e: Experiment) -> dict[str, Any]:
 
 
 def l2_facts(e: Experiment) -> dict[str, Any]:
-    view = lab.trained(e)
+    view = runs.trained(e)
     apart = (view.P - view.Q).abs()
     row, column = divmod(apart.argmax().item(), view.corpus.V)
     N = view.corpus.N
@@ -122,8 +123,8 @@ def l2_facts(e: Experiment) -> dict[str, Any]:
 
 
 def impossible_facts(e: Experiment) -> dict[str, Any]:
-    view = lab.trained(e)
-    N, words = lab.tally([IMPOSSIBLE], view.corpus), view.corpus
+    view = runs.trained(e)
+    N, words = results.tally([IMPOSSIBLE], view.corpus), view.corpus
     j, q = words.vocab.encode("jq").tolist()
     return {
         "name": IMPOSSIBLE,
@@ -137,9 +138,9 @@ def impossible_facts(e: Experiment) -> dict[str, Any]:
 
 
 def years_facts(e: Experiment) -> dict[str, Any]:
-    old, new = lab.corpus(e), lab.corpus(e.model_copy(update={"data": "us-2018"}))
+    old, new = runs.corpus(e), runs.corpus(e.model_copy(update={"data": "us-2018"}))
     P_old, P_new = (bigram.probabilities(words.N, e.k).log() for words in (old, new))
-    few = lab.tally(random.Random(0).sample(new.train, len(old.train)), new)
+    few = results.tally(random.Random(0).sample(new.train, len(old.train)), new)
     return {
         "old": bigram.nll_counts(P_old, old.N).item(),
         "new": bigram.nll_counts(P_new, new.N).item(),
@@ -156,18 +157,18 @@ def years_facts(e: Experiment) -> dict[str, Any]:
 
 def trigram_facts(e: Experiment) -> dict[str, Any]:
     (train, dev), (bigram_train, bigram_dev) = counted(e), counted(e, order=2)
-    words = lab.corpus(e)
+    words = runs.corpus(e)
     return reached(e) | {
         "train": train,
         "dev": dev,
         "bigram_train": bigram_train,
         "bigram_dev": bigram_dev,
-        "descended_dev": bigram.nll_counts(lab.trained(e).W.double(), lab.tally(words.dev, words)).item(),
+        "descended_dev": bigram.nll_counts(runs.trained(e).W.double(), results.tally(words.dev, words)).item(),
     }
 
 
 def split_facts(e: Experiment) -> dict[str, Any]:
-    words = lab.corpus(e)
+    words = runs.corpus(e)
     train_names, dev_names = set(words.train), set(words.dev)
     facts = {"twice": len(train_names & dev_names), "dev_names": len(dev_names)}
     for order, kind in KINDS.items():
@@ -178,7 +179,7 @@ def split_facts(e: Experiment) -> dict[str, Any]:
 
 
 def smoothing_facts(e: Experiment) -> dict[str, Any]:
-    sweep = lab.sweep_k(e)
+    sweep = results.sweep_k(e)
     best = sweep.best
     return {
         "best_k": sweep.values[best],
@@ -193,7 +194,7 @@ def smoothing_facts(e: Experiment) -> dict[str, Any]:
 
 
 def rows_facts(e: Experiment) -> dict[str, Any]:
-    words = lab.corpus(e)
+    words = runs.corpus(e)
     n, (C, V) = words.N.sum().item(), words.N.shape
     return {
         "steps": e.steps,
@@ -211,7 +212,7 @@ def rows_facts(e: Experiment) -> dict[str, Any]:
 
 
 def cross_entropy_facts(e: Experiment) -> dict[str, Any]:
-    view = lab.trained(e)
+    view = runs.trained(e)
     xs, ys = bigram.ngrams(view.corpus.train, view.corpus.vocab, e.order)
     logits = torch.tensor([[0.0, 100.0]])
     zero, one = torch.tensor([0]), torch.tensor([1])
@@ -239,7 +240,7 @@ def in_words(loss: torch.Tensor) -> str:
 
 def sampling_facts(e: Experiment) -> dict[str, Any]:
     """Where the first names of the two tables part: the u, and the piece of the row that holds it in either table."""
-    view = lab.trained(e)
+    view = runs.trained(e)
     vocab = view.corpus.vocab
     agree = sum(a == b for a, b in zip(*(bigram.sample(P, vocab, e.draws, e.draw_seed) for P in (view.P, view.Q))))
     ways = [bigram.trace(P, vocab, e.draw_seed) for P in (view.P, view.Q)]

@@ -7,15 +7,17 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import lab
+import results
 import torch
-from lab import Corpus, Sweep, Timing, View
+from results import Sweep
+from runs import Corpus, View, start_of
 from torch import Tensor
 
 import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 STREAM = "The same stream of uniform numbers draws both. After a letter that differs, they read it at other places."
+CURVE_POINTS = 150
 LONGEST_WALK = 100  # letters of a name that are played
 WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do
     "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
@@ -24,45 +26,50 @@ WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and w
 BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "results" / "cpu.json"
 
 
-def figures(view: View) -> dict[str, Any]:
-    """The summary as cards."""
-    s = lab.summary(view)
-    cards = [
-        ("counted_nll", "NLL, counted table", f"{s['counted_nll']:.6f}", "nats per character"),
-        ("descended_nll", f"NLL, descended, {s['steps']:,} steps", f"{s['descended_nll']:.6f}", "nats per character"),
-        ("gap", "gap", f"{s['gap']:+.6f}", "nats per character"),
-        (
-            "perplexity",
-            "perplexity",
-            f"{s['counted_perplexity']:.3f} · {s['descended_perplexity']:.3f}",
-            f"counted · descended (uniform: {s['characters']})",
-        ),
-        (
-            "examples",
-            "examples",
-            f"{s['examples']:,}",
-            f"from {s['words']:,} words; {s['empty']:,} of {s['cells']:,} cells of N empty",
-        ),
-    ]
-    return {"figures": [dict(zip(("key", "label", "value", "unit"), card)) for card in cards]}
+def two_ways(view: View, lead: str) -> dict[str, Any]:
+    """The stage: both tables, the descent and its film, the numbers, what explains the gap, and the names.
 
-
-def curve(view: View) -> dict[str, Any]:
-    """The loss falling to the floor, the counted table's NLL."""
-    floor = lab.summary(view)["counted_nll"]
+    `lead` (order - 2 characters) chooses the contexts; where it fits no context, the first are shown.
+    """
+    e, words = view.e, view.corpus
+    leads = [words.context_text(i * words.V)[:-1] for i in range(words.N.shape[0] // words.V)]
+    lead = lead if lead in leads else leads[0]
+    part, chars = window(words, lead), words.vocab.chars
+    cells = torch.tensor(part.rows)[:, None], torch.tensor(part.columns)
+    numbers = results.summary(view)
+    sentence, lesson = results.why(view)
     return {
-        "title": "Descent",
-        "x_label": "steps taken",
-        "y_label": "nats per character",
-        "series": [
-            {"name": "loss = NLL + L2", "x": view.steps, "y": finite(view.objective), "style": "dashed"},
-            {"name": "NLL", "x": view.steps, "y": finite(view.nll), "style": "solid"},
-        ],
-        "floors": [{"name": "NLL of the counted table", "y": floor}],
-        "x_log": False,
-        "gap": {"series": "NLL", "floor": floor},
-        "animate": True,
+        "rows": [words.context_text(i) for i in part.rows],
+        "columns": [chars[j] for j in part.columns],
+        "note": part.note,
+        "order": e.order,
+        "lead": lead,
+        "leads": leads,
+        **{name: pack(table[cells]) for name, table in zip("NPQW", (words.N, view.P, view.Q, view.W))},
+        "start": pack(start_of(view)[cells]) if len(part.columns) == words.V else None,
+        "film": {
+            "n": numbers["examples"],
+            "size": numbers["cells"],
+            "lr": e.lr,
+            "l2": e.l2,
+            "chaotic": e.lr > bigram.stable_learning_rates(words.N, e.l2)[1],
+        },
+        "step": view.taken,
+        "steps": e.steps,
+        "curve": curve(view, numbers["counted_nll"]),
+        "figures": {key: number if math.isfinite(number) else None for key, number in numbers.items()},
+        "reason": {"sentence": sentence, "lesson": lesson},
+        "names": names(view),
+        "gaps": finite(results.row_gaps(view)[part.rows].tolist()),
     }
+
+
+def curve(view: View, floor: float) -> dict[str, Any]:
+    """The loss falling to the floor, the counted table's NLL: at most about 150 points."""
+    stride = math.ceil(max(view.taken, 1) / CURVE_POINTS) | 1  # odd: an even one would hide a zigzag
+    steps = [step for step in range(view.taken + 1) if step <= 20 or step % stride == 0 or step == view.taken]
+    nll, loss = (finite([losses[step] for step in steps]) for losses in (view.nll, view.objective))
+    return {"steps": steps, "nll": nll, "loss": loss, "floor": floor if math.isfinite(floor) else None}
 
 
 def finite(numbers: list[float]) -> list[float | None]:
@@ -93,74 +100,24 @@ def window(words: Corpus, lead: str = "") -> Window:
     return Window((first + columns).tolist(), columns.tolist(), note)
 
 
-def heat_map(title: str, words: Corpus, part: Window, layers: list[tuple[str, str, str, str, Tensor]], **more) -> dict:
-    """The value of a heat map: each layer is (key, label, scale, format, (C, V) table)."""
-    chars = words.vocab.chars
-    cells = torch.tensor(part.rows)[:, None], torch.tensor(part.columns)
-    return {
-        "title": title,
-        "rows": [words.context_text(i) for i in part.rows],
-        "columns": [chars[j] for j in part.columns],
-        "layers": [
-            {"key": key, "label": label, "scale": scale, "format": format, "data": pack(table[cells])}
-            for key, label, scale, format, table in layers
-        ],
-        "note": part.note,
-    } | more
-
-
-def counted_map(view: View, lead: str = "") -> dict[str, Any]:
-    """The counted table."""
-    N, P = view.corpus.N, view.P
-    layers = [
-        ("N", "count", "sequential", "integer", N),
-        ("P", "probability", "sequential", "probability", P),
-        ("logP", "−log p (nats)", "sequential", "number", -P.log()),
-    ]
-    return heat_map("Counted", view.corpus, window(view.corpus, lead), layers, layer="P")
-
-
-def descended_map(view: View, lead: str = "") -> dict[str, Any]:
-    """The descended table, and how it came about."""
-    part = window(view.corpus, lead)
-    layers = [
-        ("N", "count", "sequential", "integer", view.corpus.N),
-        ("P", "probability", "sequential", "probability", view.Q),
-        ("logP", "−log p (nats)", "sequential", "number", -view.W.double().log_softmax(1)),
-        ("W", "weight W", "diverging", "number", view.W),
-    ]
-    frames = {
-        "steps": [step for step, _ in view.frames],
-        "key": "P",
-        "data": [pack(W[part.rows].double().softmax(1)[:, part.columns]) for _, W in view.frames],
-    }
-    return heat_map("Descended", view.corpus, part, layers, layer="P", frames=frames)
-
-
-def difference_map(view: View, lead: str = "") -> dict[str, Any]:
-    """How far the two tables are apart, cell by cell."""
-    layers = [("difference", "|P − softmax(W)|", "sequential", "probability", (view.P - view.Q).abs())]
-    return heat_map("Difference", view.corpus, window(view.corpus, lead), layers, layer="difference")
-
-
 def names(view: View) -> dict[str, Any]:
     """Names from both tables, drawn with the same stream of uniforms."""
-    known, columns, notes = set(view.corpus.train), [], []
-    for title, table in lab.tables(view).items():
+    known, columns, notes = view.corpus.known, [], []
+    for title, table in results.tables(view).items():
         try:
             columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
         except ValueError as error:  # a descended table may have diverged, or may never end a name
             columns.append([])
             notes.append(f"No names from the {title} table: {error}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
-    return {"left": "counted", "right": "descended", "pairs": pairs, "note": " ".join(notes) or STREAM}
+    return {"pairs": pairs, "note": " ".join(notes) or STREAM}
 
 
-def notice(view: View) -> dict[str, Any]:
+def notice(view: View) -> list[str]:
     """What there is to say of a run, and of own words that look like several on a line."""
     commas = sum("," in word for word in (view.corpus.train if view.e.data == "own" else []))
     pasted = f"Lines with a comma: {commas:,}. Each line is one word here: put every name on its own line."
-    return {"sentences": [view.notice] * (view.notice != "") + [pasted] * (commas > 0), "kind": "note"}
+    return [view.notice] * (view.notice != "") + [pasted] * (commas > 0)
 
 
 def as_text(value: float, digits: int = 4) -> str:
@@ -188,14 +145,6 @@ def bars(title: str, unit: str, labels: list[str], values: list[float], digits: 
     } | more
 
 
-def row_gaps(view: View, lead: str = "") -> dict[str, Any]:
-    """What each row adds to the gap."""
-    gaps, part = lab.row_gaps(view), window(view.corpus, lead)
-    labels = [view.corpus.context_text(i) for i in part.rows]
-    note = f"All {len(gaps):,} rows sum to the gap, {gaps.sum().item():+.6f}."
-    return bars("Gap by row", "nats per character", labels, gaps[part.rows].tolist(), 6, signed=True, note=note)
-
-
 class Pair(NamedTuple):
     """A cell of the table, as text, checked against the words of the view."""
 
@@ -214,7 +163,29 @@ class Pair(NamedTuple):
         return cls(context, character)
 
 
-def inside(view: View, pair: Pair) -> list[dict[str, Any]]:
+def inside(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]:
+    """One pair: its numbers, the one-hot row on W, and the passes. With `before`, how a step changed the numbers."""
+    words = view.corpus
+    part, x = window(words, pair.context[:-1]), words.context(pair.context)
+    y = words.vocab.chars.index(pair.character)
+    rows, columns = sorted({*part.rows, x}), sorted({*part.columns, y})
+    return {
+        "context": pair.context,
+        "character": pair.character,
+        "order": view.e.order,
+        "figures": pair_figures(view, pair, before)["figures"],
+        "product": {
+            "rows": [words.context_text(i) for i in rows],
+            "columns": [words.vocab.chars[j] for j in columns],
+            "W": pack(view.W[torch.tensor(rows)[:, None], torch.tensor(columns)]),
+            "row": rows.index(x),
+            "column": columns.index(y),
+        },
+        "passes": passes(view, pair),
+    }
+
+
+def passes(view: View, pair: Pair) -> list[dict[str, Any]]:
     """The forward and the backward pass for one pair, as six bar charts."""
     words, (context, character) = view.corpus, pair
     x, y = words.context(context), words.vocab.chars.index(character)
@@ -230,7 +201,7 @@ def inside(view: View, pair: Pair) -> list[dict[str, Any]]:
     one_hot = [float(row == x) for row in rows]
     contexts = [words.context_text(row) for row in rows]
     surprises = -logits.log_softmax(0)
-    passes = [
+    charts = [
         ("1. one-hot row of x", "", "x_onehot = F.one_hot(x, C).float()", contexts, one_hot, {"chosen": rows.index(x)}),
         (
             "2. times W: row x of W",
@@ -254,7 +225,7 @@ def inside(view: View, pair: Pair) -> list[dict[str, Any]]:
     ]
     return [
         bars(title, unit, labels, list(map(float, values)), note=line, **({"chosen": at} | more))
-        for title, unit, line, labels, values, more in passes
+        for title, unit, line, labels, values, more in charts
     ]
 
 
@@ -269,7 +240,11 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
             ("p, counted", f"{P:.6f}", f"−log p = {surprise(P)} nats"),
             ("p, descended", f"{Q:.6f}", f"−log p = {surprise(Q)} nats"),
             ("weight W", f"{v.W[x, y].item():.4f}", "logit"),
-            ("NLL of all examples", f"{lab.summary(v)['descended_nll']:.6f}", f"nats per character, {v.taken:,} steps"),
+            (
+                "NLL of all examples",
+                f"{results.summary(v)['descended_nll']:.6f}",
+                f"nats per character, {v.taken:,} steps",
+            ),
         ]
 
     cards = numbers(view)
@@ -285,12 +260,13 @@ def surprise(p: float) -> str:
     return as_text(-math.log(p) if p else math.inf)
 
 
-def score(view: View, name: str) -> list[dict[str, Any]]:
-    """A typed name, character by character, by both tables."""
-    scores = lab.score(view, name)
+def score(view: View, name: str) -> dict[str, Any]:
+    """A typed name, character by character, by both tables, on one scale."""
+    scores = results.score(view, name)
     taped = "." * (view.e.order - 1) + name + "."
     labels = [f"{taped[i : i + view.e.order - 1]}→{taped[i + view.e.order - 1]}" for i in range(len(name) + 1)]
-    pictures = []
+    largest = max((loss for losses in scores.values() for loss in losses if math.isfinite(loss)), default=0.0)
+    pictures = {}
     for title, values in scores.items():
         mean = sum(values) / len(values)
         note = f"NLL {mean:.4f} nats per character, {sum(values):.4f} in all."
@@ -303,16 +279,17 @@ def score(view: View, name: str) -> list[dict[str, Any]]:
             )
         elif math.isnan(mean):
             note = "The descent has diverged: this table holds no probabilities. Take a lower learning rate."
-        pictures.append(bars(f"{title} table", "−log p, nats", labels, values, note=note, orientation="horizontal"))
+        more = {"note": note, "orientation": "horizontal", "max": largest or 1.0}
+        pictures[title] = bars(f"{title} table", "−log p, nats", labels, values, **more)
     return pictures
 
 
 def walk(view: View, table: str, seed: int) -> dict[str, Any]:
     """One name, letter by letter. ValueError where the table draws no names."""
     words = view.corpus
-    draws = bigram.trace(lab.tables(view)[table], words.vocab, seed)
+    draws = bigram.trace(results.tables(view)[table], words.vocab, seed)
     name = words.vocab.decode([draw.character for draw in draws[:-1]])
-    return {"name": name, "known": name in words.train, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
+    return {"name": name, "known": name in words.known, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
 
 
 def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:
@@ -333,10 +310,10 @@ def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:
     return {"context": context, "labels": labels, "row": row, "cumulative": cumulative, "u": draw.u, "chosen": chosen}
 
 
-def sweeps(title: str, label: str, results: list[Sweep], log: bool = True) -> dict[str, Any]:
+def sweeps(title: str, label: str, swept: list[Sweep], log: bool = True) -> dict[str, Any]:
     """Train and dev curves over a setting, one pair an order; the best by dev is marked."""
     series = []
-    for number, sweep in enumerate(results):
+    for number, sweep in enumerate(swept):
         best = sweep.best
         mark = {"x": sweep.values[best], "y": sweep.dev[best], "text": f"best {label} = {sweep.values[best]:g}"}
         for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
@@ -368,18 +345,6 @@ def forms_by_time(title: str, unit: str, milliseconds: dict[str, float], note: s
         "orientation": "horizontal",
         "note": note,
     }
-
-
-def timings(results: list[Timing], n: int, order: int, device: str) -> list[dict[str, Any]]:
-    """Forward, and forward + backward, here and now."""
-    unit = f"median ms, {n:,} examples, order {order}, {device}"
-    note = "Median of a fifth of a second; × tells how many times faster than the slowest."
-    left_out = {t.form: t.why_not for t in results if t.why_not}
-    passes = (
-        ("Forward, here and now", {t.form: t.forward for t in results if not t.why_not}),
-        ("Forward + backward, here and now", {t.form: t.both for t in results if not t.why_not}),
-    )
-    return [forms_by_time(title, unit, milliseconds, note, left_out) for title, milliseconds in passes]
 
 
 def committed_benchmark() -> dict[str, Any] | None:

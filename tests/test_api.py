@@ -3,8 +3,9 @@
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import lab
 import pytest
+import results
+import runs
 from experiment import Experiment
 from gradio_client import Client
 from gradio_client.exceptions import AppError
@@ -20,18 +21,18 @@ def client(url) -> Client:
 def test_train_gives_the_numbers_and_names_of_the_lab(client):
     e = Experiment(steps=20, order=3, seed=2**63 - 1, draws=3, split=7)
     answer = client.predict(steps=20, order=3, seed=2**63 - 1, draws=3, split=7, api_name="/train")
-    view = lab.trained(e)
+    view = runs.trained(e)
     assert answer["link"] == e.query()
-    assert {key: answer[key] for key in lab.summary(view)} == lab.summary(view)
+    assert {key: answer[key] for key in results.summary(view)} == results.summary(view)
     assert answer["curve"]["loss"] == view.objective
-    for title, P in lab.tables(view).items():
+    for title, P in results.tables(view).items():
         assert answer["names"][title] == bigram.sample(P, view.corpus.vocab, 3, e.draw_seed)
 
 
 def test_score_gives_the_surprise_of_each_character_and_null_where_it_is_infinite(client):
     link = "http://lab/?v=1&k=0"
     answer = client.predict(name="andrejq", link=link, api_name="/score")
-    expected = lab.score(lab.trained(Experiment(k=0.0)), "andrejq")
+    expected = results.score(runs.trained(Experiment(k=0.0)), "andrejq")
     assert answer["counted"] == [None if value == float("inf") else value for value in expected["counted"]]
     assert None in answer["counted"]
     assert answer["descended"] == expected["descended"]
@@ -39,13 +40,13 @@ def test_score_gives_the_surprise_of_each_character_and_null_where_it_is_infinit
 
 def test_sample_draws_from_both_tables(client):
     answer = client.predict(count=5, seed=3, link="?steps=30", api_name="/sample")
-    view = lab.trained(Experiment(steps=30))
-    assert answer == {title: bigram.sample(P, view.corpus.vocab, 5, 3) for title, P in lab.tables(view).items()}
+    view = runs.trained(Experiment(steps=30))
+    assert answer == {title: bigram.sample(P, view.corpus.vocab, 5, 3) for title, P in results.tables(view).items()}
 
 
 def test_sweep_names_the_best_smoothing(client):
     answer = client.predict(setting="k", link="?data=us-1880", api_name="/sweep")
-    expected = lab.sweep_k(Experiment(data="us-1880"))
+    expected = results.sweep_k(Experiment(data="us-1880"))
     assert answer["dev"][1:] == expected.dev[1:]
     assert answer["best"] == expected.values[expected.best]
 
@@ -53,8 +54,8 @@ def test_sweep_names_the_best_smoothing(client):
 @pytest.mark.parametrize(
     ("call", "sentence"),
     [
-        ({"steps": 0, "api_name": "/train"}, "from 1 to 2,000"),
-        ({"steps": True, "api_name": "/train"}, "from 1 to 2,000"),
+        ({"steps": -1, "api_name": "/train"}, "from 0 to 2,000"),
+        ({"steps": True, "api_name": "/train"}, "from 0 to 2,000"),
         ({"lr": "NaN", "api_name": "/train"}, "from 0.001 to 1,000"),
         ({"lr": None, "api_name": "/train"}, "nothing was given"),
         ({"seed": 2**64, "api_name": "/train"}, "2^63"),
@@ -64,7 +65,7 @@ def test_sweep_names_the_best_smoothing(client):
         ({"device": "cuda", "api_name": "/train"}, "cpu"),
         ({"name": "", "api_name": "/score"}, "Type one"),
         ({"name": "é", "api_name": "/score"}, "'é' is not one of"),
-        ({"name": "emma", "link": "?steps=x", "api_name": "/score"}, "from 1 to 2,000"),
+        ({"name": "emma", "link": "?steps=x", "api_name": "/score"}, "from 0 to 2,000"),
         ({"count": 0, "api_name": "/sample"}, "from 1 to 200"),
         ({"setting": "lr", "api_name": "/sweep"}, "k or l2"),
     ],
@@ -93,4 +94,4 @@ def test_twenty_clients_at_once_get_their_own_numbers(url):
         answers = list(pool.map(visit, experiments))
     for e, answer in zip(experiments, answers):
         assert answer["link"] == e.query()
-        assert {key: answer[key] for key in lab.summary(lab.trained(e))} == lab.summary(lab.trained(e))
+        assert {key: answer[key] for key in results.summary(runs.trained(e))} == results.summary(runs.trained(e))

@@ -15,7 +15,7 @@ EXPERIMENTS = st.builds(
     data=st.sampled_from(["us-2018", "us-1880", "lecture"]),
     order=st.integers(2, 4),
     k=st.floats(0, 1000),
-    steps=st.integers(1, 2000),
+    steps=st.integers(0, 2000),
     lr=st.floats(0.001, 1000),
     l2=st.floats(0, 100),
     seed=SEEDS,
@@ -23,9 +23,10 @@ EXPERIMENTS = st.builds(
     split=st.none() | SEEDS,
     draws=st.integers(1, 200),
     draw_seed=SEEDS,
-    tab=st.sampled_from(TABS),
+    tab=st.sampled_from(list(TABS)),
     hide=st.lists(st.sampled_from(HIDEABLE)).map(",".join),
     embed=st.sampled_from(["", "1"]),
+    large=st.sampled_from(["", "1"]),
 )
 
 
@@ -63,8 +64,8 @@ def test_no_key_is_reserved_by_the_host():
 
 
 BAD = [
-    ("steps", "0", "a whole number from 1 to 2,000"),
-    ("steps", "2001", "a whole number from 1 to 2,000"),
+    ("steps", "-1", "a whole number from 0 to 2,000"),
+    ("steps", "2001", "a whole number from 0 to 2,000"),
     ("steps", "2.5", "a whole number"),
     ("steps", "true", "a whole number"),
     ("order", "5", "from 2 to 4"),
@@ -81,6 +82,7 @@ BAD = [
     ("tab", "secret", "one of two-ways"),
     ("hide", "everything", "some of controls"),
     ("embed", "yes", "one of 1"),
+    ("large", "2", "one of 1"),
     ("sha", "abc", "64 hexadecimal digits"),
 ]
 

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import export
-import lab
 import pytest
+import results
+import runs
 import segno
 import torch
 from experiment import Experiment
@@ -61,7 +62,7 @@ def run_alone(source: str, folder: Path) -> tuple[float, float, float, float, li
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
 
 
-def sampled(view: lab.View, P: torch.Tensor) -> list[str]:
+def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
     """The names that the lab shows for a table: none where it refuses to draw."""
     try:
         return bigram.sample(P, view.corpus.vocab, view.e.draws, view.e.draw_seed)
@@ -95,9 +96,9 @@ def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path):
         except ValueError as error:
             pytest.skip(str(error))
         (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
-    view = lab.trained(e)
+    view = runs.trained(e)
     counted, descended, gap, loss, counted_names, descended_names = run_alone(export.script(e), tmp_path)
-    expected = lab.summary(view)
+    expected = results.summary(view)
     close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
     assert counted == pytest.approx(expected["counted_nll"], **close)
     assert descended == pytest.approx(expected["descended_nll"], **close)
@@ -111,7 +112,7 @@ def test_the_word_list_may_be_given_as_a_path(tmp_path):
     source = export.script(Experiment(steps=1))
     command = [sys.executable, "-I", "-c", source, str(ROOT / "bigram/data/us-1880.txt")]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    counted = lab.summary(lab.trained(Experiment(data="us-1880", steps=1)))["counted_nll"]
+    counted = results.summary(runs.trained(Experiment(data="us-1880", steps=1)))["counted_nll"]
     assert f"counted {counted:.6f}" in done.stdout
 
 
@@ -249,7 +250,7 @@ def test_a_list_too_long_for_a_call_is_read_from_a_file(url, tmp_path, monkeypat
 @pytest.mark.parametrize("e", [Experiment(**SMALL), own(HOSTILE), own("=b\n'c\n-d\na", order=3)])
 @pytest.mark.parametrize("which", ["counted", "descended"])
 def test_a_csv_gives_the_table_back_exactly(e, which):
-    view = lab.trained(e)
+    view = runs.trained(e)
     rows = list(csv.reader(export.table_csv(view, which).splitlines(keepends=True)))
     labels = [label.removeprefix("'") for label in rows[0][1:]]
     assert rows[0][0] == "context"
@@ -261,7 +262,7 @@ def test_a_csv_gives_the_table_back_exactly(e, which):
 
 
 def test_no_label_of_a_csv_is_a_formula():
-    rows = list(csv.reader(export.table_csv(lab.trained(own("=+-@'\tx")), "counted").splitlines(keepends=True)))
+    rows = list(csv.reader(export.table_csv(runs.trained(own("=+-@'\tx")), "counted").splitlines(keepends=True)))
     labels = [*rows[0], *(row[0] for row in rows)]
     assert sum(label.startswith("'") for label in labels) == 12
     assert not any(label.startswith(("=", "+", "-", "@", "\t")) for label in labels)
@@ -269,12 +270,12 @@ def test_no_label_of_a_csv_is_a_formula():
 
 def test_there_is_no_third_table():
     with pytest.raises(ValueError, match="Choose counted or descended"):
-        export.table_csv(lab.trained(Experiment(**SMALL)), "W")
+        export.table_csv(runs.trained(Experiment(**SMALL)), "W")
 
 
 @pytest.mark.parametrize("e", [Experiment(**SMALL, order=3, k=0), own(HOSTILE, k=0.1)])
 def test_weights_read_back_give_the_same_names(e):
-    view = lab.trained(e)
+    view = runs.trained(e)
     link = f"https://example.org/{e.query()}"
     W, N, P, vocab, metadata = export.load_weights(export.weights(view, link))
     assert (W.dtype, N.dtype, P.dtype) == (torch.float32, torch.int64, torch.float64)

@@ -6,9 +6,10 @@ from functools import cache, partial
 from itertools import pairwise
 from urllib.parse import parse_qsl
 
-import lab
 import lessons
 import pytest
+import results
+import runs
 import torch
 import torch.nn.functional as F
 from experiment import Experiment
@@ -92,7 +93,7 @@ def test_each_screen_has_a_lesson():
 
 
 def test_a_lesson_trains_and_its_explanation_fills(lesson):
-    assert lab.trained(lesson.experiment).taken == lesson.experiment.steps
+    assert runs.trained(lesson.experiment).taken == lesson.experiment.steps
     text = lessons.explain(lesson)
     assert not re.search(r"[{}$\\]|\b(nan|inf)\b", text)
     assert len(text) < 1_000
@@ -229,10 +230,10 @@ def test_e01_the_trigram_is_better_on_train_and_on_held_out_names():
     (train_2, dev_2), (train_3, dev_3) = split_losses(2, 1.0), split_losses(3, 1.0)
     assert train_3 < train_2 - 0.2
     assert dev_3 < dev_2 - 0.2
-    summary = lab.summary(lab.trained(BY_KEY["e01"].experiment))
+    summary = results.summary(runs.trained(BY_KEY["e01"].experiment))
     assert train_3 < summary["descended_nll"] < train_2
-    hundred = lab.trained(BY_KEY["e01"].experiment.model_copy(update={"steps": 100}))
-    assert lab.summary(hundred)["gap"] > 5 * gap(way(100)[100][0], k=1.0)  # slower than the bigram
+    hundred = runs.trained(BY_KEY["e01"].experiment.model_copy(update={"steps": 100}))
+    assert results.summary(hundred)["gap"] > 5 * gap(way(100)[100][0], k=1.0)  # slower than the bigram
     assert f"the trigram {train_3:.4f} and {dev_3:.4f}" in lessons.explain(BY_KEY["e01"])
     assert "held out too" in answer("e01")
 

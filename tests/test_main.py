@@ -30,7 +30,9 @@ def run(*options: str) -> subprocess.CompletedProcess:
 @pytest.fixture(scope="module")
 def lesson(own_list) -> subprocess.CompletedProcess:
     """One small run, whose output several tests read."""
-    options = "--order 3 --smoothing 0.5 --steps 30 --learning-rate 5 --l2 0 --seed 7 --form rows --names 3"
+    options = (
+        "--order 3 --smoothing 0.5 --steps 30 --learning-rate 5 --l2 0 --seed 7 --form rows --names 3 --draw-seed 7"
+    )
     return run("--data", own_list, *options.split())
 
 

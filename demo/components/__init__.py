@@ -1,40 +1,40 @@
-"""The pictures of the lab. Each is a `gr.HTML` with a fixed template; its script draws `value` in the browser.
+"""The parts of the page. Each is a `gr.HTML` with one value, drawn by JavaScript modules of components/static/.
 
-Python sends numbers and text as JSON, never markup, and the scripts put text on the page with `textContent` only:
-whatever a learner types is shown literally. The JSON travels as one string, because Gradio's page copies the values of
-all outputs several times an event, and copies a nested value number by number.
+Python sends numbers and text as JSON, never markup, and the modules put text on the page as text nodes only:
+whatever a learner types is shown literally. `static/NAME.js` draws the part NAME; `static/mount.js` puts it there.
 """
 
 import json
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import gradio as gr
+from delivery import BASE
 
 
-class Picture(gr.HTML):
-    """A component drawn by the static files `<stem>.html`, `.css` and `.js` beside this one, after the shared ones."""
+class Part(gr.HTML):
+    """A part of the page: its first value, and the answers that its module may ask for (see screens.py)."""
 
-    stem: str
-
-    def __init_subclass__(cls) -> None:
-        folder = Path(__file__).parent
-        cls.template = (folder / f"{cls.stem}.html").read_text("utf-8")
-        cls.style = "".join((folder / f"{stem}.css").read_text("utf-8") for stem in ("shared", cls.stem))
-        cls.script = "".join((folder / f"{stem}.js").read_text("utf-8") for stem in ("shared", cls.stem))
-
-    def __init__(self, value: dict | None = None, **kwargs):
+    def __init__(self, name: str, value: dict | None = None, answers: Sequence[Callable] = ()):
         super().__init__(
             value,
-            html_template=self.template,
-            css_template=self.style,
-            js_on_load=self.script,
+            html_template="",
+            js_on_load=f"import(new URL('{BASE}mount.js', document.baseURI)).then(({{ mount }}) => mount('{name}', element, props, server))",
             apply_default_css=False,
-            **kwargs,
+            elem_id=name,
+            server_functions=list(answers),
         )
+        self._config: dict[str, Any] = {}
 
-    def postprocess(self, value: dict | None) -> str:
+    def postprocess(self, value: dict | None) -> str | None:
         """The value as JSON; ValueError where a number is infinite or NaN."""
-        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
 
-    def api_info(self) -> dict:
-        return {"type": "object"}
+    def get_config(self) -> dict[str, Any]:
+        """As Gradio has it, made once: a session copies the configuration of every part, and none ever changes."""
+        self._config = self._config or super().get_config()
+        return dict(self._config)
+
+    @property
+    def skip_api(self) -> bool:
+        return True

@@ -1,0 +1,78 @@
+// Code: the experiment to take home.
+
+import { make } from './dom.js';
+import { button, held, row, sentence } from './fields.js';
+import { files } from './files.js';
+
+const BLOCKS = {
+  script: 'Alone: PyTorch and the word list',
+  terminal: 'In the terminal, with this package',
+  python: 'By the API, from Python',
+  curl: 'By the API, with curl',
+};
+const THANKS = 2000; // milliseconds that the button says it has copied
+
+export default function code(root, { page }) {
+  const blocks = Object.entries(BLOCKS).map(([id, title]) => block(id, title));
+  const made = files();
+  const wrong = sentence();
+  let based = false; // the answer knows where the lab lies
+
+  async function makeFiles() {
+    const { version } = page;
+    const reply = await page.ask('code', 'files', { quiet: true });
+    if (!reply || version !== page.version) return;
+    wrong.say(reply.error ?? '', 'error');
+    made.show(reply.files);
+  }
+
+  root.append(
+    make(
+      'div',
+      { class: 'screen' },
+      make('p', {}, 'This very experiment, to run elsewhere: the same settings, the same numbers.'),
+      ...blocks.map((one) => one.element),
+      make('h2', { class: 'heading' }, 'Files'),
+      row(button('Make the files', makeFiles), make('span', {}, 'Both tables (CSV) and the weights (safetensors).')),
+      wrong.element,
+      held('files', made),
+    ),
+  );
+
+  return {
+    main: 'code',
+    asks() {
+      based = true;
+      return { base: location.origin + location.pathname };
+    },
+    show(value) {
+      if (!based) page.refresh?.(); // the first answer to a link does not
+      for (const { id, show } of blocks) show(value[id]);
+      made.show([]); // files of another experiment go
+    },
+  };
+}
+
+function block(id, title) {
+  const words = make('pre', { tabindex: 0, role: 'region', 'aria-label': title });
+  const copied = make('span', { class: 'copied', role: 'status' });
+  const copy = button('Copy', async () => {
+    try {
+      await navigator.clipboard.writeText(words.textContent);
+      copied.textContent = 'Copied.';
+    } catch {
+      getSelection().selectAllChildren(words); // a page without leave to copy: ready for the visitor's own keys
+      copied.textContent = 'Selected: copy it with the keys of your machine.';
+    }
+    setTimeout(() => (copied.textContent = ''), THANKS);
+  });
+  const head = make('figcaption', {}, make('b', {}, title), copied, copy);
+  const element = make('figure', { id, class: 'code-block' }, head, words);
+
+  function show(value) {
+    element.hidden = !value;
+    words.textContent = value ?? '';
+  }
+
+  return { id, element, show };
+}

@@ -1,0 +1,336 @@
+// Lines over a common x: the losses over a setting.
+//
+// value: {title, x_label, y_label, series: [{name, x: [number], y: [number | null], style: 'solid' | 'dashed',
+//         mark?: {x, y, text}, color?: int}], x_log, note?}
+// null breaks a line. On a logarithmic axis x = 0 has a place of its own at the left.
+
+import { brief, format, list, make, number, string, text } from './dom.js';
+import { frame, hint, moved } from './frame.js';
+
+const COLOURS = ['--line-1', '--line-2', '--line-3']; // one an order; none of them stands for a table
+const APART = 15; // pixels between the names of two lines
+const LETTER = 7; // about the width of a letter
+const FEW = 24; // points that are drawn as dots, too
+const ZERO = 26; // pixels that x = 0 takes at the left of a logarithmic axis
+
+export function read(raw) {
+  const series = list(raw.series).map((one, index) => {
+    const xs = list(one.x).map(Number);
+    const ys = list(one.y).map(number);
+    if (xs.length !== ys.length || !xs.every(Number.isFinite)) throw new RangeError('not one y per x');
+    const style = one.style === 'dashed' ? 'dashed' : 'solid';
+    const mark = one.mark && { x: number(one.mark.x), y: number(one.mark.y), text: string(one.mark.text) };
+    const colour = COLOURS[(number(one.color) ?? index) % COLOURS.length];
+    return { name: string(one.name), xs, ys, style, mark, colour };
+  });
+  if (!series.some((one) => one.xs.length)) throw new RangeError('no points');
+  return {
+    title: string(raw.title),
+    note: string(raw.note),
+    xLabel: string(raw.x_label),
+    yLabel: string(raw.y_label),
+    series,
+    xLog: raw.x_log === true,
+    xs: [...new Set(series.flatMap((one) => one.xs))].sort((a, b) => a - b),
+  };
+}
+
+// ---- axes
+
+// Round numbers from low to high, about `count` of them, and how to write them.
+export function ticks(low, high, count) {
+  const rough = (high - low) / count;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const unit = [1, 2, 5, 10].find((k) => k * size >= rough) * size;
+  const values = [];
+  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
+    values.push(k * unit || 0); // never −0
+  }
+  const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
+  return { values, label: (x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };
+}
+
+// The powers of ten from low to high; `fine`: with 2 and 5 times each.
+export function logTicks(low, high, fine) {
+  const values = [];
+  for (let k = Math.floor(Math.log10(low)); k <= Math.ceil(Math.log10(high)); k++) {
+    for (const m of fine ? [1, 2, 5] : [1]) {
+      const x = m * 10 ** k;
+      if (x >= low * 0.999 && x <= high * 1.001) values.push(Number(x.toPrecision(3)));
+    }
+  }
+  return values;
+}
+
+// The least and the greatest of the numbers, never the same.
+export function span(numbers) {
+  const finite = numbers.filter((x) => x !== null && Number.isFinite(x));
+  if (!finite.length) return [0, 1];
+  const low = finite.reduce((a, b) => Math.min(a, b));
+  const high = finite.reduce((a, b) => Math.max(a, b));
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+// From x to pixels between left and right.
+export function across({ xs, xLog }, left, right) {
+  const [first, last] = span(xs);
+  if (!xLog) return { first, last, xAt: (x) => left + ((x - first) / (last - first)) * (right - left) };
+  const least = xs.find((x) => x > 0) ?? 1;
+  const start = left + (xs[0] <= 0 ? ZERO : 0);
+  const from = Math.log(least);
+  const to = Math.log(Math.max(last, least * 1.0001));
+  const xAt = (x) => (x <= 0 ? left : start + ((Math.log(x) - from) / (to - from)) * (right - start));
+  return { first: least, last, xAt };
+}
+
+// Where things lie, in pixels. `above` is extra room over the plot, for the names of lines.
+export function layout(value, width, above = 0) {
+  const narrow = width < 520;
+  const [low, high] = span(value.series.flatMap((one) => one.ys));
+  const height = above + Math.round(Math.max(220, Math.min(340, width * 0.5)));
+  const longest = LETTER * Math.max(...value.series.map((one) => `${one.name} 0.0000`.length));
+  const [top, bottom] = [24 + above, height - 40];
+  const [peak, base] = [top + 10, bottom - 12]; // where `high` and `low` lie
+  const yAt = (y) => base - ((y - low) / (high - low)) * (base - peak);
+  const rim = (9 * (high - low)) / (base - peak); // 9 pixels
+  const y = ticks(low - rim, high + rim, 6);
+  const left = 14 + LETTER * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
+  const right = width - (narrow ? 8 : Math.min(longest + 14, width * 0.34));
+  return { left, right, top, bottom, width, height, narrow, longest, yAt, y, ...across(value, left, right) };
+}
+
+// ---- the names at the ends of the lines
+
+function ends({ series }, { xAt, yAt }) {
+  const found = [];
+  for (const { name, xs, ys, colour } of series) {
+    const last = ys.findLastIndex((y) => y !== null);
+    if (last < 0) continue;
+    const words = `${name} ${ys.at(-1) === null ? 'not finite' : format(ys[last], 'probability')}`;
+    found.push({ x: xAt(xs[last]), y: yAt(ys[last]), words, colour });
+  }
+  return found.sort((a, b) => a.y - b.y);
+}
+
+// Gives each name its place: `at` is its height, `left` where it begins or `right` where it ends. Beside the ends where
+// there is room, else inside the plot, above all that is drawn there.
+function arrange(names, { series }, scale) {
+  const beside = (name) => name.x + 14 + (scale.narrow ? scale.longest : 0) <= scale.width;
+  if (names.every(beside)) return spread(names, scale.bottom + 6);
+  const heights = names.map((name) => name.y);
+  for (const { xs, ys } of series) {
+    xs.forEach((x, k) => {
+      if (ys[k] !== null && scale.xAt(x) > scale.right - scale.longest) heights.push(scale.yAt(ys[k]));
+    });
+  }
+  const top = Math.min(...heights) - 12;
+  names.toReversed().forEach((name, k) => Object.assign(name, { at: top - k * APART, right: scale.right }));
+  return names;
+}
+
+// Names from top to bottom, each as near as can be to its line, none nearer than APART to the next, none below `floor`.
+export function spread(names, floor) {
+  names.forEach((name, k) => {
+    name.left = name.x + 14;
+    name.at = Math.max(name.y, (names[k - 1]?.at ?? -Infinity) + APART);
+  });
+  for (const name of names.toReversed()) {
+    name.at = Math.min(name.at, floor);
+    floor = name.at - APART;
+  }
+  return names;
+}
+
+// Where the words of marked points go: above them, or where they lie on no other point and no other words.
+export function placeWords(points, box) {
+  const taken = points.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 }));
+  const free = (at) =>
+    at.left >= box.left &&
+    at.right <= box.right &&
+    at.bottom < box.bottom &&
+    !taken.some((o) => at.left < o.right && o.left < at.right && at.top < o.bottom && o.top < at.bottom);
+  return points.map(({ x, y, words }) => {
+    const width = LETTER * words.length;
+    const sides = [
+      { anchor: 'start', left: x, right: x + width },
+      { anchor: 'end', left: x - width, right: x },
+    ];
+    if (x > (box.left + box.right) / 2) sides.reverse();
+    const places = sides.flatMap((side) =>
+      [-12, 22, -28, 38].map((by) => ({ ...side, top: y + by - 10, bottom: y + by + 2 })),
+    );
+    const place = places.find(free) ?? places[0];
+    taken.push(place);
+    return place;
+  });
+}
+
+// ---- drawing
+
+function axes(value, { left, right, bottom, xAt, yAt, first, last, y }) {
+  const parts = [];
+  for (const tick of y.values) {
+    parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: yAt(tick), y2: yAt(tick) }));
+    parts.push(make('text', { x: left - 8, y: yAt(tick) + 4, 'text-anchor': 'end' }, y.label(tick)));
+  }
+  const room = (right - left) / 60;
+  let xs = value.xLog ? logTicks(first, last, Math.log10(last / first) * 3 < room) : ticks(first, last, room).values;
+  if (value.xLog && value.xs[0] <= 0) xs = [0, ...xs];
+  for (const tick of xs) {
+    parts.push(make('line', { class: 'rule', x1: xAt(tick), x2: xAt(tick), y1: bottom, y2: bottom + 5 }));
+    parts.push(make('text', { x: xAt(tick), y: bottom + 18, 'text-anchor': 'middle' }, brief(tick)));
+  }
+  parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: bottom, y2: bottom }));
+  parts.push(make('text', { x: (left + right) / 2, y: bottom + 35, 'text-anchor': 'middle' }, value.xLabel));
+  parts.push(make('text', { x: 0, y: 12 }, value.yLabel));
+  return parts;
+}
+
+function line({ xs, ys, style, colour }, { xAt, yAt, top }) {
+  let d = '';
+  let pen = 'M';
+  const dots = [];
+  xs.forEach((x, k) => {
+    const [cx, y] = [xAt(x), ys[k]];
+    if (y === null) {
+      // Infinite, or not a number: at the top.
+      pen = 'M';
+      const place = { x: cx, y: top + 8, 'text-anchor': 'middle', style: `fill: var(${colour})` };
+      dots.push(make('text', { class: 'name', ...place }, '∞'));
+      return;
+    }
+    d += `${pen}${cx.toFixed(2)},${yAt(y).toFixed(2)}`;
+    pen = 'L';
+    dots.push(make('circle', { style: `fill: var(${colour})`, cx, cy: yAt(y), r: 3 }));
+  });
+  const path = make('path', { class: `line ${style}`, d, style: `stroke: var(${colour})` });
+  return xs.length <= FEW ? [path, ...dots] : [path];
+}
+
+function label({ x, y, at, left, right, words, colour }) {
+  const place = { x: left ?? right, y: at + 4, 'text-anchor': right ? 'end' : 'start' };
+  const name = make('text', { class: 'name', style: `fill: var(${colour})`, ...place }, words);
+  if (right) return [name];
+  const d = `M${x + 3},${y}L${x + 11},${at}`;
+  return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
+}
+
+function marks({ series }, scale) {
+  const marked = series.filter(({ mark }) => mark && mark.x !== null && mark.y !== null);
+  marked.sort((a, b) => a.mark.y - b.mark.y); // the lowest first: there is room below it
+  const points = marked.map(({ mark }) => ({ x: scale.xAt(mark.x), y: scale.yAt(mark.y), words: mark.text }));
+  return placeWords(points, scale).flatMap((place, i) => {
+    const { x, y, words } = points[i];
+    const style = `fill: var(${marked[i].colour})`;
+    const at = { x, y: place.bottom - 2, 'text-anchor': place.anchor, style };
+    return [ring(x, y, 5, marked[i].colour), make('text', { class: 'name', ...at }, words)];
+  });
+}
+
+function ring(cx, cy, r, colour) {
+  return make('circle', { class: 'ring', cx, cy, r, style: `stroke: var(${colour})` });
+}
+
+function crossHair({ series }, x, { xAt, yAt, top, bottom }) {
+  const cx = xAt(x);
+  const parts = [make('line', { class: 'hair', x1: cx, x2: cx, y1: top, y2: bottom })];
+  for (const one of series) {
+    const y = one.ys[one.xs.indexOf(x)] ?? null;
+    if (y !== null) parts.push(ring(cx, yAt(y), 4, one.colour));
+  }
+  return parts;
+}
+
+export function curve() {
+  const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
+  const purpose = { role: 'application', 'aria-roledescription': 'line chart' };
+  const stage = make('div', { class: 'stage', tabindex: 0, ...purpose }, plot);
+  let value = null; // as read
+  let cursor = null; // index into value.xs
+  let scale = null; // of the last drawing
+  const picture = frame('curve', { stage, read, draw: update, redraw: draw, rows });
+
+  function update(fresh) {
+    value = fresh;
+    cursor = null;
+    stage.setAttribute('aria-label', `${value.title}: ${value.series.map((one) => one.name).join(', ')}`);
+    draw();
+    readOut();
+  }
+
+  function draw() {
+    const width = stage.clientWidth;
+    if (!width) return;
+    scale = layout(value, width);
+    let names = arrange(ends(value, scale), value, scale);
+    const missing = 26 - Math.min(...names.map((name) => name.at));
+    if (missing > 0) {
+      scale = layout(value, width, missing);
+      names = arrange(ends(value, scale), value, scale);
+    }
+    plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
+    plot.setAttribute('height', scale.height);
+    plot.replaceChildren(...axes(value, scale), ...value.series.flatMap((one) => line(one, scale)));
+    plot.append(...marks(value, scale), ...names.flatMap(label));
+    if (cursor !== null) plot.append(...crossHair(value, value.xs[cursor], scale));
+  }
+
+  function readOut() {
+    const out = picture.readout;
+    if (cursor === null) {
+      out.replaceChildren(hint('the curve'));
+      return;
+    }
+    const x = value.xs[cursor];
+    out.replaceChildren(make('b', {}, text(value.xLabel), ` ${brief(x)}`));
+    for (const one of value.series) {
+      const y = one.ys[one.xs.indexOf(x)];
+      if (y === undefined) continue;
+      const said = y === null ? 'not finite' : format(y, 'probability');
+      out.append(' · ', make('span', { class: 'fact', 'data-series': one.name }, text(one.name), ` ${said}`));
+    }
+  }
+
+  function point(at) {
+    if (!value || at === cursor) return;
+    cursor = at;
+    draw();
+    readOut();
+  }
+
+  function nearest(event) {
+    if (!scale) return null;
+    const x = event.clientX - stage.getBoundingClientRect().left;
+    const off = (at) => Math.abs(scale.xAt(value.xs[at]) - x);
+    return value.xs.reduce((best, _, at) => (off(at) < off(best) ? at : best), 0);
+  }
+
+  function rows() {
+    const body = value.xs.map((x) => [
+      brief(x),
+      ...value.series.map((one) => {
+        const at = one.xs.indexOf(x);
+        return at < 0 ? '' : one.ys[at] === null ? '∞' : one.ys[at].toFixed(6);
+      }),
+    ]);
+    const head = [value.xLabel, ...value.series.map((one) => one.name)];
+    return { caption: `${value.title}: ${value.yLabel}`, head, body };
+  }
+
+  stage.addEventListener('pointermove', (event) => point(nearest(event)));
+  stage.addEventListener('pointerdown', (event) => point(nearest(event)));
+  stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
+  stage.addEventListener('blur', () => point(null));
+  stage.addEventListener('focus', () => {
+    if (value && stage.matches(':focus-visible')) point(cursor ?? value.xs.length - 1);
+  });
+  stage.addEventListener('keydown', (event) => {
+    if (!value) return;
+    const last = value.xs.length - 1;
+    const to = moved(event.key, cursor, last, event.shiftKey ? 10 : 1);
+    if (to === undefined) return;
+    event.preventDefault();
+    point(to);
+  });
+  return { element: picture.element, show: picture.show };
+}

@@ -1,0 +1,129 @@
+// Small tools of all pictures. Text reaches the page as text nodes only, so that whatever a learner types is shown
+// literally.
+
+const SHAPES = new Set(['svg', 'g', 'path', 'line', 'circle', 'rect', 'text', 'tspan', 'clipPath', 'defs']);
+
+export function make(tag, attributes = {}, ...children) {
+  const node = SHAPES.has(tag)
+    ? document.createElementNS('http://www.w3.org/2000/svg', tag)
+    : document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== null && value !== undefined) node.setAttribute(name, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+// A string in its own direction: right-to-left text must not turn its neighbours round.
+export function text(string) {
+  return make('bdi', {}, string);
+}
+
+export function list(x) {
+  if (!Array.isArray(x)) throw new TypeError('not a list');
+  return x;
+}
+
+export function string(x) {
+  return typeof x === 'string' || typeof x === 'number' ? String(x) : '';
+}
+
+export function number(x) {
+  return typeof x === 'number' && Number.isFinite(x) ? x : null;
+}
+
+const EXPONENTS = { '-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹' };
+
+export function power(exponent) {
+  return `10${[...String(exponent)].map((digit) => EXPONENTS[digit] ?? '').join('')}`;
+}
+
+export function format(x, kind = 'number') {
+  if (x === null || x === undefined || Number.isNaN(x)) return '–';
+  if (!Number.isFinite(x)) return x < 0 ? '−∞' : '∞';
+  const size = Math.abs(x);
+  let digits = kind === 'integer' ? 0 : kind === 'probability' || size < 1 ? 4 : size < 100 ? 3 : 1;
+  if (kind !== 'integer' && size > 0 && (size < 0.001 || size >= 1e7 || kind === 'short')) {
+    const [mantissa, exponent] = x.toExponential(kind === 'short' ? 0 : 2).split('e');
+    return `${mantissa}·${power(Number(exponent))}`.replace('-', '−');
+  }
+  if (Number.isInteger(x) && kind === 'number') digits = 0;
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return x.toLocaleString('en-US', options).replace('-', '−');
+}
+
+// A few digits for axes and legends.
+export function brief(x) {
+  if (x !== 0 && (Math.abs(x) >= 1e6 || Math.abs(x) < 1e-3)) return format(x);
+  return x.toLocaleString('en-US', { maximumFractionDigits: 4 }).replace('-', '−');
+}
+
+// A label of an axis. What has no body of its own gets one: spaces, combining marks, invisible characters.
+export function glyph(label) {
+  if (label === ' ') return '␣';
+  if (/^[\p{C}\p{Z}]$/u.test(label)) return `U+${label.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  return /^\p{M}/u.test(label) ? `◌${label}` : label;
+}
+
+export function calm() {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+// Calls frame(t) for t from 0 to 1; returns a function that stops it.
+export function animate(milliseconds, frame, done = () => {}) {
+  let start = null;
+  let request = requestAnimationFrame(function tick(now) {
+    start ??= now;
+    const t = Math.min(1, (now - start) / milliseconds);
+    frame(t);
+    if (t < 1) request = requestAnimationFrame(tick);
+    else done();
+  });
+  return () => cancelAnimationFrame(request);
+}
+
+// Draws when the width of a node changes, so too when a hidden tab opens, and when the page turns light or dark.
+export function watchSize(node, draw) {
+  let width = node.clientWidth;
+  new ResizeObserver(() => {
+    if (node.clientWidth === width) return;
+    width = node.clientWidth;
+    draw();
+  }).observe(node);
+  const theme = new MutationObserver(() => {
+    paper(node);
+    draw();
+  });
+  for (const one of [document.documentElement, document.body]) {
+    theme.observe(one, { attributes: true, attributeFilter: ['class'] });
+  }
+}
+
+// What lies behind a picture, for halos round text and for rows that stay in view: the first opaque ancestor's colour.
+export function paper(node) {
+  let behind = node;
+  const colour = () => getComputedStyle(behind).backgroundColor;
+  while (behind.parentElement && /^(transparent|rgba\(.*, 0\))$/.test(colour())) behind = behind.parentElement;
+  node.style.setProperty('--paper', colour());
+}
+
+// The numbers of a picture as a table, made when it is opened. `build` returns {caption, head: [text], body: [[text]]}.
+// Returns the <details>; call its `refresh` after each change of the picture.
+export function twin(build) {
+  const details = make('details', { class: 'twin' }, make('summary', {}, 'The numbers as a table'));
+  details.refresh = () => {
+    details.querySelector('.scroller')?.remove();
+    if (!details.open) return;
+    const { caption, head, body } = build();
+    const table = make('table', {}, make('caption', {}, text(caption)));
+    table.append(make('thead', {}, make('tr', {}, ...head.map((cell) => make('th', { scope: 'col' }, text(cell))))));
+    const lines = body.map(([first, ...rest]) => {
+      const cells = rest.map((cell) => make('td', {}, text(cell)));
+      return make('tr', {}, make('th', { scope: 'row' }, text(first)), ...cells);
+    });
+    table.append(make('tbody', {}, ...lines));
+    details.append(make('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': caption }, table));
+  };
+  details.addEventListener('toggle', details.refresh);
+  return details;
+}

@@ -1,0 +1,36 @@
+// What the form of settings decides, as pure functions.
+
+const MOST = 2_000_000; // characters of an own list
+
+// What was typed, as the server takes it: a number where it is one, else the text, which the server refuses by name.
+export function formIs(kind, typed) {
+  if (kind === 'text') return typed;
+  const trimmed = typed.trim();
+  if (kind === 'seed') return trimmed;
+  return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
+}
+
+// The settings in a line, for where they are folded.
+export function summaryOf({ data, order, k, steps, lr }) {
+  return `${data}, order ${order}, k ${k}, ${steps} steps, rate ${lr}`;
+}
+
+// An own list from a file: {words, sentence, kind}. `words` is null where the file is none.
+export function readList(bytes) {
+  const wrong = (sentence) => ({ words: null, sentence, kind: 'error' });
+  let text;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return wrong('The list is not UTF-8. Save it as UTF-8 text.');
+  }
+  if (text.length > MOST) {
+    return wrong(`The list has ${text.length.toLocaleString('en-US')} characters, at most 2,000,000 are allowed. Take a part of it.`);
+  }
+  const words = text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter(Boolean);
+  if (!words.length) return wrong('The list holds no words. Give at least one, one word a line.');
+  const bounded = words.find((word) => word.includes('.'));
+  if (bounded) return wrong(`The word “${bounded.slice(0, 40)}” contains “.”, the boundary of words. Remove it.`);
+  const sentence = `${words.length.toLocaleString('en-US')} own words are ready. Press Train.`;
+  return { words: words.join('\n'), sentence, kind: 'note' };
+}

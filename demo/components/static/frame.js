@@ -1,0 +1,50 @@
+// What pictures have in common: title, stage, read-out, note, and the same numbers as a table.
+
+import { make, paper, twin, watchSize } from './dom.js';
+
+// `read` turns a value into what is drawn, or throws where there is nothing to draw: then the picture is empty.
+// `draw` gets what was read; `redraw` draws it again at another width; `rows` gives the table.
+export function frame(kind, { above = [], stage, read, draw, redraw = () => {}, rows }) {
+  const title = make('figcaption', { class: 'title' });
+  const readout = make('p', { class: 'readout', 'aria-live': 'polite' });
+  const note = make('p', { class: 'note' });
+  const table = twin(rows);
+  const nothing = make('p', { class: 'nothing' }, 'Nothing to show yet.');
+  const parts = [title, ...above, stage, note, readout, table, nothing];
+  const element = make('figure', { class: `picture ${kind} empty` }, ...parts);
+  let shown = false;
+
+  function show(raw) {
+    let value = null;
+    try {
+      value = read(raw);
+    } catch {
+      // an empty picture
+    }
+    shown = value !== null;
+    element.classList.toggle('empty', !shown);
+    paper(element);
+    if (!shown) return;
+    title.textContent = value.title ?? '';
+    note.textContent = value.note ?? '';
+    draw(value);
+    table.refresh();
+  }
+
+  watchSize(element, () => shown && redraw());
+  return { element, readout, show };
+}
+
+// How a picture is read, in its own read-out. A finger points by a tap.
+export function hint(part) {
+  const byHand = matchMedia('(hover: none)').matches;
+  const words = byHand ? `Tap ${part} to read it.` : `Point at ${part}, or focus the picture and use the arrow keys.`;
+  return make('span', { class: 'hint' }, words);
+}
+
+// The index that an arrow key, Home or End leads to; undefined for other keys. `at` may be null: nowhere yet.
+export function moved(key, at, last, leap = 1) {
+  const back = Math.max(0, (at ?? 0) - leap);
+  const on = Math.min(last, (at ?? -1) + leap);
+  return { ArrowLeft: back, ArrowUp: back, ArrowRight: on, ArrowDown: on, Home: 0, End: last }[key];
+}

@@ -1,0 +1,116 @@
+// Look inside: the forward and the backward pass for one pair, and the score of a name.
+
+import { bars } from './bars.js';
+import { make } from './dom.js';
+import { box, button, enter, field, held, row, sentence } from './fields.js';
+import { figures } from './figures.js';
+import { product } from './product.js';
+
+// The six passes in their order. What stands for the descended table has its colour.
+const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'descended', slope: '' };
+
+export default function inside(root, { page }) {
+  const context = box('context', { class: 'short', size: 6 });
+  const character = box('character', { class: 'short', size: 6 });
+  const typed = box('typed', { value: 'emma' });
+  const cards = figures();
+  const multiplied = product();
+  const passes = Object.entries(PASSES).map(([id, role], i) => ({ id, ...bars({ role, code: true, hints: i === 0 }) }));
+  const scores = { counted: bars({ role: 'counted' }), descended: bars({ role: 'descended', hints: false }) };
+  const [wrong, wrongName] = [sentence(), sentence()];
+  const look = button('Look', lookUp);
+  const step = button('One step of descent', takeStep, { primary: true });
+  const scoreButton = button('Score', score);
+  let reached = null; // the step that is shown
+  let before = null; // the step that one step of descent went on from
+
+  async function lookUp() {
+    const reply = await page.ask('inside', 'look', { ...pair(), quiet: true });
+    wrong.say(reply?.error ?? '', 'error');
+    if (reply && !reply.error) draw(reply);
+  }
+
+  async function takeStep() {
+    before = reached;
+    await page.step();
+    before = null;
+  }
+
+  async function score() {
+    const name = typed.value;
+    const reply = await page.ask('inside', 'score', { name, quiet: true });
+    if (!reply || name !== typed.value) return;
+    wrongName.say(reply.error ?? '', 'error');
+    drawScore(reply.error ? { counted: null, descended: null } : reply); // never the score of another name
+  }
+
+  function pair() {
+    return { context: context.value, character: character.value };
+  }
+
+  function draw(value) {
+    fill(context, value.context);
+    fill(character, value.character);
+    cards.show(value.figures);
+    multiplied.show(value.product);
+    passes.forEach((one, i) => one.show(value.passes[i]));
+  }
+
+  // Not while the visitor types.
+  function fill(input, words) {
+    if (document.activeElement !== input) input.value = words;
+  }
+
+  // Both tables on one scale.
+  function drawScore({ counted, descended, max }) {
+    scores.counted.show(counted && { max, ...counted });
+    scores.descended.show(descended && { max, ...descended });
+  }
+
+  [context.value, character.value] = page.takePair?.() ?? ['', '']; // the screen Two ways may have chosen already
+  enter([context, character], look);
+  enter([typed], scoreButton);
+  root.append(
+    make(
+      'div',
+      { class: 'screen' },
+      make(
+        'p',
+        {},
+        'The forward and the backward pass for one pair. ',
+        'Type a pair here, or choose its cell on the screen Two ways.',
+      ),
+      row(field('Before (x)', context, '. is the start'), field('Next (y)', character, '. is the end'), look, step),
+      wrong.element,
+      held('pair_figures', cards),
+      held('product', multiplied),
+      make('div', { class: 'pictures' }, ...passes.map((one) => held(one.id, one))),
+      make('h2', { class: 'heading' }, 'Score a name'),
+      row(field('Name', typed, 'each character, and the end, by both tables'), scoreButton),
+      wrongName.element,
+      make(
+        'div',
+        { class: 'pictures' },
+        held('score_counted', scores.counted),
+        held('score_descended', scores.descended),
+      ),
+    ),
+  );
+
+  return {
+    main: 'inside',
+    // A cell that was chosen on another screen.
+    choose(from, to) {
+      context.value = from;
+      character.value = to;
+      return lookUp();
+    },
+    asks: () => (before === null ? pair() : { ...pair(), before }),
+    show(value, reply) {
+      reached = reply.step;
+      wrong.say('');
+      draw(value);
+      if (reply.done) score();
+    },
+  };
+}

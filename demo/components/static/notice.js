@@ -1,0 +1,18 @@
+// A quiet box of sentences, read aloud when they change; nothing at all where there are none.
+
+import { make } from './dom.js';
+
+export default function notice(root, { page }) {
+  const box = make('div', { class: 'notice', role: 'status', 'aria-live': 'polite' });
+  let said = '';
+
+  page.on('notice', ({ sentences, kind }) => {
+    box.className = `notice ${sentences.length ? 'filled' : ''} ${kind === 'error' ? 'error' : ''}`;
+    box.replaceChildren(...sentences.map((sentence) => make('p', {}, sentence)));
+    const wrong = kind === 'error' ? sentences.join('\n') : '';
+    if (wrong && wrong !== said) box.scrollIntoView({ block: 'nearest' }); // what went wrong must be seen
+    said = wrong;
+  });
+  root.append(box);
+  return {};
+}

@@ -1,0 +1,229 @@
+// The page's state: the experiment on it, and the run that fills the screen that is open. The server keeps nothing:
+// each question carries the experiment.
+
+import { addressOf, busy, seedOf, wait } from './state.js';
+
+const AWAY = 'The server does not answer. The page tries again by itself.';
+const servers = {}; // part: its server functions
+const parts = {}; // part: what its module returned
+const roots = {}; // part: where it is drawn
+const shown = {}; // screen: the version that it shows
+const listeners = { changed: [], notice: [] };
+let turn = 0; // the run that may still draw
+
+export const page = {
+  experiment: null,
+  link: '?v=1',
+  version: 1,
+  running: null, // {step, steps} while a run is under way
+  reached: null, // the steps of what is shown
+  parts,
+
+  // Asks the server: `fn` of a part. A sentence of the server goes to the notice, or back where the question is quiet.
+  async ask(part, fn, { quiet = false, ...question } = {}) {
+    const whole = 'experiment' in question || !page.experiment ? question : { experiment: page.experiment, ...question };
+    for (let tries = 0; ; tries++) {
+      try {
+        const reply = await servers[part][fn](whole);
+        if (tries) page.say([]);
+        if (reply?.error && !quiet) {
+          page.say([reply.error], 'error');
+          return null;
+        }
+        return reply;
+      } catch {
+        page.say([AWAY], 'error');
+        await wait(tries);
+      }
+    }
+  },
+
+  say(sentences, kind = 'note') {
+    listeners.notice.forEach((listen) => listen({ sentences, kind }));
+  },
+
+  on(event, listen) {
+    listeners[event].push(listen);
+  },
+
+  // Another experiment on the page. What the server refuses leaves the page as it is.
+  async train(experiment, tab = null) {
+    if (tab) await sight(tab);
+    return run({ ...experiment }, true);
+  },
+
+  newSeed(experiment) {
+    return run({ ...experiment, seed: seedOf(Math.random()) }, true);
+  },
+
+  // The same start, before the first step.
+  reset() {
+    return run({ ...page.experiment, steps: 0 }, true);
+  },
+
+  // One more step from what is shown.
+  step() {
+    return run({ ...page.experiment, steps: (page.reached ?? page.experiment.steps) + 1 }, true);
+  },
+
+  // What has been reached stays.
+  stop() {
+    turn++;
+    if (page.running) page.experiment = { ...page.experiment, steps: page.running.step };
+    page.running = null;
+    changed();
+  },
+
+  // The open screen asks again, for instance for other rows of the table.
+  refresh() {
+    return run(page.experiment, false);
+  },
+
+  open(tab) {
+    const title = page.titles[tab];
+    for (const button of document.querySelectorAll('#tabs button[role=tab]')) {
+      if (button.textContent.trim() === title && button.offsetParent) button.click();
+    }
+  },
+
+  lookInside(context, character) {
+    parts.inside?.choose?.(context, character);
+    pair = [context, character];
+    page.open('inside');
+  },
+
+  // The pair that a screen not yet drawn was sent to.
+  takePair() {
+    const chosen = pair;
+    pair = null;
+    return chosen;
+  },
+
+  lesson(key) {
+    parts.course?.choose(key);
+  },
+
+  // Where the lab lies, as its visitor sees it.
+  get base() {
+    return location.origin + location.pathname;
+  },
+
+  titles: {},
+};
+let pair = null;
+
+function changed() {
+  listeners.changed.forEach((listen) => listen());
+}
+
+// Until the screen of a tab is there: Gradio draws it when it is first opened.
+async function sight(tab) {
+  page.open(tab);
+  for (let frames = 0; frames < 600 && openScreen() !== tab; frames++) await new Promise(requestAnimationFrame);
+}
+
+function openScreen() {
+  return Object.keys(parts).find((part) => parts[part].main && roots[part].isConnected && roots[part].offsetParent);
+}
+
+// Asks the open screen's main question until its run is done, and draws each answer.
+async function run(experiment, fresh) {
+  const mine = ++turn;
+  const name = openScreen();
+  const screen = parts[name];
+  if (!screen) return;
+  if (fresh) {
+    page.running = { step: 0, steps: experiment.steps };
+    changed();
+  }
+  let late = false;
+  do {
+    const question = { experiment, ...screen.asks(), late };
+    const reply = await page.ask(name, screen.main, { ...question, quiet: true });
+    if (mine !== turn) return;
+    if (reply.error) {
+      page.running = null;
+      page.say([reply.error], 'error');
+      changed();
+      return;
+    }
+    if (fresh && !late) {
+      page.experiment = experiment;
+      page.version++;
+    }
+    answered(name, reply);
+    late = true;
+  } while (page.running);
+}
+
+function answered(name, reply, sentences = []) {
+  page.link = reply.link;
+  page.reached = reply.step;
+  page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
+  shown[name] = page.version;
+  parts[name].show(reply.value, reply);
+  const asked = sentences.length > 0;
+  page.say([...sentences, ...reply.notice], asked ? 'error' : 'note');
+  history.replaceState(null, '', addressOf(page.link, location));
+  changed();
+}
+
+// A screen that comes into sight shows the experiment of the page.
+function appeared(name) {
+  if (!page.experiment || opening() || shown[name] === page.version || busy(roots[name])) return;
+  run(page.experiment, false);
+}
+
+// Until the link of the address is on the page, nothing else is asked.
+function opening() {
+  return 'opening' in document.documentElement.dataset;
+}
+
+let waiting = null; // the answer to the page's address, until its screen can show it
+
+async function openLink() {
+  const reply = await page.ask('settings', 'open_link', { experiment: undefined, query: location.search });
+  if (reply) {
+    page.experiment = reply.experiment;
+    page.version++;
+    waiting = reply;
+    parts.settings.fill(reply.settings);
+    page.open(reply.tab);
+    settle();
+  } else {
+    delete document.documentElement.dataset.opening;
+    changed();
+  }
+}
+
+// Draws the answer to the address as soon as its screen is there.
+function settle() {
+  if (!waiting || !parts[waiting.tab]) return;
+  const { tab, reply, sentences } = waiting;
+  waiting = null;
+  delete document.documentElement.dataset.opening;
+  if (reply.error) page.say([...sentences, reply.error], 'error');
+  else {
+    answered(tab, reply, sentences);
+    if (!reply.done) run(page.experiment, false);
+  }
+}
+
+// Puts a part in its place. Gradio may draw a tab again: then the part is made anew.
+export function register(name, root, server, part, first) {
+  servers[name] = server;
+  roots[name] = root;
+  parts[name] = part;
+  delete shown[name];
+  if (name === 'settings' && !page.experiment) {
+    page.experiment = first.settings;
+    page.titles = Object.fromEntries(first.fields.find((field) => field.key === 'tab').choices.map(([a, b]) => [b, a]));
+    if (opening()) openLink();
+    else changed();
+  }
+  if (!part?.main) return;
+  const filled = first !== null && !opening() && page.version === 1;
+  if (filled) shown[name] = page.version;
+  settle();
+  new ResizeObserver(() => root.offsetParent && appeared(name)).observe(root);
+}

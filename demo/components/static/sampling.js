@@ -1,0 +1,83 @@
+// Sampling: one name letter by letter, from one of the two tables.
+
+import { make } from './dom.js';
+import { box, button, choices, enter, field, held, row, sentence } from './fields.js';
+import { walk } from './walk.js';
+
+export default function sampling(root, { page }) {
+  const seed = box('walk-seed', { inputmode: 'numeric' });
+  const tables = [
+    ['counted', 'counted'],
+    ['descended', 'descended'],
+  ];
+  const table = choices('radio', 'table', 'Table', tables);
+  const picture = walk();
+  const wrong = sentence();
+  const drawButton = button('Draw', draw);
+  let given = null; // the seed of the experiment, which the box was last filled with
+  let turn = 0;
+
+  // Without a seed in its box, the experiment's.
+  function asks() {
+    return { table: table.chosen()[0], seed: seed.value.trim() };
+  }
+
+  // Asks on until the run is done; an answer that a later question has overtaken is dropped.
+  async function draw() {
+    const mine = ++turn;
+    for (let done = false; !done; ) {
+      const reply = await page.ask('sampling', 'sampling', { ...asks(), quiet: true });
+      if (!reply || mine !== turn) return;
+      if (reply.error) {
+        wrong.say(reply.error, 'error');
+        return;
+      }
+      show(reply.value);
+      done = reply.done;
+    }
+  }
+
+  function another() {
+    seed.value = String(Math.floor(Math.random() * 2 ** 31));
+    return draw();
+  }
+
+  function show(value) {
+    const fresh = page.experiment.draw_seed;
+    const asksAgain = given !== null && given !== fresh; // a link or a lesson brought another seed
+    given = fresh;
+    if (asksAgain) {
+      seed.value = fresh;
+      draw();
+      return;
+    }
+    if (document.activeElement !== seed) seed.value = value.seed;
+    wrong.say('');
+    picture.show(value.walk, value.table);
+  }
+
+  table.choose(['counted']);
+  table.element.addEventListener('change', draw);
+  enter([seed], drawButton);
+  root.append(
+    make(
+      'div',
+      { class: 'screen' },
+      make(
+        'p',
+        {},
+        'A name, letter by letter: from the row of the letter before, a uniform number u chooses the next.',
+      ),
+      row(
+        table.element,
+        field('Seed', seed, 'same seed, same name'),
+        drawButton,
+        button('Another name', another),
+      ),
+      wrong.element,
+      held('walk', picture),
+    ),
+  );
+
+  return { main: 'sampling', asks, show };
+}

@@ -1,0 +1,212 @@
+// The settings as a form, the buttons that train, and the link to share.
+
+import { make } from './dom.js';
+import { formIs, readList, summaryOf } from './form.js';
+
+const COMMON = ['data', 'words', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
+const REFUSED = 'The browser does not let the page copy. The link is marked: copy it by hand.';
+
+export default function settings(root, { value, page }) {
+  const { fields } = value;
+  const inputs = Object.fromEntries(fields.map((field) => [field.key, control(field)]));
+  const boxes = Object.fromEntries(fields.map((field) => [field.key, wrap(field, inputs[field.key])]));
+  const help = make('p', { class: 'help' });
+
+  const train = button('train', 'Train', 'primary');
+  train.type = 'submit';
+  const stop = button('stop', 'Stop');
+  const reset = button('reset', 'Reset');
+  const newSeed = button('new_seed', 'New seed');
+  const status = make('p', { id: 'status', role: 'status' });
+
+  const upload = make('input', { type: 'file', accept: '.txt,text/plain', id: 'upload' });
+  const uploads = make('label', { class: 'field wide', id: 'uploads' }, 'Upload a list ', upload);
+  boxes.words.after(uploads);
+
+  const group = (name) => fields.filter((field) => field.group === name).map((field) => boxes[field.key]);
+  const rare = fields.filter((field) => field.group !== 'share' && !COMMON.includes(field.key)).map(({ key }) => key);
+  const more = make('details', { id: 'more' }, make('summary', {}, 'More settings'));
+  more.append(make('div', { class: 'grid' }, ...rare.map((key) => boxes[key])));
+
+  const link = make('input', { id: 'link', readonly: '', 'aria-label': 'Link of this experiment' });
+  const copy = button('copy', 'Copy');
+  const copied = make('p', { class: 'help', role: 'status' });
+  const qr = make('div', { id: 'qr' });
+  const showQr = button('show_qr', 'QR code');
+  const fullScreen = button('full_screen', 'Full screen');
+  const share = make('details', { id: 'share' }, make('summary', {}, 'Share'));
+  share.append(
+    make('div', { class: 'pair' }, link, copy),
+    copied,
+    make('div', { class: 'grid' }, ...group('share')),
+    make('div', { class: 'pair' }, showQr, fullScreen),
+    qr,
+  );
+
+  const summary = make('summary', {});
+  const folded = make('details', { id: 'fields' }, summary);
+  const common = COMMON.map((key) => boxes[key]);
+  common.splice(COMMON.indexOf('sha') + 1, 0, uploads);
+  folded.append(make('div', { class: 'grid' }, ...common), more, help, share);
+
+  const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
+  const buttons = make('div', { class: 'buttons' }, train, stop, reset, newSeed);
+  form.append(buttons, status, folded);
+  root.append(form);
+
+  // ---- what a setting is typed into
+
+  function control({ key, kind, choices, min, max }) {
+    if (kind === 'choice') {
+      return make('select', { name: key }, ...choices.map(([words, one]) => make('option', { value: one }, words)));
+    }
+    if (kind === 'text' && key === 'words') return make('textarea', { name: key, rows: 4, spellcheck: 'false' });
+    if (kind === 'parts') {
+      const parts = choices.map(([words, one]) =>
+        make('label', { class: 'choice' }, make('input', { type: 'checkbox', name: key, value: one }), ` ${words}`),
+      );
+      return make('div', { class: 'parts', role: 'group', 'aria-label': 'hidden parts' }, ...parts);
+    }
+    const number = kind === 'whole' || kind === 'real';
+    const mode = kind === 'real' ? 'decimal' : kind === 'text' ? null : 'numeric';
+    return make('input', { name: key, type: 'text', inputmode: mode, 'data-number': number ? '' : null, min, max });
+  }
+
+  function wrap(field, input) {
+    const label = make(field.kind === 'parts' ? 'div' : 'label', { class: 'field', id: `setting-${field.key}` });
+    const title = [field.help, field.formula].filter(Boolean).join(': ');
+    if (['data', 'words', 'sha', 'hide'].includes(field.key)) label.classList.add('wide');
+    label.title = title;
+    label.append(make('span', { class: 'name' }, field.label), input);
+    label.addEventListener('focusin', () => (help.textContent = `${field.label}: ${title}.`));
+    return label;
+  }
+
+  function button(id, words, kind = '') {
+    return make('button', { id, type: 'button', class: kind }, words);
+  }
+
+  // ---- reading and filling
+
+  function read() {
+    return Object.fromEntries(fields.map((field) => [field.key, valueOf(field)]));
+  }
+
+  function valueOf({ key, kind, choices }) {
+    const input = inputs[key];
+    if (kind === 'parts') return [...input.querySelectorAll(':checked')].map((box) => box.value).join(',');
+    if (kind === 'choice') return choices[input.selectedIndex]?.[1] ?? input.value;
+    return formIs(kind, input.value);
+  }
+
+  function fill(values) {
+    for (const { key, kind } of fields) {
+      if (!(key in values)) continue;
+      if (kind === 'parts') {
+        const hidden = String(values[key]).split(',');
+        inputs[key].querySelectorAll('input').forEach((box) => (box.checked = hidden.includes(box.value)));
+      } else inputs[key].value = values[key];
+    }
+    const unusual = fields.some(({ key, default: usual }) => rare.includes(key) && String(values[key]) !== String(usual));
+    if (unusual) more.open = true;
+    edited();
+  }
+
+  function edited() {
+    const own = inputs.data.value === 'own';
+    boxes.words.hidden = uploads.hidden = !own;
+    boxes.sha.hidden = !own || inputs.sha.value === '';
+    const now = read();
+    const asked = page.experiment ?? now;
+    const changed = fields.filter(({ key, group: of }) => of !== 'share' && String(now[key]) !== String(asked[key]));
+    for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
+    summary.textContent = `Settings: ${summaryOf(now)}`;
+    tell(changed.length > 0);
+  }
+
+  function tell(changed) {
+    const { running, reached } = page;
+    const steps = (n) => n.toLocaleString('en-US');
+    stop.hidden = !running;
+    form.dataset.changed = changed ? '1' : '';
+    if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
+    else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
+    else status.textContent = `Trained: ${steps(reached ?? page.experiment?.steps ?? 0)} steps.`;
+  }
+
+  // ---- what happens
+
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    page.train(read());
+  });
+  form.addEventListener('input', (event) => {
+    edited();
+    if (share.contains(event.target)) askLink();
+  });
+  form.addEventListener('keydown', (event) => {
+    if (event.key === 'Enter' && event.target.matches('select, input[type=text]') && event.target !== link) {
+      event.preventDefault();
+      page.train(read());
+    }
+  });
+  stop.addEventListener('click', () => page.stop());
+  reset.addEventListener('click', () => page.reset());
+  newSeed.addEventListener('click', async () => {
+    await page.newSeed(read());
+    inputs.seed.value = page.experiment.seed;
+    edited();
+  });
+  upload.addEventListener('change', async () => {
+    const [file] = upload.files;
+    if (!file) return;
+    const { words, sentence, kind } = readList(new Uint8Array(await file.arrayBuffer()));
+    upload.value = '';
+    if (words) inputs.words.value = words;
+    page.say([sentence], kind);
+    edited();
+  });
+
+  // ---- the link
+
+  // The link of what is on the page, with what a teacher shows of it.
+  async function askLink(withCode = false) {
+    const shown = Object.fromEntries(fields.filter(({ group: of }) => of === 'share').map((f) => [f.key, valueOf(f)]));
+    const experiment = { ...page.experiment, steps: page.reached ?? page.experiment.steps, ...shown };
+    const reply = await page.ask('settings', 'share', { experiment, base: page.base });
+    if (!reply) return;
+    link.value = reply.url;
+    qr.replaceChildren();
+    if (!withCode) return;
+    const picture = reply.qr && new DOMParser().parseFromString(reply.qr, 'image/svg+xml').documentElement;
+    if (picture) picture.setAttribute('aria-label', 'QR code of the link');
+    if (picture) picture.setAttribute('role', 'img');
+    qr.append(picture ?? make('p', {}, reply.note));
+  }
+
+  copy.addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(link.value);
+      copied.textContent = 'Copied.';
+    } catch {
+      link.select();
+      copied.textContent = REFUSED;
+    }
+  });
+  showQr.addEventListener('click', () => askLink(true));
+  fullScreen.addEventListener('click', async () => {
+    if (!qr.firstChild) await askLink(true);
+    qr.requestFullscreen?.();
+  });
+
+  page.on('changed', () => {
+    link.value = page.base + page.link;
+    qr.replaceChildren();
+    edited();
+  });
+
+  folded.open = matchMedia('(min-width: 900px)').matches;
+  fill(value.settings);
+  link.value = page.base + value.link;
+  return { fill };
+}

@@ -1,0 +1,87 @@
+// Smoothing: how much is best? The words that were held out decide.
+
+import { curve } from './curve.js';
+import { make } from './dom.js';
+import { button, choices, held, row, sentence } from './fields.js';
+
+const AGAIN = 'The test set was used: a second look would be tuning on it.';
+
+export default function smoothing(root, { page }) {
+  const offered = [2, 3, 4].map((order) => [order, String(order)]);
+  const orders = choices('checkbox', 'orders', 'Orders', offered);
+  const [overK, overL2] = [curve(), curve()];
+  const [wrong, verdict] = [sentence(), sentence('test')];
+  const spent = new Map(); // what the test words said, by what it was about
+  let about = null; // which words the pictures are about
+  let order = null; // of the experiment
+
+  // Asks until all is there. The pictures are about the words and the settings of the first question.
+  async function sweep() {
+    const [mine, experiment] = [about, page.experiment];
+    const asked = { experiment, orders: orders.chosen().map(Number), quiet: true };
+    wrong.say('Both sweeps are being computed …');
+    for (let done = false; !done; ) {
+      const reply = await page.ask('smoothing', 'sweep', asked);
+      if (mine !== about) return;
+      wrong.say(reply?.error ?? '', 'error');
+      if (!reply || reply.error) return;
+      overK.show(reply.k);
+      overL2.show(reply.l2);
+      done = reply.done;
+      if (!done) wrong.say('The sweep over L2 is being computed …');
+    }
+  }
+
+  async function test() {
+    const mine = about;
+    if (spent.has(mine)) {
+      verdict.say(`${spent.get(mine)} ${AGAIN}`);
+      return;
+    }
+    const reply = await page.ask('smoothing', 'test', { quiet: true });
+    if (!reply || mine !== about) return;
+    if (!reply.error) spent.set(mine, reply.sentence);
+    verdict.say(reply.error ?? reply.sentence, reply.error ? 'error' : '');
+  }
+
+  root.append(
+    make(
+      'div',
+      { class: 'screen' },
+      make(
+        'p',
+        {},
+        'How much smoothing is best? Words held out decide, not the training words: 80 % train, 10 % dev, 10 % test. ',
+        'Where the experiment holds none out, split 0 is used here.',
+      ),
+      row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
+      wrong.element,
+      held('sweep_k', overK),
+      held('sweep_l2', overL2),
+      make(
+        'p',
+        {},
+        'The test words answer once, at the end, for the order and k of the settings as last trained.',
+      ),
+      row(button('Score the test words (once)', test)),
+      verdict.element,
+    ),
+  );
+
+  return {
+    main: 'smoothing',
+    asks: () => ({}),
+    show(value) {
+      if (value.orders[0] !== order) {
+        order = value.orders[0];
+        if (!orders.chosen().includes(String(order))) orders.choose(value.orders);
+      }
+      if (value.about === about) return;
+      about = value.about;
+      wrong.say('');
+      verdict.say('');
+      overK.show(null); // what was learned from other words goes
+      overL2.show(null);
+    },
+  };
+}

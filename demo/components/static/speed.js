@@ -1,0 +1,77 @@
+// Speed: the four forms of the loss, timed here and now, beside the committed benchmark.
+
+import { bars } from './bars.js';
+import { make } from './dom.js';
+import { button, field, held, row, select, sentence } from './fields.js';
+
+const FORMS = ['onehot', 'rows', 'gather', 'counts'];
+const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
+const NOTE = 'Median of a fifth of a second; × tells how many times faster than the slowest.';
+const SIZES = [1_000, 10_000, 100_000, 228_146];
+
+// The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.
+export function timings(pass, results, about) {
+  const of = (form) => results.find((result) => result.form === form);
+  const timed = results.filter((result) => !result.why_not && result[pass] !== null);
+  const slowest = Math.max(...timed.map((result) => result[pass]));
+  const bar = (form) => {
+    const result = of(form);
+    if (!result) return { label: form, value: 0, text: '…' };
+    if (!timed.includes(result)) return { label: form, value: 0, text: result.why_not };
+    const ratio = Number((slowest / result[pass]).toPrecision(3)).toLocaleString('en-US');
+    return { label: form, value: result[pass], text: `${result[pass].toFixed(3)} ms · ${ratio}×` };
+  };
+  return { title: PASSES[pass], unit: about, note: NOTE, orientation: 'horizontal', bars: FORMS.map(bar) };
+}
+
+export default function speed(root, { page }) {
+  const orders = [
+    [2, '2'],
+    [3, '3'],
+  ];
+  const order = select('time-order', orders, 2);
+  const sizes = SIZES.map((n) => [n, n.toLocaleString('en-US')]);
+  const n = select('time-n', sizes, 10_000);
+  const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
+  const wrong = sentence();
+  let device = 'cpu';
+
+  async function time() {
+    const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
+    const about = `median ms, ${asked.n.toLocaleString('en-US')} examples, order ${asked.order}, ${device}`;
+    const results = [];
+    wrong.say('');
+    for (const form of FORMS) {
+      const reply = await page.ask('speed', 'time', { ...asked, form });
+      if (!reply || reply.error) {
+        wrong.say(reply?.error ?? '', 'error');
+        return;
+      }
+      results.push(reply);
+      forward.show(timings('forward', results, about));
+      both.show(timings('both', results, about));
+    }
+  }
+
+  root.append(
+    make(
+      'div',
+      { class: 'screen' },
+      make('p', {}, 'The four forms of the loss, timed on this server now. Same value, same gradient, other costs.'),
+      row(field('Order', order), field('Examples n', n), button('Time them', time, { primary: true })),
+      wrong.element,
+      held('forward', forward),
+      held('both', both),
+      held('committed', committed),
+    ),
+  );
+
+  return {
+    main: 'speed',
+    asks: () => ({}),
+    show(value) {
+      device = value.device;
+      committed.show(value.committed);
+    },
+  };
+}

@@ -1,0 +1,33 @@
+// What page.js decides, as pure functions.
+
+// The address of the page for a link. What a teacher hides is hidden for the class: the teacher's own page keeps what
+// it was opened with.
+export function addressOf(link, here) {
+  const address = new URLSearchParams(link);
+  const asked = new URLSearchParams(here.search);
+  for (const part of ['hide', 'embed', 'large', '__theme']) {
+    address.delete(part);
+    if (asked.has(part)) address.set(part, asked.get(part));
+  }
+  return `${address}` === 'v=1' ? here.pathname : `?${address}`;
+}
+
+// A new seed, as text.
+export function seedOf(random) {
+  return String(Math.floor(random * 2 ** 31));
+}
+
+// Longer after each try that failed: 1, 2, 4, … 15 seconds, and a little by chance, so that a class does not come back
+// at one moment.
+export function pause(tries, random = Math.random()) {
+  return 1000 * Math.min(15, 2 ** tries) * (0.75 + random / 2);
+}
+
+export function wait(tries) {
+  return new Promise((done) => setTimeout(done, pause(tries)));
+}
+
+// Whether a part is on its way out: Gradio draws a tab again.
+export function busy(root) {
+  return !root?.isConnected;
+}

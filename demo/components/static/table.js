@@ -1,0 +1,398 @@
+// The table of all pairs on a canvas: a colour for each number, and in each cell the pair and the number itself.
+import { brief, glyph, make, text } from './dom.js';
+
+// Blue is amount, as in the lecture, in steps of equal lightness (OKLCH), paper side first.
+const AMOUNT = {
+  light: ['#edf6ff', '#bbdefa', '#8dc5f5', '#60abef', '#407dc3', '#245298', '#0d296e'],
+  dark: ['#192133', '#263a5f', '#2e558f', '#3072c1', '#4a9fdd', '#71cbf8', '#a1f7ff'],
+};
+// A weight may be negative: grey below zero, blue above.
+const WEIGHT = {
+  light: ['#4b5563', '#7b8491', '#b3b9c1', '#f6f6f5', '#a5cdf5', '#4f93dd', '#184a98'],
+  dark: ['#c3c9d1', '#868e99', '#525962', '#22262d', '#2c5388', '#3b86cf', '#7fd4fb'],
+};
+const PAPER = { light: '#f7f6f4', dark: '#20242b' }; // of the difference, where both tables agree
+const SMALLEST_CELL = 10;
+const LARGEST_CELL = 34;
+const TEXT = 9; // pixels, of the smallest inscription
+const LONGEST_LABEL = 8; // characters; the tooltip gives the whole label
+const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+
+// ---- pure parts
+
+// The place of x on a ramp, 0 to 1. Even: by size. Else by the square root, so that rare pairs show.
+export function place(x, max, { signed = false, even = false } = {}) {
+  const share = Math.min(1, Math.abs(x) / max);
+  const size = even ? share : Math.sqrt(share);
+  return signed ? 0.5 + (Math.sign(x) * size) / 2 : size;
+}
+
+export function rgb(colour) {
+  const hex = colour.trim().replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
+}
+
+export function mix(stops, share) {
+  const at = share * (stops.length - 1);
+  const k = Math.min(Math.floor(at), stops.length - 2);
+  return stops[k].map((channel, c) => Math.round(channel + (at - k) * (stops[k + 1][c] - channel)));
+}
+
+// Dark ink or light ink, whichever stands out more.
+export function inkOn([red, green, blue]) {
+  return 0.299 * red + 0.587 * green + 0.114 * blue > 132 ? '#10161d' : '#ffffff';
+}
+
+// The side of a cell, in whole pixels, so that all cells are of one size.
+export function cellSize(width, height, rows, columns) {
+  const fits = Math.min(width / columns, height / rows, LARGEST_CELL);
+  return Math.max(Math.floor(fits), Math.min(SMALLEST_CELL, Math.floor(width / columns)), 3);
+}
+
+// Where a key leads from a cell; null for a key that does not move.
+export function move(key, [i, j], rows, columns) {
+  const limit = (x, count) => Math.max(0, Math.min(count - 1, x));
+  if (key === 'Home') return [i, 0];
+  if (key === 'End') return [i, columns - 1];
+  if (!MOVES[key]) return null;
+  return [limit(i + MOVES[key][0], rows), limit(j + MOVES[key][1], columns)];
+}
+
+export function cellAt(x, y, { left, top, cell }, rows, columns) {
+  const [i, j] = [Math.floor((y - top) / cell), Math.floor((x - left) / cell)];
+  return i >= 0 && i < rows && j >= 0 && j < columns ? [i, j] : null;
+}
+
+export function short(label) {
+  const characters = Array.from(glyph(label));
+  if (characters.length <= LONGEST_LABEL) return characters.join('');
+  return `${characters.slice(0, LONGEST_LABEL - 1).join('')}…`;
+}
+
+// ---- the picture
+
+// options: point(at) and pin(at) are called with [row, column] or null.
+// show({title, unit, rows, columns, data, max, kind, even, hollow, write, unknown, ends, tell}) draws.
+// `legend` is an element of its own, for the page to place.
+export function table({ point = () => {}, pin = () => {} } = {}) {
+  const canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'heat map' });
+  const tip = make('div', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
+  const spoken = make('p', { class: 'spoken', 'aria-live': 'polite' });
+  const legend = make('div', { class: 'legend' });
+  const element = make('div', { class: 'sheet' }, canvas, tip, spoken);
+  const pen = canvas.getContext('2d');
+  const cells = document.createElement('canvas'); // the cells as painted last: pointing at one repaints none
+  let picture = null;
+  let room = { width: 0, height: Infinity };
+  let grid = null; // {left, top, cell}
+  let cursor = null;
+  let pinned = null;
+  let look = null; // colours and fonts of the page at the last painting
+  let keyed = false; // the cursor was moved by a key
+
+  function readLook() {
+    const styles = getComputedStyle(element);
+    const colour = (name) => styles.getPropertyValue(name).trim();
+    const theme = element.closest('.dark') ? 'dark' : 'light';
+    const difference = [colour('--descended'), PAPER[theme], colour('--counted')];
+    const stops = { amount: AMOUNT[theme], weight: WEIGHT[theme], difference };
+    look = {
+      stops,
+      font: styles.fontFamily,
+      size: parseFloat(styles.fontSize),
+      ink: colour('--body-text-color') || '#1f2933',
+      quiet: colour('--quiet') || '#57606a',
+      rule: colour('--rule') || '#d8dee4',
+      chosen: colour('--chosen') || '#a21caf',
+    };
+  }
+
+  // The room that the picture may take; returns the width that it does take.
+  function fit(width, height) {
+    room = { width, height };
+    if (!picture) return width;
+    readLook();
+    measure();
+    draw();
+    return canvas.clientWidth;
+  }
+
+  function measure() {
+    const { rows, columns } = picture;
+    const labelSize = Math.max(11, Math.round(look.size * 0.85));
+    pen.font = `${labelSize}px ${look.font}`;
+    const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
+    const left = Math.ceil(widest(rows)) + 9;
+    const top = labelSize + 7;
+    const cell = cellSize(room.width - left - 2, room.height - top - 2, rows.length, columns.length);
+    grid = { left, top, cell, labelSize, wide: widest(columns) + 2 };
+    Object.assign(canvas.dataset, { left, top, cell }); // for tests that point at a cell
+    const [width, height] = [left + columns.length * cell + 2, top + rows.length * cell + 2];
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+    const ratio = Math.max(2, devicePixelRatio || 1); // sharp on paper, too
+    for (const one of [canvas, cells]) {
+      one.width = Math.round(width * ratio);
+      one.height = Math.round(height * ratio);
+      one.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0);
+    }
+  }
+
+  function show(fresh) {
+    const names = ({ rows, columns }) => JSON.stringify([rows, columns]);
+    const again = picture && names(picture) === names(fresh);
+    picture = fresh;
+    const inside = (at) => at && at[0] < fresh.rows.length && at[1] < fresh.columns.length;
+    if (!inside(cursor)) cursor = null;
+    if (!inside(pinned)) pinned = null;
+    const size = `${fresh.rows.length} rows, ${fresh.columns.length} columns`;
+    canvas.setAttribute('aria-label', `${fresh.title}. ${size}. Arrow keys move, Enter pins a cell.`);
+    readLook();
+    if (!again || !grid) measure();
+    draw();
+    showTip();
+  }
+
+  function draw() {
+    if (!picture || !grid) return;
+    paint(cells.getContext('2d'));
+    compose();
+    showLegend();
+  }
+
+  // ---- cells
+
+  function paint(ink) {
+    const { rows, columns, data, max, kind, even } = picture;
+    const { left, top, cell } = grid;
+    const stops = look.stops[kind].map(rgb);
+    const signed = kind !== 'amount';
+    const size = Math.max(TEXT, Math.min(13, Math.floor(cell * 0.4)));
+    const gap = cell >= 8 ? 1 : 0;
+    ink.clearRect(0, 0, cells.width, cells.height);
+    ink.textAlign = 'center';
+    ink.textBaseline = 'alphabetic';
+    ink.font = `${size}px ${look.font}`;
+    canvas.dataset.text = cell >= 2 * size + 2 ? size : cell >= size + 6 ? size : 0;
+    for (let i = 0; i < rows.length; i++) {
+      for (let j = 0; j < columns.length; j++) {
+        const x = data[i * columns.length + j];
+        const box = [left + j * cell, top + i * cell, cell - gap, cell - gap];
+        let words = look.quiet;
+        if (!Number.isFinite(x)) hatch(ink, box);
+        else if (picture.hollow && x === 0) hollow(ink, box);
+        else {
+          const fill = mix(stops, place(x, max, { signed, even }));
+          ink.fillStyle = `rgb(${fill})`;
+          ink.fillRect(...box);
+          words = inkOn(fill);
+        }
+        ink.fillStyle = words;
+        inscribe(ink, rows[i], columns[j], x, box, size);
+      }
+    }
+  }
+
+  // The pair above and its number below, as in the lecture; only the pair where there is no room for two lines.
+  function inscribe(ink, row, column, x, [left, top, side], size) {
+    if (side < size + 5) return;
+    const pair = glyph(row) + glyph(column);
+    const middle = left + side / 2;
+    if (side < 2 * size + 1) {
+      if (pair.length <= 3) ink.fillText(pair, middle, top + side / 2 + size * 0.33, side - 1);
+      return;
+    }
+    const space = (side - 2 * size) / 3;
+    if (pair.length <= 5) ink.fillText(pair, middle, top + space + size * 0.8, side - 1);
+    ink.fillText(picture.write(x), middle, top + side - space - size * 0.12, side - 1);
+  }
+
+  function hatch(ink, [x, y, width, height]) {
+    ink.save();
+    ink.beginPath();
+    ink.rect(x, y, width, height);
+    ink.clip();
+    ink.strokeStyle = look.rule;
+    ink.lineWidth = 1;
+    ink.beginPath();
+    for (let at = -height; at < width; at += 5) {
+      ink.moveTo(x + at, y + height);
+      ink.lineTo(x + at + height, y);
+    }
+    ink.stroke();
+    ink.restore();
+  }
+
+  // A pair that never happened: nothing is another thing than little.
+  function hollow(ink, [x, y, width, height]) {
+    ink.strokeStyle = look.rule;
+    ink.lineWidth = 1;
+    ink.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+  }
+
+  // ---- labels and marks over the cells
+
+  function compose() {
+    const { rows, columns } = picture;
+    const { left, top, cell, labelSize, wide } = grid;
+    pen.clearRect(0, 0, canvas.width, canvas.height);
+    pen.drawImage(cells, 0, 0, canvas.width / ratio(), canvas.height / ratio());
+    pen.textBaseline = 'middle';
+    const active = cursor ?? pinned;
+    label(columns, active?.[1], Math.ceil(wide / cell), (j, name) => {
+      pen.textAlign = 'center';
+      pen.fillText(name, left + (j + 0.5) * cell, top - 8);
+    });
+    label(rows, active?.[0], Math.ceil((labelSize - 1) / cell), (i, name) => {
+      pen.textAlign = 'right';
+      pen.fillText(name, left - 5, top + (i + 0.5) * cell);
+    });
+    if (pinned) outline(pinned, look.chosen, 3);
+    if (cursor) {
+      cross(cursor);
+      if (String(cursor) !== String(pinned)) outline(cursor, look.ink, 2);
+    }
+  }
+
+  function ratio() {
+    return Math.max(2, devicePixelRatio || 1);
+  }
+
+  // All labels where there is room, else every second, third, …; the one pointed at always.
+  function label(names, active, every, write) {
+    names.forEach((name, at) => {
+      const near = active !== undefined && at !== active && Math.abs(at - active) < every;
+      if (at !== active && (at % every || (every > 1 && near))) return;
+      pen.font = `${at === active ? 'bold ' : ''}${grid.labelSize + (at === active ? 1 : 0)}px ${look.font}`;
+      pen.fillStyle = at === active ? look.ink : look.quiet;
+      write(at, short(name));
+    });
+  }
+
+  // Thin lines from the two labels to the cell.
+  function cross([i, j]) {
+    const { left, top, cell } = grid;
+    pen.fillStyle = look.ink;
+    pen.globalAlpha = 0.35;
+    pen.fillRect(left - 2, top + i * cell - 1, j * cell + 2, 1);
+    pen.fillRect(left - 2, top + (i + 1) * cell - 1, j * cell + 2, 1);
+    pen.fillRect(left + j * cell - 1, top - 2, 1, i * cell + 2);
+    pen.fillRect(left + (j + 1) * cell - 1, top - 2, 1, i * cell + 2);
+    pen.globalAlpha = 1;
+  }
+
+  function outline([i, j], colour, width) {
+    const { left, top, cell } = grid;
+    pen.strokeStyle = colour;
+    pen.lineWidth = width;
+    pen.strokeRect(left + j * cell - 0.5, top + i * cell - 0.5, cell, cell);
+  }
+
+  function showLegend() {
+    const { max, kind, even, unit, ends, data, unknown, hollow: holes } = picture;
+    const signed = kind !== 'amount';
+    const bar = make('div', { class: 'ramp' });
+    const stops = Array.from({ length: 13 }, (_, k) => `rgb(${mix(look.stops[kind].map(rgb), k / 12)})`);
+    bar.style.background = `linear-gradient(90deg, ${stops})`;
+    const middle = signed ? 0 : even ? max / 2 : max / 4;
+    const round = (x) => brief(max > 50 ? Math.round(x) : Number(x.toPrecision(2)));
+    const ticks = [signed ? -max : 0, middle, max].map((x) => {
+      const tick = make('span', {}, round(x));
+      tick.style.left = `${100 * place(x, max, { signed, even })}%`;
+      return tick;
+    });
+    const scale = make('div', { class: 'scale' }, bar, make('div', { class: 'ticks' }, ...ticks));
+    const words = (said) => make('span', {}, said);
+    const parts = ends ? [words(ends[0]), scale, words(ends[1])] : [words(unit), scale];
+    if (holes && data.some((x) => x === 0)) {
+      parts.push(make('span', {}, make('span', { class: 'swatch' }), 'never occurs'));
+    }
+    if (data.some((x) => !Number.isFinite(x))) {
+      parts.push(make('span', {}, make('span', { class: 'swatch hatched' }), unknown));
+    }
+    legend.replaceChildren(...parts);
+  }
+
+  // ---- the tooltip, at the cell
+
+  function showTip() {
+    tip.hidden = !cursor;
+    if (!cursor) return;
+    const { title, head, lines } = picture.tell(...cursor);
+    const rows = lines.map(([name, ...numbers]) =>
+      make('tr', {}, make('th', {}, name), ...numbers.map((one) => make('td', {}, one))),
+    );
+    const names = head.map((name) => make('th', { class: name }, name));
+    const body = make('table', {}, make('tr', {}, make('td', {}), ...names), ...rows);
+    tip.replaceChildren(make('div', { class: 'pair' }, ...title), body);
+    placeTip();
+  }
+
+  // Below and right of the cell, as far as the sheet goes; above it where there is no room below.
+  function placeTip() {
+    const { left, top, cell } = grid;
+    const [i, j] = cursor;
+    const [width, height] = [tip.offsetWidth, tip.offsetHeight];
+    const [right, below] = [left + (j + 1) * cell + 8, top + (i + 1) * cell + 8];
+    tip.style.left = `${Math.max(0, Math.min(right, canvas.clientWidth - width))}px`;
+    tip.style.top = `${below + height <= canvas.clientHeight ? below : top + i * cell - height - 8}px`;
+  }
+
+  function pointAt(at, byKey = false) {
+    if (!picture || String(at) === String(cursor)) return;
+    cursor = at;
+    keyed = byKey;
+    compose();
+    showTip();
+    if (byKey && at) speak(at);
+    point(at);
+  }
+
+  // What the tooltip says, in a sentence.
+  function speak(at) {
+    const { spokenTitle, head, lines } = picture.tell(...at);
+    const both = (numbers) => head.map((one, k) => `${one} ${numbers[k]}`).join(', ');
+    const facts = lines.map(([name, ...numbers]) => `${name}: ${both(numbers)}`);
+    spoken.replaceChildren(text(`${spokenTitle}. ${facts.join('; ')}.`));
+  }
+
+  function pinAt(at) {
+    pinned = at;
+    if (picture) compose();
+    pin(at);
+  }
+
+  function under(event) {
+    if (!grid || !picture) return null;
+    const { left, top } = canvas.getBoundingClientRect();
+    return cellAt(event.clientX - left, event.clientY - top, grid, picture.rows.length, picture.columns.length);
+  }
+
+  canvas.addEventListener('pointermove', (event) => pointAt(under(event)));
+  canvas.addEventListener('pointerdown', (event) => pointAt(under(event)));
+  canvas.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && pointAt(null));
+  // A finger leaves the tooltip open; a tap elsewhere closes it.
+  document.addEventListener('pointerdown', (event) => element.contains(event.target) || pointAt(null));
+  canvas.addEventListener('click', (event) => {
+    const at = cursor ?? under(event); // a tap and its click may lie a fraction of a pixel apart
+    if (at) pinAt(at);
+  });
+  canvas.addEventListener('focus', () => {
+    if (canvas.matches(':focus-visible') && picture) pointAt(cursor ?? pinned ?? [0, 0], true);
+  });
+  canvas.addEventListener('blur', () => keyed && pointAt(null));
+  canvas.addEventListener('keydown', (event) => {
+    if (!picture) return;
+    const from = cursor ?? pinned ?? [0, 0];
+    const to = move(event.key, from, picture.rows.length, picture.columns.length);
+    if (to) pointAt(to, true);
+    else if (event.key === 'Enter' || event.key === ' ') pinAt(from);
+    else if (event.key === 'Escape' && (pinned || cursor)) {
+      pointAt(null);
+      pinAt(null);
+    } else return;
+    event.preventDefault();
+  });
+
+  return { element, legend, canvas, show, fit, pin: pinAt, pinned: () => pinned };
+}

@@ -1,0 +1,200 @@
+// The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
+// the same width as the axis, so its thumb stands under the cursor.
+import { brief, format, make, number } from './dom.js';
+
+const THUMB = 14; // pixels, the width of the slider's thumb
+const DIGIT = 0.6; // about the width of a digit, in sizes of the font
+
+// Round numbers from low to high, about `count` of them.
+export function ticks(low, high, count) {
+  const rough = (high - low) / count;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const unit = [1, 2, 5, 10].find((k) => k * size >= rough * 0.999) * size;
+  const found = [];
+  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
+    found.push(Number((k * unit).toPrecision(12)) || 0); // never −0
+  }
+  return found;
+}
+
+// Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few.
+export function powers(low, high) {
+  const found = [];
+  for (let k = Math.floor(low); k <= Math.ceil(high); k++) {
+    for (const m of high - low < 1.5 ? [1, 2, 5] : [1]) {
+      const place = Math.log10(m) + k;
+      if (place >= low && place <= high) found.push(place);
+    }
+  }
+  return found;
+}
+
+// The least and the largest of the finite numbers, never the same.
+export function span(numbers) {
+  const finite = numbers.filter((x) => x !== null && Number.isFinite(x));
+  if (!finite.length) return [0, 1];
+  const low = finite.reduce((a, b) => Math.min(a, b));
+  const high = finite.reduce((a, b) => Math.max(a, b));
+  return low === high ? [low - 0.5, high + 0.5] : [low, high];
+}
+
+// options: seek(step) is called when the reader moves the cursor.
+export function timeline({ seek = () => {} } = {}) {
+  const svg = make('svg', { class: 'plot', role: 'img', 'aria-label': 'The loss after each step' });
+  const slider = make('input', { type: 'range', min: 0, class: 'scrubber', 'aria-label': 'step of the descent' });
+  const log = make('input', { type: 'checkbox' });
+  const names = [
+    make('span', { class: 'descended' }, 'NLL descended'),
+    make('span', { class: 'dashed' }, 'NLL + L2'),
+    make('span', { class: 'counted' }, 'NLL counted'),
+  ];
+  const key = make('div', { class: 'key' }, ...names);
+  const toggle = make('label', { class: 'log' }, log, 'log scale of the gap');
+  const element = make('div', { class: 'timeline' }, key, make('div', { class: 'field' }, svg, toggle), slider);
+  let value = null; // {steps, curve, step}
+  let shown = 0; // the step under the cursor
+  let shownLevel = null; // and its loss
+  let scale = null;
+  let size = { width: 0, height: 0 };
+
+  function show(fresh) {
+    value = fresh;
+    slider.max = Math.max(1, value.steps);
+    draw();
+  }
+
+  function fit(width, height) {
+    size = { width, height };
+    draw();
+  }
+
+  // The logarithm of what is above the floor, or the number itself.
+  function level(y) {
+    if (y === null || !log.checked) return y;
+    return y > value.curve.floor ? Math.log10(y - value.curve.floor) : null;
+  }
+
+  function layout() {
+    const { width, height } = size;
+    const { curve, steps } = value;
+    const floor = number(curve.floor);
+    const series = [curve.nll, log.checked ? [] : curve.loss].map((ys) => ys.map((y) => level(number(y))));
+    const [low, high] = span([...series.flat(), log.checked ? null : floor]);
+    const rim = (high - low) * 0.06;
+    const count = height < 130 ? 3 : 4;
+    const marks = log.checked ? powers(low - rim, high + rim) : ticks(low - rim, high + rim, count);
+    const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(1)) : y);
+    const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
+    const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
+    const box = { left, right: width - 12, top: 8, bottom: height - font - 9, font };
+    const last = Math.max(1, steps);
+    return {
+      ...box,
+      last,
+      marks,
+      write,
+      floor: log.checked ? null : floor,
+      series,
+      x: (step) => box.left + (step / last) * (box.right - box.left),
+      y: (y) => box.bottom - ((y - low + rim) / (high - low + 2 * rim)) * (box.bottom - box.top),
+    };
+  }
+
+  function draw() {
+    if (!value || !size.width) return;
+    scale = layout();
+    const { left, right, top, bottom, floor, series } = scale;
+    svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
+    svg.style.height = `${size.height}px`;
+    svg.replaceChildren(...axes());
+    if (floor !== null) {
+      svg.append(make('line', { class: 'floor', x1: left, x2: right, y1: scale.y(floor), y2: scale.y(floor) }));
+    }
+    svg.append(make('path', { class: 'loss', d: path(series[1]) }), make('path', { class: 'nll', d: path(series[0]) }));
+    svg.append(make('g', { class: 'cursor' }));
+    names[1].hidden = names[2].hidden = log.checked;
+    names[0].textContent = log.checked ? 'gap: descended − counted' : 'NLL descended';
+    slider.style.marginLeft = `${left - THUMB / 2}px`;
+    slider.style.width = `${right - left + THUMB}px`;
+    Object.assign(svg.dataset, { left, right, top, bottom, last: scale.last }); // for tests that drag along it
+    mark();
+  }
+
+  function path(ys) {
+    let d = '';
+    let pen = 'M';
+    ys.forEach((y, at) => {
+      if (y === null) pen = 'M';
+      else {
+        d += `${pen}${scale.x(value.curve.steps[at]).toFixed(1)},${scale.y(y).toFixed(1)}`;
+        pen = 'L';
+      }
+    });
+    return d;
+  }
+
+  function axes() {
+    const { left, right, bottom, x, y, last, marks, write, font } = scale;
+    const parts = [];
+    for (const tick of marks) {
+      parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
+      parts.push(make('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, write(tick)));
+    }
+    const whole = ticks(0, last, Math.max(2, Math.floor((right - left) / 62))).filter(Number.isInteger);
+    for (const tick of whole) {
+      const anchor = tick === last ? 'end' : 'middle';
+      parts.push(make('line', { class: 'rule', x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4 }));
+      const place = { x: x(tick) + (tick === last ? 8 : 0), y: bottom + font + 5, 'text-anchor': anchor };
+      parts.push(make('text', place, brief(tick)));
+    }
+    parts.push(make('line', { class: 'axis', x1: left, x2: right, y1: bottom, y2: bottom }));
+    return parts;
+  }
+
+  // The cursor alone: it moves with each frame, the lines stay.
+  function at(step, nll) {
+    shown = step;
+    slider.value = step;
+    const said = nll === null || nll === undefined ? 'not finite' : format(nll, 'probability');
+    const [now, end] = [step, value.steps].map((one) => format(one, 'integer'));
+    slider.setAttribute('aria-valuetext', `step ${now} of ${end}, NLL ${said}`);
+    shownLevel = nll;
+    mark();
+  }
+
+  function mark() {
+    const group = svg.querySelector('.cursor');
+    if (!group || !scale) return;
+    const x = scale.x(shown);
+    const y = level(number(shownLevel));
+    group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
+    if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
+  }
+
+  function enable(on) {
+    slider.disabled = !on;
+    svg.classList.toggle('draggable', on);
+  }
+
+  function seekTo(step) {
+    const within = Math.max(0, Math.min(value.step, Math.round(step)));
+    slider.value = within;
+    seek(within);
+  }
+
+  function drag(event) {
+    const x = event.clientX - svg.getBoundingClientRect().left;
+    seekTo(((x - scale.left) / (scale.right - scale.left)) * scale.last);
+  }
+
+  svg.addEventListener('pointerdown', (event) => {
+    if (slider.disabled || !scale) return;
+    svg.setPointerCapture(event.pointerId);
+    drag(event);
+  });
+  svg.addEventListener('pointermove', (event) => svg.hasPointerCapture(event.pointerId) && drag(event));
+  slider.addEventListener('input', () => seekTo(Number(slider.value)));
+  log.addEventListener('change', draw);
+
+  return { element, show, fit, at, enable };
+}

@@ -1,0 +1,262 @@
+// One name sampled letter by letter: the row, the cumulative bar, the drawn u and where it falls.
+//
+// value: {name, known, steps: [{context, labels: [text], row: [number], cumulative: [number], u, chosen: int}]}
+// `known` says whether the finished name stands in the training list. Played in the browser, by buttons or keys.
+
+import { animate, calm, format, glyph, list, make, number, string, text } from './dom.js';
+import { frame } from './frame.js';
+
+const TOP = 20; // of the row's bars, in pixels from the top of the plot
+const BASE = 120; // where they stand
+const JOIN = 142; // where the wedges begin, below the letters
+const BAR = 190; // top of the cumulative bar
+const THICK = 28;
+const HEIGHT = 250;
+const FALL = 600; // milliseconds for u to find its place
+const PAUSE = 1500; // between two steps while it plays
+
+export function read(raw) {
+  const steps = list(raw.steps).map((one) => {
+    const labels = list(one.labels).map(string);
+    const [row, cumulative] = [list(one.row).map(number), list(one.cumulative).map(number)];
+    const { chosen } = one;
+    const whole = [...row, ...cumulative, number(one.u)].every((p) => p !== null && p >= 0 && p <= 1.001);
+    if (!whole || !(chosen in labels) || row.length !== labels.length || cumulative.length !== labels.length) {
+      throw new RangeError('not a step');
+    }
+    return { context: string(one.context), labels, row, cumulative, u: one.u, chosen };
+  });
+  if (!steps.length) throw new RangeError('no steps');
+  return { name: string(raw.name), known: raw.known === true, steps };
+}
+
+// The segment of the cumulative bar that belongs to column k.
+export function segment({ cumulative }, k) {
+  return [k ? cumulative[k - 1] : 0, cumulative[k]];
+}
+
+export function walk() {
+  const control = (name, words) => make('button', { class: name, type: 'button' }, words);
+  const [onwardButton, playButton, againButton] = [
+    control('onward', 'Step'),
+    control('play', 'Play'),
+    control('again', 'Again'),
+  ];
+  const count = make('span', { class: 'count' });
+  const controls = make('div', { class: 'controls' }, onwardButton, playButton, againButton, count);
+  const spelt = make('div', { class: 'spelt', role: 'img' });
+  const plot = make('svg', { class: 'plot' });
+  const stage = make('div', { class: 'stage', 'aria-hidden': 'true' }, plot);
+  let value = null; // as read
+  let at = 0; // the step shown
+  let needle = null; // where the marker stands, 0 to 1
+  let landed = true; // u has found its segment: the letter is known
+  let playing = null; // the timer of the next step
+  let stop = () => {};
+  const picture = frame('walk', { above: [controls, spelt], stage, read, draw: begin, redraw: drawPlot, rows });
+  const { element, readout } = picture;
+
+  function begin(fresh) {
+    pause();
+    value = fresh;
+    land(0);
+  }
+
+  // ---- going on
+
+  function land(step) {
+    stop();
+    at = step;
+    landed = true;
+    needle = value.steps[at].u;
+    draw();
+  }
+
+  // To the next step: u moves to its place first, then the letter is read off.
+  function onward() {
+    if (isLast()) return;
+    const from = needle;
+    stop();
+    at += 1;
+    if (calm()) {
+      land(at);
+      return;
+    }
+    landed = false;
+    draw();
+    const to = value.steps[at].u;
+    const fall = (t) => {
+      needle = from + (to - from) * (t * t * (3 - 2 * t));
+      drawPlot();
+    };
+    stop = animate(FALL, fall, () => land(at));
+  }
+
+  function play() {
+    if (playing) {
+      pause();
+      return;
+    }
+    if (isLast()) land(0);
+    const next = () => {
+      if (!element.isConnected) return;
+      onward();
+      if (isLast()) pause();
+      else playing = setTimeout(next, PAUSE);
+    };
+    playing = setTimeout(next, landed && at === 0 ? PAUSE / 2 : 0);
+    buttons();
+  }
+
+  function pause() {
+    clearTimeout(playing);
+    playing = null;
+    if (value) buttons();
+  }
+
+  function isLast() {
+    return at === value.steps.length - 1;
+  }
+
+  // ---- drawing
+
+  function draw() {
+    drawPlot();
+    buttons();
+    spell();
+    tell();
+  }
+
+  function buttons() {
+    playButton.textContent = playing ? 'Pause' : 'Play';
+    onwardButton.disabled = isLast();
+    count.textContent = `step ${at + 1} of ${value.steps.length}`;
+    element.dataset.step = at;
+    element.dataset.state = landed ? 'rest' : 'drawing';
+  }
+
+  // The name so far: the context that chooses the row, and the letter that was drawn.
+  function spell() {
+    const { context, labels, chosen } = value.steps[at];
+    const order = Array.from(context).length;
+    const drawn = value.steps.slice(0, at).map((one) => one.labels[one.chosen]);
+    const before = [...Array(order).fill('.'), ...drawn];
+    const from = before.length - order;
+    const letters = before.map((letter, k) => make('span', { class: k >= from ? 'context' : '' }, text(glyph(letter))));
+    letters.push(make('span', { class: landed ? 'drawn' : 'open' }, text(landed ? glyph(labels[chosen]) : '?')));
+    spelt.replaceChildren(...letters);
+    spelt.setAttribute('aria-label', `The name so far: ${before.join('')}${landed ? labels[chosen] : ''}`);
+  }
+
+  function tell() {
+    const one = value.steps[at];
+    const { u, labels, chosen } = one;
+    if (!landed) {
+      readout.replaceChildren(`u = ${u.toFixed(4)} …`);
+      return;
+    }
+    const [low, high] = segment(one, chosen);
+    const end = labels[chosen] === '.' ? ' (end)' : '';
+    readout.replaceChildren(`u = ${u.toFixed(4)} falls in the segment of `, make('b', {}, text(glyph(labels[chosen]))));
+    readout.append(`${end} (${low.toFixed(4)} to ${high.toFixed(4)}).`);
+    if (!isLast()) return;
+    const verdict = value.known ? 'it stands in the training list.' : 'it is new: not in the training list.';
+    readout.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty', `; ${verdict}`);
+  }
+
+  // The row's bars, each joined by a wedge to its segment of the cumulative bar, where u points from below.
+  function drawPlot() {
+    const width = stage.clientWidth;
+    if (!width) return;
+    const one = value.steps[at];
+    const { labels, row, u, chosen } = one;
+    const parts = [];
+    const letters = []; // in the segments and over the drawn bar: drawn over all else
+    const add = (tag, attributes, ...children) => parts.push(make(tag, attributes, ...children));
+    const slot = (width - 2) / labels.length;
+    const across = (share) => 1 + share * (width - 2);
+    const highest = Math.max(...row) || 1;
+
+    labels.forEach((label, k) => {
+      const drawn = landed && k === chosen ? 'drawn' : '';
+      const [left, right, middle] = [0, 1, 0.5].map((part) => 1 + (k + part) * slot);
+      const [low, high] = segment(one, k).map(across);
+      const height = (row[k] / highest) * (BASE - TOP);
+      const gap = Math.min(4, slot * 0.2);
+      add('rect', { class: `share ${drawn}`, x: left + gap / 2, y: BASE - height, width: slot - gap, height });
+      add('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge(left, right, low, high) });
+      add('rect', { class: `segment ${drawn}`, x: low, y: BAR, width: Math.max(0, high - low), height: THICK });
+      if (slot > 9 || drawn) add('text', { class: drawn, x: middle, y: BASE + 15 }, glyph(label));
+      if (high - low > 13) {
+        letters.push(make('text', { class: `inside ${drawn}`, x: (low + high) / 2, y: BAR + 18 }, glyph(label)));
+      }
+      if (drawn) {
+        const written = format(row[k], 'probability');
+        const x = within(middle, width, 24);
+        letters.push(make('text', { class: 'over drawn', x, y: BASE - height - 6 }, written));
+      }
+    });
+
+    const under = BAR + THICK;
+    for (const tick of [0, 0.25, 0.5, 0.75, 1].map(across)) {
+      add('line', { class: 'rule', x1: tick, x2: tick, y1: under, y2: under + 4 });
+    }
+    add('text', { x: 5, y: under + 18 }, '0');
+    add('text', { x: width - 5, y: under + 18 }, '1');
+    const x = across(needle);
+    add('line', { class: 'needle', x1: x, x2: x, y1: BAR - 6, y2: under + 6 });
+    add('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` });
+    add('text', { class: 'told', x: within(x, width, 52), y: under + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`);
+    plot.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
+    plot.setAttribute('height', HEIGHT);
+    plot.replaceChildren(...parts, ...letters);
+  }
+
+  function rows() {
+    const letters = value.steps[0].labels.map((label) => `p(${glyph(label)})`);
+    return {
+      caption: `How ${value.name} was drawn`,
+      head: ['step', 'context', 'u', 'drawn', 'from', 'to', ...letters],
+      body: value.steps.map((one, k) => [
+        String(k + 1),
+        one.context,
+        one.u.toFixed(4),
+        glyph(one.labels[one.chosen]),
+        ...segment(one, one.chosen).map((p) => p.toFixed(4)),
+        ...one.row.map((p) => p.toFixed(4)),
+      ]),
+    };
+  }
+
+  onwardButton.addEventListener('click', () => {
+    pause();
+    if (landed) onward();
+    else land(at);
+  });
+  playButton.addEventListener('click', play);
+  againButton.addEventListener('click', () => {
+    pause();
+    land(0);
+  });
+
+  // `table` says from which table the name is drawn: 'counted' or 'descended'.
+  function show(raw, table = '') {
+    element.dataset.table = table;
+    picture.show(raw);
+    if (element.classList.contains('empty')) pause();
+  }
+
+  return { element, show };
+}
+
+function wedge(left, right, low, high) {
+  const [bend, end] = [BAR - 20, JOIN + 20];
+  const down = `C${right},${bend} ${high},${end} ${high},${BAR}`;
+  const up = `C${low},${end} ${left},${bend} ${left},${JOIN}`;
+  return `M${left},${JOIN}H${right}${down}H${low}${up}`;
+}
+
+// The middle of a text that must not leave the plot: at least `room` from its edges.
+function within(x, width, room) {
+  return Math.max(room, Math.min(width - room, x));
+}

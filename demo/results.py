@@ -1,0 +1,258 @@
+"""From a `View` to its numbers: losses, gaps and what explains them, scores, sweeps, timings. No gradio."""
+
+import math
+import threading
+import time
+from functools import lru_cache
+from typing import NamedTuple
+
+import torch
+from experiment import Experiment
+from runs import LARGEST_ONEHOT, Corpus, View, corpus, glance
+from torch import Tensor
+from torch.utils.benchmark import Timer
+
+import bigram
+
+TIMING = threading.Lock()  # two timings at once would time each other
+LARGEST_MINIMUM = 2**15  # cells: of a larger table the minimum with L2 is not looked for
+
+
+def summary(view: View) -> dict[str, float | int]:
+    """The numbers of the first screen: both NLLs (nats per character), the gap, perplexities, sizes."""
+    N = view.corpus.N
+    counted = bigram.nll_counts(view.P.log(), N).item()
+    descended = bigram.nll_counts(view.W.double(), N).item()
+    return {
+        "steps": view.taken,
+        "counted_nll": counted,
+        "descended_nll": descended,
+        "gap": descended - counted,
+        "counted_perplexity": math.exp(counted),
+        "descended_perplexity": math.exp(min(descended, 700)),
+        "words": len(view.corpus.train),
+        "characters": view.corpus.V,
+        "examples": int(N.sum()),
+        "empty": int((N == 0).sum()),
+        "cells": N.numel(),
+    }
+
+
+def tables(view: View) -> dict[str, Tensor]:
+    """Both tables under the names that the page gives them."""
+    return {"counted": view.P, "descended": view.Q}
+
+
+def row_gaps(view: View) -> Tensor:
+    """(C,) what each context adds to the gap: Σ_j (N_ij/n)·log(P_ij/Q_ij). They sum to the gap.
+
+    At smoothing 0 this is (r_i/n)·KL(P_i ‖ Q_i), never negative.
+    """
+    N = view.corpus.N
+    return torch.where(N > 0, N * (view.P.log() - view.W.double().log_softmax(1)), 0).sum(1) / N.sum()
+
+
+class Shares(NamedTuple):
+    """What the gap between the two NLLs is made of, in nats per character: steps + l2 - smoothing."""
+
+    steps: float  # what more steps would still take off the descended NLL
+    l2: float  # what L2 adds to it where descent ends
+    smoothing: float  # what smoothing adds to the NLL of the counted table
+
+
+def shares(view: View) -> Shares:
+    """The gap of a view, taken apart. The lowest NLL of any table is that of the plain counts: identity 3 of nll.py.
+
+    Where the table is too large to look for the minimum with L2, its share stands under the steps.
+    """
+    N = view.corpus.N
+
+    def nll(log_P: Tensor) -> float:
+        return bigram.nll_counts(log_P, N).item()
+
+    lowest, descended = nll(bigram.probabilities(N, 0.0).log()), nll(view.W.double())
+    ends_at = lowest_with_l2(N, view.e.l2) if view.e.l2 and N.numel() <= LARGEST_MINIMUM else lowest
+    return Shares(descended - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
+
+
+@lru_cache(maxsize=64)  # by the table itself: one for all who train on the same words
+def lowest_with_l2(N: Tensor, l2: float) -> float:
+    """The NLL where descent with L2 ends."""
+    return bigram.nll_counts(minimum(N, l2), N).item()
+
+
+def minimum(N: Tensor, l2: float) -> Tensor:
+    """Where descent with L2 ends: the W, (C, V) float64, that minimises nll_counts(W, N) + l2·mean(W²), l2 > 0.
+
+    Newton's method, row by row, since no row's loss depends on another row. A row's step is halved until it goes down.
+    """
+    n, pull = N.sum(), 2 * l2 / N.numel()
+    r = N.sum(1, keepdim=True)
+    W = (N + 1.0).double().log()
+    W = W - W.mean(1, keepdim=True)
+
+    def loss(W: Tensor) -> Tensor:  # (C,)
+        return -(N * W.log_softmax(1)).sum(1) / n + pull / 2 * W.square().sum(1)
+
+    for _ in range(30):
+        P = W.softmax(1)
+        slope = (r * P - N) / n + pull * W
+        if slope.abs().max() < 1e-10:
+            break
+        curvature = (r / n)[:, :, None] * (torch.diag_embed(P) - P[:, :, None] * P[:, None, :])
+        curvature.diagonal(dim1=1, dim2=2).add_(pull)
+        step, before = torch.linalg.solve(curvature, slope), loss(W)
+        for _ in range(8):
+            worse = loss(W - step) > before
+            if not worse.any():
+                break
+            step[worse] /= 2
+        W = W - step
+    return W
+
+
+def why(view: View) -> tuple[str, str | None]:
+    """One sentence or two on the gap of this very run, and the key of the lesson on its main cause."""
+    e, N = view.e, view.corpus.N
+    gap = summary(view)["gap"]
+    if view.taken == 0:
+        return "No step has been taken yet: the descended table is random. Press Train.", None
+    if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
+        edge = bigram.stable_learning_rates(N, e.l2)[1]
+        return (
+            f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot, and none arrives.",
+            "over",
+        )
+    part, empty = shares(view), int((N == 0).sum())
+    main = max(part._asdict(), key=part._asdict().get)
+    if abs(gap) < 5e-5 and max(part) < 5e-4:
+        return "The two tables agree: there is no gap to explain.", "converged"
+    if min(part.l2, part.smoothing) > 5 * abs(gap):
+        return (
+            f"L2 and smoothing nearly balance: L2 raises the descended NLL by {part.l2:.3g}, smoothing the counted one "
+            f"by {part.smoothing:.3g}. Both pull to uniform, but the cells differ: look at the difference.",
+            "l2",
+        )
+    if main == "smoothing":
+        examples = f"{int(N.sum()):,} examples"
+        return (
+            f"Smoothing explains most of it: adding {e.k:g} to each of {N.numel():,} cells is much for {examples}. It "
+            f"raises the counted NLL by {part.smoothing:.3g}. With k = 0 the gap would be {gap + part.smoothing:+.3g}.",
+            "e03",
+        )
+    if main == "l2" and e.l2:
+        return (
+            f"L2 explains most of it: it holds W near 0. However many steps are taken, that keeps the descended NLL "
+            f"{part.l2:.3g} above the lowest there is.",
+            "l2",
+        )
+    more = f"Too few steps explain most of it: {part.steps:.3g} are still to descend after {view.taken:,} steps."
+    if not e.l2 and empty:
+        return (
+            f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty and their best "
+            "weight is −∞.",
+            "converged",
+        )
+    return f"{more} With many more, the gap would shrink to {gap - part.steps:+.3g}.", "converged"
+
+
+def score(view: View, name: str) -> dict[str, list[float]]:
+    """−log p (nats) of each character of a name and of its end, by both tables. ValueError: an unknown character."""
+    if not name:
+        raise ValueError("There is no name to score. Type one.")
+    xs, ys = bigram.ngrams([name], view.corpus.vocab, view.e.order)
+    return {title: (-P[xs, ys].log()).tolist() for title, P in tables(view).items()}
+
+
+class Sweep(NamedTuple):
+    """NLLs over a range of one setting, each measured on the training and on the held-out (dev) words."""
+
+    setting: str  # k or l2
+    order: int
+    values: list[float]
+    train: list[float]
+    dev: list[float]
+
+    @property
+    def best(self) -> int:
+        """Where the dev NLL is lowest."""
+        return min(range(len(self.dev)), key=lambda i: (not math.isfinite(self.dev[i]), self.dev[i]))
+
+
+SWEEP_K = (0.0, *(round(10 ** (i / 4), 4) for i in range(-12, 13)))
+SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
+
+
+def held_out(e: Experiment) -> Experiment:
+    """The same experiment with dev and test words held out: by its own split, or else by split 0."""
+    return e if e.split is not None else e.model_copy(update={"split": 0})
+
+
+def tally(names: list[str], words: Corpus) -> Tensor:
+    """The counts of some names, in the vocabulary and the order of a corpus."""
+    return bigram.count(*bigram.ngrams(names, words.vocab, words.order), words.V, words.order)
+
+
+@lru_cache(maxsize=32)
+def sweep_k(e: Experiment) -> Sweep:
+    """The counted table at every smoothing of SWEEP_K."""
+    words = corpus(held_out(e))
+    dev = tally(words.dev, words)
+    logs = [bigram.probabilities(words.N, k).log() for k in SWEEP_K]
+    losses = [[bigram.nll_counts(log_p, N).item() for log_p in logs] for N in (words.N, dev)]
+    return Sweep("k", e.order, list(SWEEP_K), *losses)
+
+
+def sweep_l2(e: Experiment, seconds: float = math.inf) -> Sweep | None:
+    """The descended table at every strength of SWEEP_L2, by counts; the other settings are the experiment's.
+
+    None where the runs have not all ended after so many seconds: they go on where they stand when asked again.
+    """
+    e = held_out(e).model_copy(update={"form": "counts", "device": "cpu"})
+    words, end, views = corpus(e), time.monotonic() + seconds, []
+    for l2 in SWEEP_L2:
+        done = False
+        while not done:
+            if time.monotonic() > end:
+                return None
+            view, done = glance(e.model_copy(update={"l2": l2}), 0.5)
+        views.append(view)
+    dev = tally(words.dev, words)
+    losses = [[bigram.nll_counts(view.W.double(), N).item() for view in views] for N in (words.N, dev)]
+    return Sweep("l2", e.order, list(SWEEP_L2), *losses)
+
+
+def test_loss(e: Experiment) -> float:
+    """The NLL of the test words under the counted table at the experiment's smoothing: to be looked at once."""
+    words = corpus(held_out(e))
+    return bigram.nll_counts(bigram.probabilities(words.N, e.k).log(), tally(words.test, words)).item()
+
+
+class Timing(NamedTuple):
+    """The median milliseconds of one form, NaN where it was left out."""
+
+    form: str
+    forward: float
+    both: float  # forward and backward
+    why_not: str = ""
+
+
+def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
+    """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
+    words = corpus(e.model_copy(update={"order": order}))
+    size = n * words.N.shape[0] * 12
+    if form == "onehot" and size > LARGEST_ONEHOT:
+        why_not = f"left out: one-hot rows of {size / 2**20:,.0f} MiB, more than {LARGEST_ONEHOT / 2**20:,.0f}"
+        return Timing(form, math.nan, math.nan, why_not)
+    xs, ys = bigram.ngrams(words.train, words.vocab, order)
+    xs, ys = (ids.repeat(math.ceil(n / len(ids)))[:n].to(e.device) for ids in (xs, ys))
+    nll = bigram.choose(form, xs, ys, bigram.count(xs, ys, words.V, order))
+    W = bigram.initial_weights(words.V, order, e.seed, e.device).requires_grad_()
+    wait = torch.cuda.synchronize if e.device == "cuda" else (lambda: None)
+    given = {"nll": nll, "W": W, "wait": wait}
+    with TIMING:
+        forward, both = (
+            Timer(code, globals=given).blocked_autorange(min_run_time=0.2).median * 1e3
+            for code in ("nll(W); wait()", "nll(W).backward(); wait()")
+        )
+    return Timing(form, forward, both)

@@ -1,0 +1,243 @@
+"""From an `Experiment` to its run: the words and their counts, the descent, and what has been reached.
+
+Nothing belongs to a visitor. `corpus` and the runs are shared by all who ask for the same settings, so that a class
+of 200 with one link trains once. A run advances only while somebody asks for it, a slice of time at a call.
+"""
+
+import functools
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from typing import NamedTuple
+
+from cachetools import LRUCache
+from experiment import Experiment, sha256
+from torch import Tensor
+
+import bigram
+
+LONGEST_RUN = 30.0  # seconds of computing for one run
+LARGEST_ONEHOT = 2**29  # bytes: less than the package allows, because many share the lab
+
+
+class Corpus(NamedTuple):
+    """The words of an experiment and their counts."""
+
+    train: list[str]
+    dev: list[str]  # empty unless the experiment holds words out
+    test: list[str]
+    vocab: bigram.Vocab
+    order: int
+    N: Tensor  # (C, V) of the training words
+    known: frozenset[str]  # the training words, to look a name up
+
+    @property
+    def V(self) -> int:
+        return len(self.vocab)
+
+    def context(self, text: str) -> int:
+        """The id of a context: its characters as a number in base V."""
+        return functools.reduce(lambda number, char: number * self.V + self.vocab.chars.index(char), text, 0)
+
+    def context_text(self, context: int) -> str:
+        """The characters of a context id."""
+        return self.vocab.decode([context // self.V**place % self.V for place in reversed(range(self.order - 1))])
+
+
+def corpus(e: Experiment) -> Corpus:
+    """The words, split where the experiment asks for it, and the counts of the training part."""
+    if e.data != "own":
+        return _corpus(e.data, "", e.split, e.order)
+    if e.words.strip() and e.sha and sha256(e.words) != e.sha:
+        raise ValueError(
+            "These are not the words of the link: their SHA-256 differs. Give its list, or empty the SHA-256."
+        )
+    if not e.words.strip():
+        raise ValueError(
+            "This link was made with a list too long to travel in it. Paste or upload that list as own words."
+            if e.sha
+            else "There are no own words yet. Type or upload at least one, one word a line."
+        )
+    return _corpus("own", e.words, e.split, e.order)
+
+
+@lru_cache(maxsize=32)
+def _corpus(data: str, own: str, seed: int | None, order: int) -> Corpus:
+    words = bigram.parse(own) if data == "own" else bigram.load(data)
+    vocab = bigram.Vocab.from_words(words)
+    train, dev, test = (words, [], []) if seed is None else bigram.split(words, seed)
+    N = bigram.count(*bigram.ngrams(train, vocab, order), len(vocab), order)
+    return Corpus(train, dev, test, vocab, order, N, frozenset(train))
+
+
+@dataclass(frozen=True)
+class View:
+    """What a run has reached, for one experiment that has this run."""
+
+    e: Experiment
+    corpus: Corpus
+    W: Tensor  # (C, V) float32, on the CPU
+    objective: list[float]  # NLL + L2 after 0, 1, 2, … steps
+    nll: list[float]
+    notice: str = ""  # a sentence on a run that diverged or was cut short
+
+    @property
+    def taken(self) -> int:
+        """The steps taken."""
+        return len(self.nll) - 1
+
+    @property
+    def reached(self) -> Experiment:
+        """The experiment that ends where this view stands: what a link or a script of it should say."""
+        return self.e.model_copy(update={"steps": self.taken})
+
+    @property
+    def P(self) -> Tensor:
+        """The counted table, (C, V) float64."""
+        return bigram.probabilities(self.corpus.N, self.e.k)
+
+    @property
+    def Q(self) -> Tensor:
+        """The descended table softmax(W), (C, V) float64."""
+        return self.W.double().softmax(1)
+
+
+class Reached(NamedTuple):
+    """The weights of a run after some of its steps, and its losses until there. Another run may go on from it."""
+
+    W: Tensor  # (C, V) float32, on the CPU
+    objective: list[float]
+    nll: list[float]
+    notice: str
+
+
+@dataclass
+class Run:
+    """A descent under way, shared by all who ask for the same one. It depends on nothing but its settings."""
+
+    e: Experiment
+    corpus: Corpus
+    descent: Iterator[tuple[Tensor, Tensor]]
+    W: Tensor | None
+    objective: list[float]
+    nll: list[float]
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    seconds: float = 0.0
+
+    def advance(self, seconds: float) -> tuple[Reached, bool]:
+        """Descend for so many seconds, or to the end. What is reached, and whether that is the end."""
+        with self.lock:
+            start = time.perf_counter()
+            while not self.done and (not self.nll or time.perf_counter() - start < seconds):
+                self._take_step()
+            self.seconds += time.perf_counter() - start
+            notice = self._what_happened() if self.done else ""
+            return Reached(self.W.cpu(), list(self.objective), list(self.nll), notice), self.done
+
+    @property
+    def done(self) -> bool:
+        return len(self.nll) == self.e.steps + 1 or (self.seconds > LONGEST_RUN and bool(self.nll))
+
+    def _take_step(self) -> None:
+        self.W, loss = next(self.descent)
+        self.objective.append(loss.item())
+        self.nll.append((loss - self.e.l2 * (self.W**2).mean()).item())
+
+    def _what_happened(self) -> str:
+        """A sentence on a run that diverged, cannot settle, or was cut short."""
+        e, N, taken = self.e, self.corpus.N, len(self.nll) - 1
+        if not self.objective[-1] <= self.objective[0]:  # NaN too
+            return bigram.explain_divergence(N, e.lr, e.l2)
+        edge = bigram.stable_learning_rates(N, e.l2)[1]
+        if e.lr > edge:
+            # strong L2 moves the minimum away from the counted table
+            here = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
+            if e.lr > here and taken > 0:
+                return (
+                    f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
+                    "step overshoots, and the loss cannot settle."
+                )
+        if taken < e.steps:
+            return (
+                f"Stopped after {LONGEST_RUN:.0f} s at step {taken:,} of {e.steps:,}. "
+                "The form counts takes the same steps in a small part of the time."
+            )
+        return ""
+
+
+RUNS: LRUCache[tuple, Run] = LRUCache(32)  # under way
+REACHED: LRUCache[tuple, Reached] = LRUCache(  # what was given out, by run and step
+    2**26, getsizeof=lambda reached: reached.W.numel() * 4 + len(reached.nll) * 64 + 1_000
+)
+CACHES = threading.Lock()
+MAKING = [threading.Lock() for _ in range(64)]  # a run takes the one of its hash
+
+
+def run_key(e: Experiment) -> tuple:
+    """What the weights depend on but the number of steps: one run for all experiments that agree in it."""
+    others = {"steps", "sha"} | ({"words"} if e.data != "own" else set())
+    return tuple(getattr(e, key) for key in Experiment.of_groups("run") if key not in others)
+
+
+def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
+    """What the run of `e` has reached after so many seconds more of computing, and whether that is its end.
+
+    A run that was left or cut short is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
+    """
+    words, key = corpus(e), run_key(e)
+    with CACHES:
+        reached = REACHED.get((key, e.steps))
+    done = reached is not None
+    if not done:
+        with MAKING[hash(key) % len(MAKING)]:  # all who ask at once take one run
+            with CACHES:
+                run = RUNS.get((key, e.steps))
+            if run is None:
+                run = begin(e, words)
+                with CACHES:
+                    RUNS[key, e.steps] = run
+        reached, done = run.advance(seconds)
+        with CACHES:
+            REACHED[key, len(reached.nll) - 1] = reached
+            if done:
+                RUNS.pop((key, e.steps), None)
+    return View(e, words, reached.W, reached.objective, reached.nll, reached.notice), done
+
+
+def begin(e: Experiment, words: Corpus) -> Run:
+    """A run of `e`, from its random start or from the last step of it that was given out."""
+    xs, ys = (ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order))
+    C = words.N.shape[0]
+    size = len(xs) * C * 12
+    if e.form == "onehot" and size > LARGEST_ONEHOT:
+        raise ValueError(
+            f"One-hot rows for {len(xs):,} examples and {C:,} contexts need {size / 2**20:,.0f} MiB a step; "
+            f"the lab has {LARGEST_ONEHOT / 2**20:,.0f}. Choose the form rows, gather or counts: the same loss."
+        )
+    N, key = words.N.to(e.device), run_key(e)
+    nll = bigram.choose(e.form, xs, ys, N)
+    gradient = partial(bigram.gradient_counts, N=N) if e.form == "counts" else None
+    with CACHES:
+        known = max((step for other, step in REACHED if other == key and step < e.steps), default=None)
+        reached = None if known is None else REACHED[key, known]
+    start = bigram.initial_weights(words.V, e.order, e.seed, e.device) if reached is None else reached.W.to(e.device)
+    descent = bigram.descend(nll, start, max(1, e.steps), e.lr, e.l2, gradient)
+    if reached is None:
+        return Run(e, words, descent, None, [], [])
+    next(descent)  # its start, whose losses are known
+    return Run(e, words, descent, reached.W, list(reached.objective), list(reached.nll))
+
+
+def trained(e: Experiment) -> View:
+    """The view of the finished run."""
+    done = False
+    while not done:
+        view, done = glance(e, 1.0)
+    return view
+
+
+def start_of(view: View) -> Tensor:
+    """The weights before the first step, (C, V) float32."""
+    return bigram.initial_weights(view.corpus.V, view.e.order, view.e.seed)

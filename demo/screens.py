@@ -1,0 +1,306 @@
+"""What each part of the page asks of the server, where it is declared: `@answer` names the part and what is sent back.
+
+An answer takes what the page sends, a JSON object, and returns a JSON object; {"error": sentence} where that cannot
+be. Nothing is kept for a visitor: the experiment travels with every question, so that any server can answer it, also
+one that was started a moment ago.
+"""
+
+import base64
+import json
+import traceback
+from collections import defaultdict
+from collections.abc import Callable
+from typing import Annotated, Any, get_args
+
+import export
+import lessons
+import results
+import show
+from experiment import HIDEABLE, TABS, Experiment
+from lessons import LESSONS
+from pydantic import Field, ValidationError, validate_call
+from runs import View, glance, trained
+
+MISUNDERSTOOD = "The lab does not understand this question of the page. Load the page again."
+MISTAKE = "The lab made a mistake here. Change a setting or load the page again."
+SLICE = 0.1  # seconds of computing until the first answer on a run
+LATER = 0.5  # and until each answer after it
+SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
+
+Answer = Callable[[dict[str, Any]], dict[str, Any]]
+ANSWERS: dict[str, list[Answer]] = defaultdict(list)  # by the part of the page that asks
+Text = Annotated[str, Field(max_length=1_000)]
+
+
+def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
+    """Declare a function as an answer to `part`: what it takes, beside the experiment, is what the page has to send.
+
+    With `of_run` the function gets the view of the run, as far as it is, and the page is told to ask on until the run
+    is done. Else it gets the experiment.
+    """
+
+    def declare(function: Callable) -> Answer:
+        checked = validate_call(config={"arbitrary_types_allowed": True})(function)
+
+        def call(question: dict[str, Any]) -> dict[str, Any]:
+            if not isinstance(question, dict) or not isinstance(question.get("experiment", {}), dict):
+                return {"error": MISUNDERSTOOD}
+            given = dict(question)
+            settings = given.pop("experiment", None)
+            try:
+                if settings is None:
+                    return checked(**given)
+                e = Experiment.parse(settings)
+                return of(e, checked, given, late=given.pop("late", False) is True) if of_run else checked(e, **given)
+            except ValidationError:
+                return {"error": MISUNDERSTOOD}
+            except ValueError as error:
+                return {"error": str(error)}
+            except Exception:
+                traceback.print_exc()
+                return {"error": MISTAKE}
+
+        call.__name__, call.__doc__ = function.__name__, function.__doc__  # no more: Gradio would read the signature
+        ANSWERS[part].append(call)
+        return call
+
+    return declare
+
+
+def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> dict[str, Any]:
+    """An answer on a run: its value, how far the run is, its link, and what there is to say of it."""
+    view, done = glance(e, LATER if late else SLICE)
+    return {
+        "value": function(view, **given),
+        "step": view.taken,
+        "steps": e.steps,
+        "done": done,
+        "link": view.reached.query(),
+        "notice": show.notice(view),
+    }
+
+
+def settings_of(e: Experiment) -> dict[str, Any]:
+    """The settings as the page has them."""
+    values = {key: getattr(e, key) for key in Experiment.model_fields}
+    return values | {key: "" if values[key] is None else str(values[key]) for key in SEEDS}
+
+
+# Settings, links.
+
+
+def fields() -> list[dict[str, Any]]:
+    """Each setting as the page draws it."""
+    kinds = {"words": "text", "sha": "text", "hide": "parts"} | dict.fromkeys(SEEDS, "seed")
+    drawn = []
+    for key, field in Experiment.model_fields.items():
+        least, most = Experiment.bounds(key)
+        extra = field.json_schema_extra
+        values = list(range(least, most + 1)) if extra["labels"] and least is not None else get_args(field.annotation)
+        if key == "hide":
+            values = HIDEABLE
+        kind = kinds.get(key) or ("choice" if extra["labels"] or least is None else "real")
+        if kind == "real" and field.annotation is not float:
+            kind = "whole"
+        drawn.append(
+            {
+                "key": key,
+                "label": field.title,
+                "help": field.description,
+                "formula": extra["formula"],
+                "group": extra["group"],
+                "kind": kind,
+                "choices": list(zip(extra["labels"] or values, values)) if kind in ("choice", "parts") else [],
+                "min": least if kind != "seed" else None,
+                "max": most if kind != "seed" else None,
+                "default": settings_of(Experiment())[key],
+            }
+        )
+    return drawn
+
+
+@answer("settings")
+def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any]:
+    """The experiment of the page's address, and its screen; what is wrong in the address is said."""
+    e, sentences = Experiment.from_link(query)
+    shown = e
+    try:
+        glance(e, 0.0)
+    except ValueError as error:  # what was asked for stays in the controls, to be mended
+        shown = Experiment(**{key: getattr(e, key) for key in Experiment.of_groups("share")})
+        sentences = [*sentences, str(error), "Until then, this is the default experiment."]
+    reply = MAIN[e.tab]({"experiment": dict(shown)})
+    return {
+        "settings": settings_of(e),
+        "experiment": settings_of(shown),
+        "sentences": sentences,
+        "tab": e.tab,
+        "reply": reply,
+    }
+
+
+@answer("settings")
+def share(e: Experiment, base: Text) -> dict[str, Any]:
+    """The link of an experiment and its QR code; where it is too long for a code, a sentence."""
+    link = e.query()
+    try:
+        return {"link": link, "url": base + link, "qr": export.qr_svg(base + link), "note": ""}
+    except ValueError as error:
+        return {"link": link, "url": base + link, "qr": None, "note": str(error)}
+
+
+# The screens. The first answer of each is its main one.
+
+
+@answer("two-ways", of_run=True)
+def two_ways(view: View, lead: Text = "") -> dict[str, Any]:
+    """The stage; of a larger table, the rows that begin with `lead`."""
+    return show.two_ways(view, lead)
+
+
+@answer("inside", of_run=True)
+def inside(view: View, context: Text = "", character: Text = "", before: int | None = None) -> dict[str, Any]:
+    """One pair; the commonest where the one asked for is none of these words. `before`: the steps before the last."""
+    order, chars = view.e.order, view.corpus.vocab.chars
+    if len(context) != order - 1 or len(character) != 1 or not set(context + character) <= set(chars):
+        x, y = divmod(view.corpus.N.argmax().item(), view.corpus.V)
+        context, character = view.corpus.context_text(x), chars[y]
+    earlier = None
+    if before is not None and 0 <= before < view.taken:
+        earlier = trained(view.e.model_copy(update={"steps": before}))
+    return show.inside(view, show.Pair.of(view, context, character), earlier)
+
+
+@answer("inside")
+def look(e: Experiment, context: Text, character: Text) -> dict[str, Any]:
+    """The pair that was typed; a sentence where it is no pair of these words."""
+    view = trained(e)
+    return show.inside(view, show.Pair.of(view, context, character))
+
+
+@answer("inside")
+def score(e: Experiment, name: Text) -> dict[str, Any]:
+    """A typed name by both tables."""
+    view, name = trained(e), name.strip()
+    try:
+        return show.score(view, name)
+    except ValueError as error:
+        lower = name.lower()
+        could = lower != name and set(lower) <= set(view.corpus.vocab.chars)
+        hint = f" These words are in lower case: type {lower}." if could else ""
+        raise ValueError(f"{error}{hint}") from None
+
+
+@answer("sampling", of_run=True)
+def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, Any]:
+    """One name letter by letter, from the `counted` or the `descended` table."""
+    if table not in results.tables(view):
+        raise ValueError("The table is counted or descended.")
+    number = Experiment.parse({"draw_seed": seed}).draw_seed if seed else view.e.draw_seed
+    return {"table": table, "seed": str(number), "walk": show.walk(view, table, number)}
+
+
+@answer("smoothing", of_run=True)
+def smoothing(view: View) -> dict[str, Any]:
+    """Which words the sweeps and the test are about."""
+    e = results.held_out(view.e)
+    about = json.dumps([e.data, e.words if e.data == "own" else "", e.split])
+    return {"about": export.digest(about), "orders": [e.order], "k": e.k}
+
+
+@answer("smoothing")
+def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)]], Field(max_length=3)]) -> dict:
+    """The losses over k, for the orders chosen, and over L2; not done while the runs over L2 are under way."""
+    ks = [results.sweep_k(e.model_copy(update={"order": order})) for order in sorted(set(orders)) or [e.order]]
+    l2 = results.sweep_l2(e, LATER)
+    return {
+        "k": show.sweeps("Smoothing: the counted table", "k", ks),
+        "l2": l2 and show.sweeps("L2: the descended table", "l2", [l2]),
+        "done": l2 is not None,
+    }
+
+
+@answer("smoothing")
+def test(e: Experiment) -> dict[str, Any]:
+    """The score of the test words, which the page shows once."""
+    loss = results.test_loss(e)
+    return {
+        "sentence": f"Test NLL of the counted table at order {e.order}, k = {e.k:g}: {loss:.6f} nats per character."
+    }
+
+
+@answer("speed", of_run=True)
+def speed(view: View) -> dict[str, Any]:
+    """The committed benchmark, beside which the page times."""
+    return {"committed": show.committed_benchmark(), "device": view.e.device}
+
+
+@answer("speed")
+def time(
+    e: Experiment,
+    order: Annotated[int, Field(ge=2, le=3)],
+    n: Annotated[int, Field(ge=1, le=228_146)],
+    form: Text,
+) -> dict[str, Any]:
+    """One form of the loss, timed here and now, in milliseconds."""
+    timing = results.time_form(e, order, n, form)
+    finite = dict(zip(("forward", "both"), show.finite([timing.forward, timing.both])))
+    return {"form": form, "why_not": timing.why_not, **finite}
+
+
+@answer("code", of_run=True)
+def code(view: View, base: Text = "") -> dict[str, Any]:
+    """The experiment to take home; `base` is the lab's address."""
+    e = view.reached
+    return {
+        "script": export.script(e),
+        "python": export.python_call(e, base),
+        "curl": export.curl_call(e, base),
+        "terminal": export.terminal_call(e),
+    }
+
+
+@answer("code")
+def files(e: Experiment) -> dict[str, Any]:
+    """Both tables as CSV and the weights as safetensors."""
+    view = trained(e)
+    csv = {f"{which}.csv": ("text/csv", export.table_csv(view, which).encode()) for which in results.tables(view)}
+    made = csv | {"bigram.safetensors": ("application/octet-stream", export.weights(view, e.query()))}
+    return {
+        "files": [
+            {"name": name, "type": type_, "data": base64.b64encode(data).decode()}
+            for name, (type_, data) in made.items()
+        ]
+    }
+
+
+# The course.
+
+
+def course() -> dict[str, Any]:
+    """The lessons, without their answers."""
+    return {
+        "lessons": [
+            {
+                "key": lesson.key,
+                "title": lesson.title,
+                "question": lesson.question,
+                "choices": lesson.choices,
+                "settings": settings_of(lesson.experiment),
+                "tab": lesson.experiment.tab,
+            }
+            for lesson in LESSONS
+        ]
+    }
+
+
+@answer("course")
+def explain(key: Text) -> dict[str, Any]:
+    """The answer of a lesson: the right choice, where to look, and why."""
+    lesson = next((lesson for lesson in LESSONS if lesson.key == key), None)
+    if lesson is None:
+        raise ValueError("There is no such lesson. Choose one of the list.")
+    return {"right": lesson.right, "look": lesson.look, "explanation": lessons.explain(lesson)}
+
+
+MAIN = {tab: ANSWERS[tab][0] for tab in TABS}

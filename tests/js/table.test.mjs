@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
+import { powers, span, ticks } from '../../demo/components/static/timeline.js';
+import { inscription, largest, layersOf, share, signed } from '../../demo/components/static/two-ways.js';
+
+test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
+  assert.equal(place(0, 4), 0);
+  assert.equal(place(1, 4), 0.5);
+  assert.equal(place(1, 4, { even: true }), 0.25);
+  assert.equal(place(9, 4), 1);
+  assert.equal(place(0, 4, { signed: true }), 0.5);
+  assert.equal(place(-4, 4, { signed: true }), 0);
+  assert.equal(place(1, 4, { signed: true }), 0.75);
+});
+
+test('a number has one colour, whichever table it stands in', () => {
+  const stops = ['#ffffff', '#08f', '#000000'].map(rgb);
+  assert.deepEqual(mix(stops, 0), [255, 255, 255]);
+  assert.deepEqual(mix(stops, 0.5), [0, 136, 255]);
+  assert.deepEqual(mix(stops, 1), [0, 0, 0]);
+});
+
+test('ink stands out', () => {
+  assert.equal(inkOn([255, 255, 255]), '#10161d');
+  assert.equal(inkOn([13, 41, 110]), '#ffffff');
+});
+
+test('cells fill the room, whole pixels, and have a least size unless the width forbids it', () => {
+  assert.equal(cellSize(594, 1000, 27, 27), 22);
+  assert.equal(cellSize(1000, 450, 27, 27), 16);
+  assert.equal(cellSize(2000, 2000, 27, 27), 34);
+  assert.equal(cellSize(600, 100, 27, 27), 10);
+  assert.equal(cellSize(240, 100, 27, 27), 8);
+});
+
+test('keys', () => {
+  assert.deepEqual(move('ArrowDown', [0, 0], 3, 3), [1, 0]);
+  assert.deepEqual(move('ArrowDown', [2, 0], 3, 3), [2, 0]);
+  assert.deepEqual(move('ArrowLeft', [1, 0], 3, 3), [1, 0]);
+  assert.deepEqual(move('Home', [1, 2], 3, 3), [1, 0]);
+  assert.deepEqual(move('End', [1, 0], 3, 4), [1, 3]);
+  assert.equal(move('a', [1, 0], 3, 3), null);
+});
+
+test('the cell under a point', () => {
+  const grid = { left: 20, top: 10, cell: 5 };
+  assert.deepEqual(cellAt(20, 10, grid, 3, 3), [0, 0]);
+  assert.deepEqual(cellAt(34, 24, grid, 3, 3), [2, 2]);
+  assert.equal(cellAt(35, 12, grid, 3, 3), null);
+  assert.equal(cellAt(19, 12, grid, 3, 3), null);
+});
+
+test('labels', () => {
+  assert.equal(short(' '), '␣');
+  assert.equal(short('abcdefghij'), 'abcdefg…');
+});
+
+test('what stands in a cell', () => {
+  assert.equal(inscription(0.1234, share, false), '.12');
+  assert.equal(inscription(-0.5, share, true), '−.50');
+  assert.equal(inscription(0.5, share, true), '+.50');
+  assert.equal(inscription(-0.001, (x) => x.toFixed(1), true), '0.0');
+  assert.equal(inscription(12.6, (x) => String(Math.round(x)), true), '+13');
+  assert.equal(inscription(Infinity, share, false), '∞');
+  assert.equal(inscription(NaN, share, false), '–');
+});
+
+test('a gap has its sign, and never −0', () => {
+  assert.equal(signed(0.02014), '+0.0201');
+  assert.equal(signed(-1.3), '−1.3000');
+  assert.equal(signed(-1e-9), '+0.0000');
+  assert.equal(signed(null), '–');
+});
+
+test('layers: expected counts, probabilities, −log p; one scale leaves out what is not finite', () => {
+  const layers = layersOf(Float32Array.from([0.25, 0.75, 1, 0]), [8, 2], 2);
+  assert.deepEqual([...layers.count], [2, 6, 2, 0]);
+  assert.equal(layers.surprise[2], 0);
+  assert.equal(layers.surprise[3], Infinity);
+  assert.equal(largest([1, -3, NaN], [2, Infinity]), 3);
+  assert.equal(largest([0]), 1);
+});
+
+test('ticks of the time line', () => {
+  assert.deepEqual(ticks(0, 100, 4), [0, 50, 100]);
+  assert.deepEqual(ticks(2.4, 3.8, 4), [2.5, 3, 3.5]);
+  assert.deepEqual(powers(-2.2, 0.1), [-2, -1, 0]);
+  assert.deepEqual(span([3, null, 1, Infinity]), [1, 3]);
+  assert.deepEqual(span([2]), [1.5, 2.5]);
+});

@@ -1,0 +1,180 @@
+"""The numbers of the page, against plain loops."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import results
+import runs
+import torch
+from experiment import Experiment
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bigram
+from tests import plain
+
+WORDS = bigram.load("us-1880")[:300]
+E = Experiment(data="own", words="\n".join(WORDS), steps=20, lr=20.0, k=0.5)
+
+
+@pytest.fixture(scope="module")
+def view() -> runs.View:
+    return runs.trained(E)
+
+
+@pytest.fixture(scope="module")
+def N() -> list[list[int]]:
+    return plain.table(WORDS)
+
+
+@pytest.fixture(scope="module")
+def Q(N) -> list[list[float]]:
+    return [plain.softmax(row) for row in plain.descent(N, E.seed, 20, 20.0, 0.01)[-1]]
+
+
+def test_the_summary_is_that_of_plain_loops(view, N, Q):
+    counted, descended = plain.nll(plain.smoothed(N, 0.5), N), plain.nll(Q, N)
+    cells = [x for row in N for x in row]
+    assert results.summary(view) == {
+        "steps": 20,
+        "counted_nll": pytest.approx(counted, rel=1e-12),
+        "descended_nll": pytest.approx(descended, abs=1e-6),
+        "gap": pytest.approx(descended - counted, abs=1e-6),
+        "counted_perplexity": pytest.approx(math.exp(counted), rel=1e-12),
+        "descended_perplexity": pytest.approx(math.exp(descended), rel=1e-5),
+        "words": 300,
+        "characters": len(N),
+        "examples": sum(cells),
+        "empty": cells.count(0),
+        "cells": len(cells),
+    }
+
+
+def test_the_rows_share_the_gap(view, N, Q):
+    P, n = plain.smoothed(N, 0.5), sum(map(sum, N))
+    expected = [
+        sum(x * (math.log(p) - math.log(q)) for x, p, q in zip(*rows) if x) / n for rows in zip(N, P, Q)
+    ]  # fmt: skip
+    gaps = results.row_gaps(view).tolist()
+    assert gaps == pytest.approx(expected, abs=1e-6)
+    assert sum(gaps) == pytest.approx(results.summary(view)["gap"], rel=1e-9)
+
+
+def test_the_parts_of_the_gap_sum_to_it(view, N):
+    part, lowest = results.shares(view), plain.nll(plain.smoothed(N, 0.0), N)
+    assert part.steps + part.l2 - part.smoothing == pytest.approx(results.summary(view)["gap"], rel=1e-9)
+    assert part.smoothing == pytest.approx(plain.nll(plain.smoothed(N, 0.5), N) - lowest, rel=1e-9)
+    assert part.steps > 0
+    assert part.l2 > 0
+
+
+@given(
+    st.lists(st.lists(st.integers(0, 1000), min_size=4, max_size=4), min_size=2, max_size=5),
+    st.sampled_from([1e-4, 0.01, 1.0, 100.0]),
+)
+def test_no_table_beats_the_minimum_with_l2(rows, l2):
+    N = torch.tensor(rows)
+    N[0, 0] += 1
+    W = results.minimum(N, l2)
+
+    def objective(W: torch.Tensor) -> torch.Tensor:
+        return bigram.nll_counts(W, N) + l2 * W.square().mean()
+
+    W.requires_grad_()
+    (slope,) = torch.autograd.grad(objective(W), W)
+    assert slope.abs().max() < 1e-8
+    other = W + 0.1 * torch.randn(W.shape, generator=torch.Generator().manual_seed(0), dtype=W.dtype)
+    assert objective(W) <= objective(other)
+
+
+def test_a_long_descent_ends_at_the_minimum():
+    view = runs.trained(Experiment(data="own", words="emma\nava\nolivia", steps=2000, lr=5.0))
+    assert results.shares(view).steps == pytest.approx(0, abs=1e-6)
+    torch.testing.assert_close(results.minimum(view.corpus.N, 0.01).float(), view.W, atol=5e-2, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("settings", "begins", "lesson"),
+    [
+        ({"steps": 0}, "No step has been taken yet", None),
+        ({"steps": 20}, "Too few steps explain most of it", "converged"),
+        ({"steps": 2000}, "L2 explains most of it", "l2"),
+        ({"steps": 1000, "l2": 0.0}, "Too few steps explain most of it", "converged"),
+        ({"lr": 80.0}, "The learning rate 80 is too high: above 74.4", "over"),
+        ({"lr": 1000.0}, "The learning rate 1000 is too high", "over"),
+        ({"l2": 1.0, "k": 479.0}, "L2 and smoothing nearly balance", "l2"),
+        ({"data": "own", "words": "\n".join(bigram.load()[:30]), "lr": 5.0}, "Smoothing explains most of it", "e03"),
+    ],
+)
+def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
+    sentence, key = results.why(runs.trained(Experiment(**settings)))
+    assert sentence.startswith(begins)
+    assert key == lesson
+
+
+def test_the_explanation_names_the_empty_cells_and_what_the_gap_would_be():
+    sentence, _ = results.why(runs.trained(Experiment(steps=1000, l2=0.0)))
+    empty = sum(row.count(0) for row in plain.table(bigram.load()))
+    assert f"{empty} cells are empty" in sentence
+    view = runs.trained(Experiment(data="own", words="\n".join(bigram.load()[:30]), lr=5.0))
+    without = runs.trained(view.e.model_copy(update={"k": 0.0}))
+    assert f"With k = 0 the gap would be {results.summary(without)['gap']:+.3g}." in results.why(view)[0]
+
+
+def test_a_name_is_scored_character_by_character(view, N, Q):
+    chars, name = plain.characters(WORDS), "anna"
+    pairs = [(chars.index(a), chars.index(b)) for a, b in zip("." + name, name + ".")]
+    P = plain.smoothed(N, 0.5)
+    scores = results.score(view, name)
+    assert scores["counted"] == pytest.approx([-math.log(P[i][j]) for i, j in pairs], rel=1e-12)
+    assert scores["descended"] == pytest.approx([-math.log(Q[i][j]) for i, j in pairs], abs=1e-4)
+    with pytest.raises(ValueError, match="Type one"):
+        results.score(view, "")
+
+
+def test_the_sweep_of_k_is_that_of_plain_loops():
+    sweep = results.sweep_k(E)
+    train, dev, _ = bigram.split(WORDS, 0)
+    chars = plain.characters(WORDS)
+    found = [plain.counts(part) for part in (train, dev)]
+    tables = [[[part[a, b] for b in chars] for a in chars] for part in found]
+    at = sweep.values.index(1.0)
+    P = plain.smoothed(tables[0], 1.0)
+    assert sweep.train[at] == pytest.approx(plain.nll(P, tables[0]), rel=1e-12)
+    assert sweep.dev[at] == pytest.approx(plain.nll(P, tables[1]), rel=1e-12)
+    assert sweep.dev[sweep.best] == min(sweep.dev)
+    assert sweep.values[0] == 0.0
+
+
+def test_the_sweep_of_l2_waits_for_its_runs():
+    e = E.model_copy(update={"seed": 77})
+    assert results.sweep_l2(e, 0.0) is None
+    sweep = results.sweep_l2(e)
+    assert len(sweep.train) == len(results.SWEEP_L2)
+    assert sweep.train[-1] > sweep.train[0]  # L2 costs on the words trained on
+
+
+def test_the_test_words_are_scored_by_the_counted_table():
+    train, _, test = bigram.split(WORDS, 0)
+    chars = plain.characters(WORDS)
+    N, T = ([[part[a, b] for b in chars] for a in chars] for part in (plain.counts(train), plain.counts(test)))
+    assert results.test_loss(E) == pytest.approx(plain.nll(plain.smoothed(N, 0.5), T), rel=1e-12)
+
+
+def test_forms_are_timed_or_say_why_not():
+    timing = results.time_form(E, 2, 1_000, "rows")
+    assert timing.forward > 0
+    assert timing.both > 0
+    assert timing.why_not == ""
+    left_out = results.time_form(Experiment(), 3, 228_146, "onehot")
+    assert "left out" in left_out.why_not
+    assert math.isnan(left_out.forward)
+    with pytest.raises(ValueError, match="no forward form"):
+        results.time_form(E, 2, 1_000, "dense")
+
+
+def test_a_diverged_view_has_numbers_or_none(view):
+    broken = replace(view, W=torch.full_like(view.W, math.nan))
+    assert math.isnan(results.summary(broken)["descended_nll"])
+    assert results.why(broken)[1] == "over"

@@ -1,0 +1,201 @@
+"""Runs: shared, never lost, never cut short for the next visitor; what cannot run is refused in a sentence."""
+
+import math
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import runs
+import torch
+from experiment import Experiment
+
+import bigram
+
+SMALL = Experiment(data="us-1880", steps=30)
+OWN = "\n".join(bigram.load("us-1880")[:50])
+OTHER = {  # for each setting of the run, a value that must change W; `words` and `sha` belong to own words
+    "data": "us-2018",
+    "order": 3,
+    "steps": 29,
+    "lr": 49.0,
+    "l2": 0.02,
+    "seed": 1,
+    "form": "rows",
+    "split": 0,
+}
+
+
+@pytest.fixture
+def fresh(monkeypatch):
+    """No run is known yet."""
+    for cache in (runs.RUNS, runs.REACHED):
+        cache.clear()
+
+
+def same_weights(a: Experiment, b: Experiment) -> bool:
+    return torch.equal(runs.trained(a).W, runs.trained(b).W)
+
+
+@pytest.mark.parametrize("key", [key for key in Experiment.of_groups("run") if key not in ("words", "sha", "device")])
+def test_each_setting_of_the_run_changes_the_weights(key):
+    assert not same_weights(SMALL, SMALL.model_copy(update={key: OTHER[key]}))
+
+
+def test_own_words_change_the_weights_and_their_sha_only_guards_them():
+    e = Experiment(data="own", words=OWN, steps=3)
+    assert not same_weights(e, e.model_copy(update={"words": OWN + "\nzoe"}))
+    assert runs.run_key(e) == runs.run_key(e.model_copy(update={"sha": "0" * 64}))
+
+
+@pytest.mark.parametrize("device", ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(
+    not torch.cuda.is_available(), reason="no CUDA GPU here"))])  # fmt: skip
+def test_the_device_belongs_to_the_run(device):
+    assert device in runs.run_key(Experiment(device=device))
+
+
+@pytest.mark.parametrize("key", Experiment.of_groups("count", "draw", "share"))
+def test_no_other_setting_belongs_to_the_run(key):
+    other = {"k": 7.0, "draws": 3, "draw_seed": 5, "tab": "code", "hide": "k", "embed": "1", "large": "1"}
+    assert runs.run_key(SMALL) == runs.run_key(SMALL.model_copy(update={key: other[key]}))
+
+
+@pytest.mark.parametrize("form", list(bigram.FORMS))
+@pytest.mark.parametrize("order", [2, 3])
+def test_a_run_is_the_descent_of_the_package(form, order):
+    e = SMALL.model_copy(update={"form": form, "order": order, "seed": 3})
+    words = bigram.load("us-1880")
+    xs, ys = bigram.ngrams(words, bigram.Vocab.from_words(words), order)
+    V = len(set("".join(words))) + 1
+    nll = bigram.choose("counts", xs, ys, bigram.count(xs, ys, V, order))
+    *_, (W, loss) = bigram.descend(nll, bigram.initial_weights(V, order, 3), 30)
+    view = runs.trained(e)
+    torch.testing.assert_close(view.W, W, atol=2e-3, rtol=0)
+    assert view.objective[-1] == pytest.approx(loss.item(), abs=1e-5)
+    assert len(view.objective) == len(view.nll) == 31
+    assert view.taken == 30
+
+
+def test_no_step_is_a_run_too():
+    view, done = runs.glance(SMALL.model_copy(update={"steps": 0}))
+    assert done
+    assert view.taken == 0
+    assert torch.equal(view.W, bigram.initial_weights(view.corpus.V))
+    assert torch.equal(view.W, runs.start_of(runs.trained(SMALL)))
+
+
+def test_a_run_goes_on_from_what_was_given_out(fresh, monkeypatch):
+    hundred = runs.trained(SMALL)
+    taken = []
+    step = runs.Run._take_step
+    monkeypatch.setattr(runs.Run, "_take_step", lambda run: (taken.append(1), step(run)))
+    more = runs.trained(SMALL.model_copy(update={"steps": 31}))
+    assert len(taken) == 1
+    assert more.nll[:31] == hundred.nll
+    runs.REACHED.clear()
+    assert torch.equal(runs.trained(SMALL.model_copy(update={"steps": 31})).W, more.W)  # the same from the start
+
+
+def test_a_run_left_on_its_way_is_no_end_for_the_next_visitor(fresh):
+    view, done = runs.glance(SMALL, 0.0)
+    assert (view.taken, done) == (0, False)
+    view, done = runs.glance(SMALL, 0.0)
+    assert not done
+    whole, done = runs.glance(SMALL, 30.0)
+    assert done
+    assert whole.taken == 30
+    assert whole.notice == ""
+
+
+def test_a_run_cut_short_says_so_and_the_next_visitor_goes_on(fresh, monkeypatch):
+    monkeypatch.setattr(runs, "LONGEST_RUN", -1.0)
+    cut = runs.trained(SMALL)
+    assert cut.taken < 30
+    assert "Stopped" in cut.notice
+    assert "The form counts" in cut.notice
+    assert cut.reached.steps == cut.taken
+    monkeypatch.setattr(runs, "LONGEST_RUN", 30.0)
+    whole = runs.trained(SMALL)
+    assert whole.taken == 30
+    assert whole.notice == ""
+
+
+def test_one_run_asked_for_by_many_at_once_is_made_once(fresh, monkeypatch):
+    made = []
+    begin = runs.begin
+    monkeypatch.setattr(runs, "begin", lambda *given: (made.append(1), begin(*given))[1])
+    e = SMALL.model_copy(update={"form": "rows", "seed": 11})
+    with ThreadPoolExecutor(8) as pool:
+        views = list(pool.map(runs.trained, [e] * 8))
+    assert len(made) == 1
+    assert all(torch.equal(view.W, views[0].W) and view.taken == 30 for view in views)
+
+
+def test_a_finished_run_is_kept_and_the_way_to_it_let_go(fresh):
+    runs.trained(SMALL)
+    assert len(runs.RUNS) == 0
+    assert (runs.run_key(SMALL), 30) in runs.REACHED
+
+
+def test_what_is_kept_is_bounded(fresh, monkeypatch):
+    size = runs.REACHED.getsizeof(runs.Reached(torch.zeros(27, 27), [0.0] * 31, [0.0] * 31, ""))
+    assert size > 27 * 27 * 4
+    for seed in range(50):
+        runs.trained(SMALL.model_copy(update={"seed": seed, "steps": 2}))
+    assert runs.REACHED.currsize <= runs.REACHED.maxsize == 2**26
+
+
+def test_divergence_is_explained_with_the_bound_of_these_words():
+    view = runs.trained(Experiment(lr=1000.0))
+    safe, edge = bigram.stable_learning_rates(view.corpus.N, 0.01)
+    assert f"{safe:.4g}" in view.notice
+    assert f"{edge:.4g} = 2/λ_max" in view.notice
+
+
+def test_a_rate_over_the_edge_is_explained_where_it_only_stalls():
+    assert "overshoots" in runs.trained(Experiment(lr=80.0)).notice
+    assert runs.trained(Experiment(lr=50.0)).notice == ""
+    assert runs.trained(Experiment(lr=80.0, steps=0)).notice == ""
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"data": "own"}, "no own words yet"),
+        ({"data": "own", "words": " \n\n "}, "no own words yet"),
+        ({"data": "own", "sha": "0" * 64}, "Paste or upload that list"),
+        ({"data": "own", "words": "emma", "sha": "0" * 64}, "not the words of the link"),
+        ({"data": "own", "words": "em.ma"}, "boundary of words"),
+        ({"data": "own", "words": "emma", "split": 1}, "too few"),
+        ({"data": "own", "words": "".join(map(chr, range(0x4E00, 0x4E00 + 200))), "order": 3}, "more than 4,194,304"),
+        ({"form": "onehot", "order": 4}, "need 51,764 MiB a step; the lab has 512. Choose the form rows"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(settings, sentence):
+    with pytest.raises(ValueError, match=sentence):
+        runs.trained(Experiment(**settings))
+
+
+def test_one_own_word_is_enough():
+    view = runs.trained(Experiment(data="own", words="emma\r\n\r\n", lr=5.0))
+    assert view.corpus.train == ["emma"]
+    assert view.corpus.known == {"emma"}
+    assert view.corpus.N.sum() == 5
+
+
+def test_words_are_held_out_by_the_split():
+    words = runs.corpus(Experiment(data="us-1880", split=3))
+    assert (words.train, words.dev, words.test) == bigram.split(bigram.load("us-1880"), 3)
+    assert words.known == set(words.train)
+
+
+def test_a_context_has_a_number_and_a_text():
+    words = runs.corpus(Experiment(data="own", words="emma", order=3))
+    assert words.vocab.chars == ".aem"
+    assert [words.context_text(i) for i in (0, 1, 4, 15)] == ["..", ".a", "a.", "mm"]
+    assert all(words.context(words.context_text(i)) == i for i in range(16))
+
+
+def test_the_tables_of_a_view_are_tables(fresh):
+    view = runs.trained(SMALL.model_copy(update={"k": 2.0}))
+    assert torch.equal(view.P, bigram.probabilities(view.corpus.N, 2.0))
+    assert view.Q.dtype == torch.float64
+    assert math.isclose(view.Q.sum().item(), view.corpus.V)

@@ -1,0 +1,364 @@
+"""What the page is sent, against plain loops; and what it is told where a question cannot be answered."""
+
+import base64
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import runs
+import screens
+import show
+from experiment import HIDEABLE, TABS, Experiment
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bigram
+from tests import plain
+
+WORDS = bigram.load("us-1880")
+E = Experiment(data="us-1880", steps=30, k=2.0, draws=5)
+SETTINGS = screens.settings_of(E)
+DEFAULT = screens.settings_of(Experiment())
+
+
+def ask(function, **question) -> dict:
+    """An answer as the page receives it."""
+    reply = function({"experiment": SETTINGS} | question)
+    return json.loads(json.dumps(reply, allow_nan=False))
+
+
+def unpacked(value: dict, name: str) -> np.ndarray:
+    flat = np.frombuffer(base64.b64decode(value[name]), dtype="<f4")
+    return flat.reshape(len(value["rows"]), len(value["columns"]))
+
+
+def test_the_stage_shows_what_plain_loops_compute():
+    reply = ask(screens.two_ways)
+    value, N = reply["value"], plain.table(WORDS)
+    way = plain.descent(N, E.seed, 30, 50.0, 0.01)
+    P, Q = plain.smoothed(N, 2.0), [plain.softmax(row) for row in way[-1]]
+    assert value["rows"] == value["columns"] == list(plain.characters(WORDS))
+    np.testing.assert_array_equal(unpacked(value, "N"), N)
+    np.testing.assert_allclose(unpacked(value, "P"), P, rtol=1e-6)
+    np.testing.assert_allclose(unpacked(value, "Q"), Q, rtol=1e-3)
+    np.testing.assert_allclose(unpacked(value, "W"), way[-1], atol=1e-3)
+    np.testing.assert_array_equal(unpacked(value, "start"), np.array(way[0], "<f4"))
+    losses = [plain.nll([plain.softmax(row) for row in W], N) for W in way]
+    assert value["curve"]["steps"] == [*range(21), 21, 22, 23, 24, 25, 26, 27, 28, 29, 30]
+    assert value["curve"]["nll"] == pytest.approx(losses, abs=1e-5)
+    l2 = [sum(w * w for row in W for w in row) / len(N) ** 2 * 0.01 for W in way]
+    assert value["curve"]["loss"] == pytest.approx([a + b for a, b in zip(losses, l2)], abs=1e-5)
+    assert value["curve"]["floor"] == value["figures"]["counted_nll"] == pytest.approx(plain.nll(P, N), rel=1e-12)
+    assert value["figures"]["empty"] == sum(row.count(0) for row in N)
+    assert sum(value["gaps"]) == pytest.approx(value["figures"]["gap"], rel=1e-9)
+    assert value["film"] == {"n": sum(map(sum, N)), "size": len(N) ** 2, "lr": 50.0, "l2": 0.01, "chaotic": False}
+    chars = plain.characters(WORDS)
+    left, right, known, _ = zip(*value["names"]["pairs"])
+    assert list(left) == plain.names(P, chars, 5, E.draw_seed)
+    assert list(right) == plain.names(Q, chars, 5, E.draw_seed)
+    assert list(known) == [name in WORDS for name in left]
+    assert (reply["done"], reply["step"], reply["steps"], reply["notice"]) == (True, 30, 30, [])
+    assert reply["link"] == "?v=1&data=us-1880&k=2&steps=30&draws=5"
+
+
+def test_of_a_larger_table_the_rows_with_one_lead_are_shown():
+    question = {"experiment": SETTINGS | {"order": 3}}
+    value = screens.two_ways(question | {"lead": "m"})["value"]
+    chars, N = plain.characters(WORDS), plain.table(WORDS, 3)
+    m = chars.index("m")
+    assert value["rows"] == [f"m{char}" for char in chars]
+    assert value["leads"] == list(chars)
+    np.testing.assert_array_equal(unpacked(value, "N"), N[m * len(chars) : (m + 1) * len(chars)])
+    assert screens.two_ways(question | {"lead": "??"})["value"]["rows"][0] == ".."
+
+
+def test_a_large_vocabulary_shows_its_commonest_characters_without_a_film():
+    own = "\n".join(chr(0x4E00 + i) * (1 + i % 3) for i in range(300))
+    value = screens.two_ways({"experiment": DEFAULT | {"data": "own", "words": own, "steps": 1}})["value"]
+    assert len(value["rows"]) == len(value["columns"]) == show.SHOWN
+    assert "commonest of 301" in value["note"]
+    assert value["start"] is None
+
+
+def test_a_long_curve_is_thinned_by_odd_strides_and_keeps_its_ends():
+    view = runs.trained(Experiment(data="us-1880", steps=1000))
+    curve = show.curve(view, 2.0)
+    assert len(curve["steps"]) < 180
+    assert curve["steps"][:21] == list(range(21))
+    assert curve["steps"][-1] == 1000
+    assert {(b - a) % 2 for a, b in zip(curve["steps"][22:-2], curve["steps"][23:-1])} == {1}
+    assert [view.nll[step] for step in curve["steps"]] == curve["nll"]
+
+
+def test_numbers_that_overflow_are_none_never_nan():
+    value = ask(screens.two_ways, experiment=SETTINGS | {"lr": 1000.0, "l2": 100.0, "steps": 200})["value"]
+    assert value["figures"]["descended_nll"] is None
+    assert value["film"]["chaotic"] is True
+    assert value["names"]["note"].startswith("No names from the descended table")
+    assert len(value["names"]["pairs"]) == 5
+    assert value["curve"]["nll"][-1] is None
+
+
+def test_a_slow_run_answers_on_its_way(monkeypatch):
+    monkeypatch.setattr(screens, "SLICE", 0.0)
+    monkeypatch.setattr(screens, "LATER", 60.0)
+    slow = SETTINGS | {"form": "onehot", "seed": "12"}
+    first = ask(screens.two_ways, experiment=slow)
+    assert (first["done"], first["step"], first["link"]) == (
+        False,
+        0,
+        "?v=1&data=us-1880&k=2&steps=0&seed=12&form=onehot&draws=5",
+    )
+    last = ask(screens.two_ways, experiment=slow, late=True)
+    assert (last["done"], last["step"]) == (True, 30)
+
+
+def test_look_inside_computes_one_pair():
+    value = ask(screens.inside, context="n", character="a")["value"]
+    chars, N = plain.characters(WORDS), plain.table(WORDS)
+    x, y = chars.index("n"), chars.index("a")
+    W = plain.descent(N, E.seed, 30, 50.0, 0.01)[-1][x]
+    onehot, logits, exp, p, surprise, slope = ([bar["value"] for bar in chart["bars"]] for chart in value["passes"])
+    assert onehot == [float(char == "n") for char in chars]
+    assert logits == pytest.approx(W, abs=1e-3)
+    assert exp == pytest.approx([math.exp(w) for w in W], rel=2e-3)
+    assert p == pytest.approx(plain.softmax(W), rel=1e-3)
+    assert surprise == pytest.approx([-math.log(q) for q in plain.softmax(W)], abs=1e-3)
+    assert slope == pytest.approx([q - (j == y) for j, q in enumerate(plain.softmax(W))], abs=1e-4)
+    assert (value["product"]["row"], value["product"]["column"]) == (x, y)
+    assert unpacked(value["product"], "W")[x] == pytest.approx(W, abs=1e-3)
+    figures = {figure["label"]: figure for figure in value["figures"]}
+    assert figures["count N"]["value"] == f"{N[x][y]:,}"
+    assert figures["p, counted"]["value"] == f"{plain.smoothed(N, 2.0)[x][y]:.6f}"
+    assert ask(screens.look, context="n", character="a") == value
+
+
+def test_a_pair_of_other_words_becomes_the_commonest():
+    N, chars = plain.table(WORDS), plain.characters(WORDS)
+    most = max((x, i, j) for i, row in enumerate(N) for j, x in enumerate(row))
+    for context, character in (("", ""), ("ab", "c"), ("a", "?"), ("a", "bc")):
+        value = ask(screens.inside, context=context, character=character)["value"]
+        assert (value["context"], value["character"]) == (chars[most[1]], chars[most[2]])
+
+
+def test_a_step_shows_what_it_changed():
+    value = ask(screens.inside, context="n", character="a", before=29)["value"]
+    assert " → " in {figure["label"]: figure["value"] for figure in value["figures"]}["weight W"]
+    assert (
+        ask(screens.inside, context="n", character="a", before=30)["value"]["figures"]
+        == (ask(screens.look, context="n", character="a")["figures"])
+    )
+
+
+def test_both_tables_score_a_name_on_one_scale():
+    reply = ask(screens.score, name=" anna ")
+    losses = [bar["value"] for table in ("counted", "descended") for bar in reply[table]["bars"]]
+    assert reply["counted"]["max"] == reply["descended"]["max"] == max(losses)
+    assert [bar["label"] for bar in reply["counted"]["bars"]] == [".→a", "a→n", "n→n", "n→a", "a→."]
+    assert f"{sum(losses[:5]):.4f} in all" in reply["counted"]["note"]
+
+
+@pytest.mark.parametrize(
+    ("weight", "bars", "sentence"),
+    [
+        (-1e4, [(None, "∞"), (None, "∞")], "The pair .→a has a weight too far below its row's largest"),
+        (math.nan, [(0.0, "nan"), (0.0, "nan")], "The descent has diverged: this table holds no probabilities."),
+    ],
+)
+def test_a_score_without_a_probability_says_why_by_table(weight, bars, sentence):
+    view = runs.trained(E)
+    W = view.W.clone()
+    W[0, 1] = W[1, 0] = weight
+    scores = show.score(replace(view, W=W), "a")
+    assert [(bar["value"], bar["text"]) for bar in scores["descended"]["bars"]] == bars
+    assert scores["descended"]["note"].startswith(sentence)
+    assert "NLL" in scores["counted"]["note"]
+
+
+def test_an_infinite_score_is_explained():
+    reply = ask(screens.score, experiment=SETTINGS | {"k": 0.0}, name="andrejq")
+    assert "never occurs in the words" in reply["counted"]["note"]
+    assert None in [bar["value"] for bar in reply["counted"]["bars"]]
+
+
+@pytest.mark.parametrize("table", ["counted", "descended"])
+def test_a_name_is_walked_letter_by_letter(table):
+    value = ask(screens.sampling, table=table, seed="5")["value"]
+    N, chars = plain.table(WORDS), plain.characters(WORDS)
+    P = plain.smoothed(N, 2.0) if table == "counted" else [
+        plain.softmax(row) for row in plain.descent(N, E.seed, 30, 50.0, 0.01)[-1]
+    ]  # fmt: skip
+    assert value["walk"]["name"] == plain.names(P, chars, 1, 5)[0]
+    assert value["walk"]["known"] == (value["walk"]["name"] in WORDS)
+    for step in value["walk"]["steps"]:
+        row = P[chars.index(step["context"])]
+        assert step["row"] == pytest.approx(row, rel=1e-3)
+        assert step["cumulative"] == pytest.approx(np.cumsum(row), rel=1e-3)
+        before = step["cumulative"][step["chosen"] - 1] if step["chosen"] else 0
+        assert before <= step["u"] < step["cumulative"][step["chosen"]]
+
+
+def test_a_walk_takes_the_seed_of_the_names_where_none_is_given():
+    assert ask(screens.sampling)["value"]["seed"] == str(E.draw_seed)
+    value = ask(screens.sampling, seed=str(2**63 - 1))["value"]
+    assert value["seed"] == str(2**63 - 1)
+
+
+def test_sweeps_and_the_test_speak_of_the_words_held_out():
+    about = {ask(screens.smoothing, experiment=SETTINGS | change)["value"]["about"] for change in (
+        {}, {"k": 3.0}, {"split": "0"}, {"split": "1"}, {"data": "us-2018"})}  # fmt: skip
+    assert len(about) == 3  # k is not about words; split 0 is what an experiment without a split uses
+    reply = ask(screens.sweep, orders=[3, 2])
+    while not reply["done"]:
+        reply = ask(screens.sweep, orders=[3, 2])
+    assert [series["name"] for series in reply["k"]["series"]] == [
+        "train, order 2", "dev, order 2", "train, order 3", "dev, order 3"
+    ]  # fmt: skip
+    assert len(reply["l2"]["series"]) == 2
+    assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
+
+
+def test_the_speed_screen_times_one_form_and_names_the_committed_run():
+    assert ask(screens.speed)["value"]["committed"]["bars"]
+    reply = ask(screens.time, order=2, n=1000, form="counts")
+    assert reply["forward"] > 0
+    assert ask(screens.time, order=3, n=228_146, form="onehot")["forward"] is None
+
+
+def test_the_code_screen_writes_the_experiment_that_was_reached():
+    value = ask(screens.code, base="http://lab/")["value"]
+    assert "order, k = 2, 2" in value["script"]
+    assert "http://lab/" in value["python"]
+    assert "steps" in value["curl"]
+    assert value["terminal"] == "python -m bigram --data us-1880 --k 2 --steps 30 --draws 5\n"
+    names = [file["name"] for file in ask(screens.files)["files"]]
+    assert names == ["counted.csv", "descended.csv", "bigram.safetensors"]
+
+
+def test_a_link_opens_with_its_screen():
+    reply = screens.open_link({"query": "?v=1&steps=20&tab=sampling&k=many"})
+    assert reply["tab"] == "sampling"
+    assert reply["settings"] == reply["experiment"] == DEFAULT | {"steps": 20, "tab": "sampling"}
+    assert "from 0 to 1,000" in reply["sentences"][0]
+    assert reply["reply"]["value"]["walk"]["steps"]
+    assert (reply["reply"]["step"], reply["reply"]["link"]) == (20, "?v=1&steps=20&tab=sampling")
+
+
+def test_a_link_that_cannot_run_keeps_what_it_asked_for_and_shows_the_default():
+    reply = screens.open_link({"query": "?v=1&form=onehot&order=4&embed=1"})
+    assert reply["settings"]["order"] == 4
+    assert reply["experiment"] == DEFAULT | {"embed": "1"}
+    assert "Choose the form rows" in reply["sentences"][0]
+    assert reply["reply"]["step"] == 100
+
+
+def test_a_link_is_shared_with_a_code_or_says_why_not():
+    reply = ask(screens.share, base="http://lab/")
+    assert reply["url"] == "http://lab/?v=1&data=us-1880&k=2&steps=30&draws=5"
+    assert reply["qr"].startswith("<svg")
+    own = SETTINGS | {"data": "own", "words": "é" * 1_900}
+    assert "too long for a QR code" in ask(screens.share, experiment=own, base="http://lab/")["note"]
+
+
+def test_lessons_travel_without_their_answers():
+    lessons = screens.course()["lessons"]
+    assert len(lessons) >= 14
+    assert {"right", "explanation", "look"}.isdisjoint(lessons[0])
+    reply = screens.explain({"key": "over"})
+    assert lessons[[lesson["key"] for lesson in lessons].index("over")]["choices"][reply["right"]].startswith("Higher")
+    assert "74.4" in reply["explanation"]
+    assert "no such lesson" in screens.explain({"key": "x"})["error"]
+
+
+def test_the_form_has_a_field_for_each_setting():
+    fields = {field["key"]: field for field in screens.fields()}
+    assert list(fields) == list(Experiment.model_fields)
+    assert fields["steps"]["kind"] == "whole"
+    assert (fields["steps"]["min"], fields["steps"]["max"]) == (0, 2000)
+    assert fields["lr"]["kind"] == "real"
+    assert fields["seed"]["kind"] == "seed"
+    assert fields["order"]["choices"] == [("2 bigram", 2), ("3 trigram", 3), ("4", 4)]
+    assert [value for _, value in fields["hide"]["choices"]] == list(HIDEABLE)
+    assert [value for _, value in fields["tab"]["choices"]] == list(TABS)
+    assert fields["l2"]["default"] == 0.01
+    assert fields["split"]["default"] == ""
+
+
+def test_a_new_setting_reaches_link_page_api_and_script():
+    """Every setting of run, count and draw does: so does one that is added."""
+    import export
+
+    for key in Experiment.of_groups("run", "count", "draw"):
+        if key in ("words", "sha", "device"):
+            continue
+        other = {"data": "us-1880", "form": "rows", "split": 3}.get(key) or getattr(E, key) + 1
+        e = Experiment(**{key: other})
+        written = export.plain(other)
+        assert f"{key}={written}" in e.query()
+        assert export.given(e) == {key: other}
+        assert export.script(e) != export.script(Experiment())
+        assert f"--{key.replace('_', '-')} {written}" in export.terminal_call(e)
+        assert key in {field["key"] for field in screens.fields()}
+
+
+@pytest.mark.parametrize(
+    ("function", "question", "sentence"),
+    [
+        (screens.two_ways, {"experiment": SETTINGS | {"steps": -1}}, "from 0 to 2,000"),
+        (screens.two_ways, {"experiment": SETTINGS | {"more": 1}}, "There is no setting"),
+        (screens.two_ways, {"experiment": DEFAULT | {"data": "own"}}, "no own words yet"),
+        (screens.two_ways, {}, screens.MISUNDERSTOOD),
+        (screens.two_ways, {"experiment": SETTINGS, "lead": 5}, screens.MISUNDERSTOOD),
+        (screens.two_ways, {"experiment": SETTINGS, "extra": 5}, screens.MISUNDERSTOOD),
+        (screens.two_ways, {"experiment": []}, screens.MISUNDERSTOOD),
+        (screens.two_ways, "no object", screens.MISUNDERSTOOD),
+        (screens.look, {"experiment": SETTINGS, "context": "abc", "character": "a"}, "a pair is 1 characters before"),
+        (screens.look, {"experiment": SETTINGS, "context": "?", "character": "a"}, "'?' is not one of"),
+        (screens.score, {"experiment": SETTINGS, "name": ""}, "Type one"),
+        (screens.score, {"experiment": SETTINGS, "name": "Anna"}, "type anna"),
+        (screens.score, {"experiment": SETTINGS, "name": "É"}, "'É' is not one of"),
+        (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted or descended"),
+        (screens.sampling, {"experiment": SETTINGS, "seed": "x"}, "whole number"),
+        (screens.time, {"experiment": SETTINGS, "order": 9, "n": 10, "form": "rows"}, screens.MISUNDERSTOOD),
+        (screens.time, {"experiment": SETTINGS, "order": 2, "n": 10, "form": "dense"}, "no forward form"),
+        (screens.sweep, {"experiment": SETTINGS, "orders": [7]}, screens.MISUNDERSTOOD),
+        (screens.open_link, {"query": 3}, screens.MISUNDERSTOOD),
+    ],
+)
+def test_what_cannot_be_answered_is_a_sentence(function, question, sentence):
+    reply = function(question)
+    assert set(reply) == {"error"}
+    assert sentence in reply["error"]
+
+
+def test_a_mistake_of_the_lab_is_a_sentence_without_its_details(monkeypatch, capsys):
+    monkeypatch.setattr(show, "two_ways", lambda *given: 1 / 0)
+    assert ask(screens.two_ways) == {"error": screens.MISTAKE}
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+@given(st.dictionaries(st.text(max_size=8), st.none() | st.booleans() | st.floats() | st.text(max_size=8), max_size=4))
+def test_any_question_gets_an_answer(question):
+    for function in (screens.two_ways, screens.score, screens.share, screens.open_link, screens.explain):
+        assert "error" in function(question)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentences"),
+    [
+        ("emma, olivia\nava", ["Lines with a comma: 1. Each line is one word here: put every name on its own line."]),
+        ("emma\nolivia", []),
+    ],
+)
+def test_words_side_by_side_are_pointed_out(words, sentences):
+    own = DEFAULT | {"data": "own", "words": words, "lr": 1.0}
+    assert ask(screens.two_ways, experiment=own)["notice"] == sentences
+
+
+def test_each_part_that_asks_has_a_module():
+    static = Path(screens.__file__).parent / "components" / "static"
+    assert set(TABS) <= set(screens.ANSWERS)
+    assert all((static / f"{part}.js").is_file() for part in (*screens.ANSWERS, "mount", "page", "notice"))
