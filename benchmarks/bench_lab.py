@@ -22,18 +22,19 @@ pytest.importorskip("playwright", reason="The lab's benchmarks need Playwright: 
 
 import app
 import gradio as gr
-import handlers
-import lab
+import results
+import runs
+import screens
 from experiment import Experiment
 from playwright.sync_api import Page, sync_playwright
 from screenshots import CHROMIUM, FLAGS
 
 CLICK = """() => new Promise((resolve) => {
-    const curve = document.querySelector('#curve');
-    const before = curve.querySelector('.plot, svg').innerHTML;
+    const curve = document.querySelector('#two-ways svg.plot');
+    const before = curve.innerHTML;
     const start = performance.now();
     new MutationObserver((_, observer) => {
-        if (curve.querySelector('.plot, svg').innerHTML === before) return;
+        if (curve.innerHTML === before) return;
         observer.disconnect();
         resolve(performance.now() - start);
     }).observe(curve, { subtree: true, childList: true, attributes: true, characterData: true });
@@ -68,20 +69,21 @@ def page() -> Iterator[Page]:
 def test_default_run_quick(benchmark):
     """The default experiment on the server, nothing cached but the corpus: words, counts, 100 steps, first screen."""
     e = Experiment()
-    expected = lab.summary(lab.trained(e))
+    expected = results.summary(runs.trained(e))
 
     def run() -> dict:
-        lab._run.cache_clear()
-        return handlers.screen(lab.trained(e))
+        for cache in (runs.RUNS, runs.REACHED):
+            cache.clear()
+        return screens.two_ways({"experiment": dict(e), "late": True})
 
-    screen = benchmark.pedantic(run, rounds=20, warmup_rounds=2)
-    assert lab.summary(screen["view"]) == expected
+    reply = benchmark.pedantic(run, rounds=20, warmup_rounds=2)
+    assert reply["value"]["figures"] == expected
 
 
 def test_click_to_first_new_point(benchmark, lab_page, page):
     """From the click on New seed to the first change of the curve, in the browser (ms in extra_info)."""
     page.goto(serve(lab_page))
-    page.wait_for_function("document.querySelector('#link textarea, #link input')?.value.includes('v=1')")
+    page.wait_for_function("document.querySelector('#link')?.value.includes('v=1')")
     waits = []
 
     def click() -> None:
@@ -89,7 +91,7 @@ def test_click_to_first_new_point(benchmark, lab_page, page):
 
     benchmark.pedantic(click, setup=lambda: page.wait_for_timeout(1500), rounds=10)
     benchmark.extra_info["median_ms"] = statistics.median(waits)
-    assert page.locator("#setting-seed input, #setting-seed textarea").input_value() != "2147483647"
+    assert page.locator("#setting-seed input").input_value() != "2147483647"
 
 
 def test_first_page(benchmark, lab_page, page):
@@ -99,7 +101,7 @@ def test_first_page(benchmark, lab_page, page):
         for i in range(number):
             gr.Textbox(elem_id=f"box-{i}")
     urls = {"lab": serve(lab_page), "empty": serve(empty)}
-    ready = {"lab": "#figures [data-key=descended_nll]", "empty": f"#box-{number - 1}"}
+    ready = {"lab": "#two-ways [data-key=descended_nll]", "empty": f"#box-{number - 1}"}
     times = {"lab": [], "empty": []}
 
     def load(which: str) -> None:
@@ -116,4 +118,4 @@ def test_first_page(benchmark, lab_page, page):
         "empty_s": medians["empty"],
         "ratio": medians["lab"] / medians["empty"],
     }
-    assert page.locator("#figures [data-key=counted_nll]").count() == 1
+    assert page.locator("#two-ways [data-key=counted_nll]").count() == 1

@@ -41,7 +41,8 @@ HEAD = "\n".join(
     ]
 )
 HEADER = """<h1>Bigram Lab</h1>
-<p>Which letter comes next in a name? Learn it in the two ways of the lecture “building makemore”: count, or descend.</p>
+<p>Which letter comes next in a name? Learn it in the two ways of the lecture “building makemore”:
+count, or descend.</p>
 """
 
 
@@ -109,7 +110,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         theme=THEME,
         head=HEAD,
         max_file_size="2mb",
-        max_threads=8,  # two cores are not helped by more
+        max_threads=2,  # more would only wait for one another: the work is Python's
         state_session_capacity=1_000,
         footer_links=["api", "settings"],
         run_history=False,

@@ -1,12 +1,14 @@
 """How the page reaches a class: what is the same for all is made once, compressed once, and kept by the browsers.
 
 Gradio builds its first page and compresses its files anew for each visitor. Here both are remembered, through the
-doors that Gradio leaves open: routes and middleware that `launch` hands to FastAPI.
+doors that Gradio leaves open: routes and middleware that `launch` hands to FastAPI. Gradio's own compression stands
+outside of this middleware, and leaves alone what is compressed already.
 """
 
 import asyncio
 import gzip
 import hashlib
+from collections.abc import MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,15 +22,19 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MODULES = Path(__file__).parent / "components" / "static"
-VERSION = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(MODULES.iterdir()))).hexdigest()[:12]
-BASE = f"./gradio_api/lab/{VERSION}/"  # relative: it holds below any path
+CONTENTS = b"".join(path.name.encode() + path.read_bytes() for path in sorted(MODULES.iterdir()))
+VERSION = hashlib.sha256(CONTENTS).hexdigest()[:12]
 MOUNT = f"/gradio_api/lab/{VERSION}"
+BASE = f".{MOUNT}/"  # relative: it holds below any path
 
 FOR_EVER = "public, max-age=31536000, immutable"  # the name changes with the content
 FOR_A_WHILE = "public, max-age=600"
+ASK_AGAIN = "no-cache"  # the browser may keep it, but asks whether it is still the same
 KEPT = {f"{MOUNT}/": FOR_EVER, "/assets/": FOR_EVER, "/static/": FOR_A_WHILE, "/theme.css": FOR_A_WHILE}
-ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-forwarded-port", "x-forwarded-prefix")
-COMPRESSIBLE = ("text/", "application/javascript", "application/json", "image/svg")
+ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # where Gradio takes its address from
+OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
+COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg")
+WORTH = 500  # bytes: less is not worth compressing
 
 
 def options(head: str = "") -> dict[str, Any]:
@@ -48,95 +54,121 @@ class Answer:
     body: bytes
 
 
+@dataclass(frozen=True)
+class Question:
+    """All that a remembered answer depends on. What else a visitor sends is not read: it could reach all others."""
+
+    path: str
+    root_path: str
+    encoding: str
+    scheme: str = ""
+    origin: tuple[tuple[bytes, bytes], ...] = ()
+
+    @property
+    def is_page(self) -> bool:
+        return self.path == "/"
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Question | None":
+        """None for what is not remembered."""
+        headers = Headers(scope=scope)
+        if scope["method"] != "GET" or "range" in headers:
+            return None
+        root_path = scope.get("root_path", "")
+        path, encoding = scope["path"].removeprefix(root_path), encoding_of(headers.get("accept-encoding", ""))
+        if path.startswith(tuple(KEPT)):
+            return cls(path, root_path, encoding)
+        app = scope["app"]
+        private = app.auth is not None or app.auth_dependency is not None
+        if path != "/" or private or any(name in scope["query_string"] for name in OTHER_PAGES):
+            return None
+        origin = tuple((name.encode(), headers[name].encode("latin-1")) for name in ORIGIN if name in headers)
+        return cls(path, root_path, encoding, scope["scheme"], origin)
+
+
 class Delivery:
-    """Answers from memory what is the same for all visitors: files, and the first page by the address it is asked at."""
+    """Answers from memory what is the same for all: files, and the first page by the address it is asked at."""
 
     def __init__(self, app: ASGIApp, head: str = ""):
-        self.app, self.head = app, head
-        self.files: LRUCache[tuple, Answer] = LRUCache(2**26, getsizeof=lambda answer: len(answer.body) + 1_000)
-        self.pages: LRUCache[tuple, Answer] = LRUCache(
-            16
-        )  # an address is the visitor's word: it may not push files out
-        self.making: dict[tuple, asyncio.Task] = {}
+        self.app, self.head = app, head.encode()
+        self.files: LRUCache[Question, Answer] = LRUCache(2**26, getsizeof=lambda answer: len(answer.body) + 1_000)
+        self.pages: LRUCache[Question, Answer] = LRUCache(16)  # an address is a visitor's word: it pushes no file out
+        self.making: dict[Question, asyncio.Task[Answer]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        key = self.key(scope)
-        if key is None:
+        question = Question.of(scope) if scope["type"] == "http" else None
+        if question is None:
             await self.app(scope, receive, send)
             return
-        kept = self.pages if key[0] == "/" else self.files
-        answer = kept.get(key)
-        if answer is None:
-            if key not in self.making:  # a class asks at once: one is made for all
-                self.making[key] = asyncio.ensure_future(self.make(scope, key))
-            try:
-                answer = await asyncio.shield(self.making[key])
-            finally:
-                self.making.pop(key, None)
-            if answer.status == 200:
-                kept[key] = answer
-        headers = Headers(raw=answer.headers)
-        tag = headers.get("etag")
-        if tag is not None and tag == Headers(scope=scope).get("if-none-match"):
-            answer = Answer(304, [(name, text) for name, text in answer.headers if name != b"content-length"], b"")
+        answer = await self.answer(question, scope)
+        if is_known(Headers(raw=answer.headers).get("etag"), Headers(scope=scope).get("if-none-match", "")):
+            headers = [(name, text) for name, text in answer.headers if name != b"content-length"]
+            answer = Answer(304, headers, b"")
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": answer.body})
 
-    def key(self, scope: Scope) -> tuple | None:
-        """What an answer depends on, None for what is not remembered."""
-        if scope["type"] != "http" or scope["method"] != "GET":
-            return None
-        headers, path = Headers(scope=scope), scope["path"].removeprefix(scope.get("root_path", ""))
-        accepted = headers.get("accept-encoding", "")
-        encoding = next((name for name in ("br", "gzip") if name in accepted), "identity")
-        if "range" in headers:
-            return None
-        if path == "/":
-            app = scope["app"]
-            private = getattr(app, "auth", None) is not None or getattr(app, "auth_dependency", None) is not None
-            if private or b"deep_link" in scope["query_string"]:
-                return None
-            return ("/", encoding, scope["scheme"], scope.get("root_path"), *(headers.get(name) for name in ORIGIN))
-        return (path, encoding) if path.startswith(tuple(KEPT)) else None
+    async def answer(self, question: Question, scope: Scope) -> Answer:
+        """From memory; else it is made once for all who ask meanwhile, even if the first of them leaves."""
+        kept: MutableMapping[Question, Answer] = self.pages if question.is_page else self.files
+        if question in kept:
+            return kept[question]
+        if question not in self.making:
+            task = self.making[question] = asyncio.create_task(self.make(question, scope))
+            task.add_done_callback(lambda _: self.making.pop(question))
+        answer = await asyncio.shield(self.making[question])
+        if answer.status == 200:
+            kept[question] = answer
+        return answer
 
-    async def make(self, scope: Scope, key: tuple) -> Answer:
-        """Gradio's own answer, whole, compressed, with its lifetime."""
-        plain = {
-            **scope,
-            "headers": [
-                (name, text)
-                for name, text in scope["headers"]
-                if name not in (b"accept-encoding", b"if-none-match", b"if-modified-since")
-            ],
-        }
-        if key[0] == "/":
-            plain["query_string"] = b""  # the page itself reads its address
+    async def make(self, question: Question, scope: Scope) -> Answer:
+        """Gradio's own answer, compressed, with its lifetime; as it is where it is no success."""
         status, raw, parts = 500, [], []
 
         async def receive() -> Message:
-            await asyncio.Event().wait()  # nobody leaves: the answer is for all
+            return await asyncio.Future()  # nobody leaves: the answer is for all
 
         async def send(message: Message) -> None:
             nonlocal status, raw
             if message["type"] == "http.response.start":
                 status, raw = message["status"], list(message["headers"])
-            elif message["type"] == "http.response.body":
+            else:
                 parts.append(message.get("body", b""))
 
-        await self.app(plain, receive, send)
+        # A copy: routing writes into it. Of the visitor's request only what the question holds is left.
+        await self.app({**scope, "headers": list(question.origin), "query_string": b""}, receive, send)
         headers, body = MutableHeaders(raw=raw), b"".join(parts)
         if status != 200:
             return Answer(status, raw, body)
-        if key[0] == "/":
-            body = body.replace(b"</head>", self.head.encode() + b"</head>", 1)
-            headers["cache-control"] = "no-cache"
-            headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
-        else:
-            headers["cache-control"] = next(time for start, time in KEPT.items() if key[0].startswith(start))
-        if key[1] != "identity" and len(body) > 500 and headers.get("content-type", "").startswith(COMPRESSIBLE):
-            compress = brotli.compress if key[1] == "br" else gzip.compress
-            body = await asyncio.to_thread(compress, body)
-            headers["content-encoding"] = key[1]
-        headers["vary"] = "Accept-Encoding"
+        if question.is_page:
+            body = body.replace(b"</head>", self.head + b"</head>", 1)
+        if len(body) > WORTH and headers.get("content-type", "").startswith(COMPRESSED):
+            headers.add_vary_header("Accept-Encoding")
+            if question.encoding != "identity":
+                body = await asyncio.to_thread(compress, body, question.encoding)
+                headers["content-encoding"] = question.encoding
+        lifetimes = (lifetime for start, lifetime in KEPT.items() if question.path.startswith(start))
+        headers["cache-control"] = next(lifetimes, ASK_AGAIN)
+        headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'  # of these bytes: one for each encoding
         headers["content-length"] = str(len(body))
         return Answer(status, headers.raw, body)
+
+
+def encoding_of(accepted: str) -> str:
+    """The best encoding that a browser accepts: br, gzip or identity. One with q=0 is refused by name."""
+    names = {}
+    for part in accepted.lower().split(","):
+        name, _, quality = part.replace(" ", "").partition(";q=")
+        names[name] = quality.strip("0.") != "" if quality else True
+    return next((name for name in ("br", "gzip") if names.get(name)), "identity")
+
+
+def compress(body: bytes, encoding: str) -> bytes:
+    """Once for all, so it may take its time; beyond quality 9 brotli takes three times as long for 8 %."""
+    return brotli.compress(body, quality=9) if encoding == "br" else gzip.compress(body, mtime=0)
+
+
+def is_known(tag: str | None, known: str) -> bool:
+    """Whether a browser that knows these tags (If-None-Match) has this one."""
+    return tag is not None and (
+        known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(","))
+    )

@@ -16,8 +16,8 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 PICTURES = {  # name: (link, what is there when the screen is filled)
-    "two-ways": ("?v=1", "#counted canvas"),
-    "inside": ("?v=1&tab=inside", "#slope .bar, #slope .track"),
+    "two-ways": ("", "#two-ways canvas"),
+    "inside": ("?v=1&tab=inside", "#slope .bar"),
 }
 
 
@@ -30,7 +30,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(
-            viewport={"width": 1280, "height": 1400}, device_scale_factor=1.5, reduced_motion="reduce"
+            viewport={"width": 1280, "height": 720}, device_scale_factor=1.5, reduced_motion="reduce"
         )
         for name, (query, filled) in PICTURES.items():
             page.goto(url + query)

@@ -11,6 +11,11 @@ from typing import Any
 import gradio as gr
 from delivery import BASE
 
+MOUNT = """\
+import(new URL('{base}mount.js', document.baseURI)).then(
+  ({{ mount }}) => mount('{name}', element, props, server),
+)"""
+
 
 class Part(gr.HTML):
     """A part of the page: its first value, and the answers that its module may ask for (see screens.py)."""
@@ -19,7 +24,7 @@ class Part(gr.HTML):
         super().__init__(
             value,
             html_template="",
-            js_on_load=f"import(new URL('{BASE}mount.js', document.baseURI)).then(({{ mount }}) => mount('{name}', element, props, server))",
+            js_on_load=MOUNT.format(base=BASE, name=name),
             apply_default_css=False,
             elem_id=name,
             server_functions=list(answers),

@@ -5,26 +5,17 @@ import re
 from experiment import TABS
 from playwright.sync_api import Locator, Page, expect
 
-TITLES = dict(zip(TABS, ("Two ways", "Look inside", "Sampling", "Smoothing", "Speed", "Code")))
 TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 
 def open_lab(page: Page, address: str) -> None:
     """Open the page, and wait until it answers."""
     page.goto(address)
-    expect(page.locator("#link input, #link textarea")).to_have_value(re.compile("v=1"))
+    expect(page.locator("#link")).to_have_value(re.compile("v=1"))
 
 
 def open_tab(page: Page, tab: str) -> None:
-    page.get_by_role("tab", name=TITLES[tab], exact=True).click()
-    page.evaluate(TWO_FRAMES)
-
-
-def open_fold(page: Page, fold: str) -> None:
-    """Open a fold, and wait as long as an eye does: Gradio draws what is in it, gives it its values again in the
-    next frame, and so takes back what was typed between the two."""
-    page.locator(f"#{fold} > button").click()
-    page.locator(f"#{fold}").locator("input, textarea").last.wait_for()
+    page.get_by_role("tab", name=TABS[tab], exact=True).click()
     page.evaluate(TWO_FRAMES)
 
 

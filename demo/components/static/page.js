@@ -9,6 +9,7 @@ const parts = {}; // part: what its module returned
 const roots = {}; // part: where it is drawn
 const shown = {}; // screen: the version that it shows
 const listeners = { changed: [], notice: [] };
+let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
 
 export const page = {
@@ -25,8 +26,9 @@ export const page = {
     for (let tries = 0; ; tries++) {
       try {
         const reply = await servers[part][fn](whole);
+        if (!reply) throw new Error('no answer'); // how Gradio says that it got none
         if (tries) page.say([]);
-        if (reply?.error && !quiet) {
+        if (reply.error && !quiet) {
           page.say([reply.error], 'error');
           return null;
         }
@@ -39,11 +41,13 @@ export const page = {
   },
 
   say(sentences, kind = 'note') {
-    listeners.notice.forEach((listen) => listen({ sentences, kind }));
+    said = { sentences, kind };
+    listeners.notice.forEach((listen) => listen(said));
   },
 
   on(event, listen) {
     listeners[event].push(listen);
+    if (event === 'notice' && said) listen(said); // the notice may come later than its first sentence
   },
 
   // Another experiment on the page. What the server refuses leaves the page as it is.
@@ -162,8 +166,7 @@ function answered(name, reply, sentences = []) {
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
   shown[name] = page.version;
   parts[name].show(reply.value, reply);
-  const asked = sentences.length > 0;
-  page.say([...sentences, ...reply.notice], asked ? 'error' : 'note');
+  page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note');
   history.replaceState(null, '', addressOf(page.link, location));
   changed();
 }
@@ -204,7 +207,7 @@ function settle() {
   delete document.documentElement.dataset.opening;
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
-    answered(tab, reply, sentences);
+    answered(tab, { ...reply, film: false }, sentences);
     if (!reply.done) run(page.experiment, false);
   }
 }
