@@ -370,7 +370,7 @@ def test_a_bad_link_says_what_was_wrong(page, url):
     expect(page.locator("#two-ways .leads")).to_be_visible()
     page.locator("#two-ways .leads select").select_option("m")
     expect(page.locator("#two-ways canvas")).to_be_visible()
-    head, *rows = twin(page, "The numbers as a table")
+    _, *rows = twin(page, "The numbers as a table")
     assert rows[1][0] == "ma"
 
 
