@@ -17,14 +17,16 @@ import brotli
 from cachetools import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
-from starlette.routing import Mount
-from starlette.staticfiles import StaticFiles
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-MODULES = Path(__file__).parent / "components" / "static"
-CONTENTS = b"".join(path.name.encode() + path.read_bytes() for path in sorted(MODULES.iterdir()))
-VERSION = hashlib.sha256(CONTENTS).hexdigest()[:12]
+FOLDER = Path(__file__).parent / "components" / "static"
+MODULES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
+VERSION = hashlib.sha256(repr(MODULES).encode()).hexdigest()[:12]
 MOUNT = f"/gradio_api/lab/{VERSION}"
+TYPES = {".js": "text/javascript", ".css": "text/css"}
 BASE = f".{MOUNT}/"  # relative: it holds below any path
 
 FOR_EVER = "public, max-age=31536000, immutable"  # the name changes with the content
@@ -34,15 +36,23 @@ KEPT = {f"{MOUNT}/": FOR_EVER, "/assets/": FOR_EVER, "/static/": FOR_A_WHILE, "/
 ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # where Gradio takes its address from
 OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg")
-WORTH = 500  # bytes: less is not worth compressing
+WORTH = 300  # bytes: less is not worth compressing; below the 400 at which Gradio would compress it each time
 
 
 def options(head: str = "") -> dict[str, Any]:
     """What `launch` takes as `app_kwargs`. `head` is put into the first page as it leaves the server."""
     return {
-        "routes": [Mount(MOUNT, StaticFiles(directory=MODULES))],
+        "routes": [Route(f"{MOUNT}/{{name}}", module)],
         "middleware": [Middleware(Delivery, head=head)],
     }
+
+
+async def module(request: Request) -> Response:
+    """A module or a style sheet, as it was when the version was taken."""
+    name = request.path_params["name"]
+    if name not in MODULES:
+        return Response("There is no such file.", 404, media_type="text/plain")
+    return Response(MODULES[name], media_type=TYPES[Path(name).suffix])
 
 
 @dataclass(frozen=True)
@@ -50,7 +60,7 @@ class Answer:
     """A whole response."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
 
 
@@ -101,10 +111,10 @@ class Delivery:
             await self.app(scope, receive, send)
             return
         answer = await self.answer(question, scope)
-        if is_known(Headers(raw=answer.headers).get("etag"), Headers(scope=scope).get("if-none-match", "")):
-            headers = [(name, text) for name, text in answer.headers if name != b"content-length"]
-            answer = Answer(304, headers, b"")
-        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        if is_known(Headers(raw=list(answer.headers)).get("etag"), Headers(scope=scope).get("if-none-match", "")):
+            answer = Answer(304, tuple(pair for pair in answer.headers if pair[0] != b"content-length"), b"")
+        # A copy of the headers: Gradio's compression, further out, writes into them.
+        await send({"type": "http.response.start", "status": answer.status, "headers": list(answer.headers)})
         await send({"type": "http.response.body", "body": answer.body})
 
     async def answer(self, question: Question, scope: Scope) -> Answer:
@@ -112,13 +122,19 @@ class Delivery:
         kept: MutableMapping[Question, Answer] = self.pages if question.is_page else self.files
         if question in kept:
             return kept[question]
+
+        async def remember() -> Answer:
+            try:
+                answer = await self.make(question, scope)
+                if answer.status == 200:
+                    kept[question] = answer
+                return answer
+            finally:
+                del self.making[question]
+
         if question not in self.making:
-            task = self.making[question] = asyncio.create_task(self.make(question, scope))
-            task.add_done_callback(lambda _: self.making.pop(question))
-        answer = await asyncio.shield(self.making[question])
-        if answer.status == 200:
-            kept[question] = answer
-        return answer
+            self.making[question] = asyncio.create_task(remember())
+        return await asyncio.shield(self.making[question])
 
     async def make(self, question: Question, scope: Scope) -> Answer:
         """Gradio's own answer, compressed, with its lifetime; as it is where it is no success."""
@@ -138,7 +154,7 @@ class Delivery:
         await self.app({**scope, "headers": list(question.origin), "query_string": b""}, receive, send)
         headers, body = MutableHeaders(raw=raw), b"".join(parts)
         if status != 200:
-            return Answer(status, raw, body)
+            return Answer(status, tuple(raw), body)
         if question.is_page:
             body = body.replace(b"</head>", self.head + b"</head>", 1)
         if len(body) > WORTH and headers.get("content-type", "").startswith(COMPRESSED):
@@ -150,7 +166,7 @@ class Delivery:
         headers["cache-control"] = next(lifetimes, ASK_AGAIN)
         headers["etag"] = f'"{hashlib.sha256(body).hexdigest()[:20]}"'  # of these bytes: one for each encoding
         headers["content-length"] = str(len(body))
-        return Answer(status, headers.raw, body)
+        return Answer(status, tuple(headers.raw), body)
 
 
 def encoding_of(accepted: str) -> str:
@@ -169,6 +185,4 @@ def compress(body: bytes, encoding: str) -> bytes:
 
 def is_known(tag: str | None, known: str) -> bool:
     """Whether a browser that knows these tags (If-None-Match) has this one."""
-    return tag is not None and (
-        known.strip() == "*" or tag in (one.strip().removeprefix("W/") for one in known.split(","))
-    )
+    return tag is not None and tag in (one.strip().removeprefix("W/") for one in known.split(","))

@@ -23,6 +23,8 @@ import bigram
 from bigram.datasets import LECTURE
 
 API = tuple(key for key in Experiment.of_groups("run", "count", "draw") if key != "sha")  # what a call can set
+WRITTEN = ("data", "words", "form", "device", "split")  # settings that the script is made of, not given as numbers
+NUMBERS = tuple(key for key in API if key not in WRITTEN)
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets take for the start of a formula, and our own mark
 
@@ -37,9 +39,7 @@ $imports
 import torch
 import torch.nn.functional as F
 
-order, k = $order, $k  # 2 bigram, 3 trigram; k is added to every count
-steps, lr, l2, seed = $steps, $lr, $l2, $seed  # of the descent
-draws, draw_seed = $draws, $draw_seed  # names from each table
+$settings
 
 $words
 chars = "." + "".join(sorted(set("".join(words))))  # id 0 is the boundary: the start and the end of every word
@@ -140,7 +140,7 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
     }.get(e.data, (f"{e.data}.txt", f"From the Bigram Lab's repository: bigram/data/{e.data}.txt"))
     usage = "python experiment.py" if literals else f"python experiment.py [word list]; without one, {file} beside it"
     return SCRIPT.substitute(
-        {key: plain(value) for key, value in e},
+        settings="\n".join(f"{key} = {plain(getattr(e, key))}  # {told(key)}" for key in NUMBERS),
         usage=f"Save as experiment.py, then: {usage}",
         imports="\n".join(
             ["import random"] * (e.split is not None)
@@ -153,6 +153,12 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
         to="" if e.device == "cpu" else f'.to("{e.device}")',
         descent=CLOSED_FORM if e.form == "counts" else AUTOGRAD.substitute(nll=NLL[e.form]),
     )
+
+
+def told(key: str) -> str:
+    """What a setting is, in a few words."""
+    field = Experiment.model_fields[key]
+    return f"{field.title}: {field.description}"
 
 
 def literal(value: str | float | None) -> str:

@@ -21,6 +21,8 @@ from lessons import LESSONS
 from pydantic import Field, ValidationError, validate_call
 from runs import View, glance, trained
 
+import bigram
+
 MISUNDERSTOOD = "The lab does not understand this question of the page. Load the page again."
 MISTAKE = "The lab made a mistake here. Change a setting or load the page again."
 SLICE = 0.1  # seconds of computing until the first answer on a run
@@ -232,7 +234,7 @@ def test(e: Experiment) -> dict[str, Any]:
 @answer("speed", of_run=True)
 def speed(view: View) -> dict[str, Any]:
     """The committed benchmark, beside which the page times."""
-    return {"committed": show.committed_benchmark(), "device": view.e.device}
+    return {"committed": show.committed_benchmark(), "device": view.e.device, "forms": list(bigram.FORMS)}
 
 
 @answer("speed")

@@ -230,7 +230,7 @@ def test_the_speed_screen_times_one_form_and_names_the_committed_run():
 
 def test_the_code_screen_writes_the_experiment_that_was_reached():
     value = ask(screens.code, base="http://lab/")["value"]
-    assert "order, k = 2, 2" in value["script"]
+    assert "\nk = 2  # smoothing k: added to every count\n" in value["script"]
     assert "http://lab/" in value["python"]
     assert "steps" in value["curl"]
     assert value["terminal"] == "python -m bigram --data us-1880 --k 2 --steps 30 --draws 5\n"

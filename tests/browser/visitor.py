@@ -25,3 +25,14 @@ def press(page: Page, name: str) -> None:
 
 def box(page: Page, name: str) -> Locator:
     return page.locator(f"#{name}").locator("input, textarea").first
+
+
+def numbers_of(part: Locator) -> list[list[str]]:
+    """The table that stands beside a picture: its first `details`, opened."""
+    details = part.locator("details.twin").first
+    if not details.evaluate("details => details.open"):
+        details.locator("summary").click()
+    expect(details.locator("table")).to_be_visible()
+    return details.locator("table").evaluate(
+        "t => [...t.rows].map(row => [...row.cells].map(cell => cell.textContent))"
+    )

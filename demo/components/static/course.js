@@ -34,6 +34,7 @@ export default function course(root, { value, page }) {
     verdict.textContent = look.textContent = '';
     explained.hidden = true;
     explained.open = false;
+    root.scrollIntoView({ block: 'nearest' });
   }
 
   async function run() {

@@ -11,6 +11,7 @@ const shown = {}; // screen: the version that it shows
 const listeners = { changed: [], notice: [] };
 let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
+let awaited = null; // {experiment, name}: a new run whose first answer, on the screen `name`, is not there yet
 
 export const page = {
   experiment: null,
@@ -73,14 +74,18 @@ export const page = {
   // What has been reached stays.
   stop() {
     turn++;
-    if (page.running) page.experiment = { ...page.experiment, steps: page.running.step };
+    awaited = null;
+    if (page.running && page.reached !== null) {
+      page.experiment = { ...page.experiment, steps: page.reached };
+      shown[openScreen()] = ++page.version; // the other screens are behind
+    }
     page.running = null;
     changed();
   },
 
   // The open screen asks again, for instance for other rows of the table.
   refresh() {
-    return run(page.experiment, false);
+    return again();
   },
 
   open(tab) {
@@ -136,6 +141,7 @@ async function run(experiment, fresh) {
   const name = openScreen();
   const screen = parts[name];
   if (!screen) return;
+  awaited = fresh ? { experiment, name } : null;
   if (fresh) {
     page.running = { step: 0, steps: experiment.steps };
     changed();
@@ -145,6 +151,7 @@ async function run(experiment, fresh) {
     const question = { experiment, ...screen.asks(), late };
     const reply = await page.ask(name, screen.main, { ...question, quiet: true });
     if (mine !== turn) return;
+    awaited = null;
     if (reply.error) {
       page.running = null;
       page.say([reply.error], 'error');
@@ -173,8 +180,13 @@ function answered(name, reply, sentences = []) {
 
 // A screen that comes into sight shows the experiment of the page.
 function appeared(name) {
-  if (!page.experiment || opening() || shown[name] === page.version || busy(roots[name])) return;
-  run(page.experiment, false);
+  if (!page.experiment || opening() || busy(roots[name])) return;
+  if (awaited ? awaited.name !== name : shown[name] !== page.version) again();
+}
+
+// What was asked for last, on the screen that is open now: a new run is not lost when its visitor opens another tab.
+function again() {
+  return awaited ? run(awaited.experiment, true) : run(page.experiment, false);
 }
 
 // Until the link of the address is on the page, nothing else is asked.

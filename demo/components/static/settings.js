@@ -121,17 +121,19 @@ export default function settings(root, { value, page }) {
     const changed = fields.filter(({ key, group: of }) => of !== 'share' && String(now[key]) !== String(asked[key]));
     for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
     summary.textContent = `Settings: ${summaryOf(now)}`;
-    tell(changed.length > 0);
+    tell(now, changed.filter(({ key }) => key !== 'steps').length > 0);
   }
 
-  function tell(changed) {
-    const { running, reached } = page;
+  function tell(now, changed) {
+    const { running } = page;
+    const reached = page.reached ?? page.experiment?.steps ?? 0;
     const steps = (n) => n.toLocaleString('en-US');
     stop.hidden = !running;
     form.dataset.changed = changed ? '1' : '';
     if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
     else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
-    else status.textContent = `Trained: ${steps(reached ?? page.experiment?.steps ?? 0)} steps.`;
+    else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} steps.`;
+    else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} steps from the start.`;
   }
 
   // ---- what happens

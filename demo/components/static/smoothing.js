@@ -14,9 +14,12 @@ export default function smoothing(root, { page }) {
   const spent = new Map(); // what the test words said, by what it was about
   let about = null; // which words the pictures are about
   let order = null; // of the experiment
+  let tell = null;
+  const told = new Promise((done) => (tell = done)); // `about` is known: a quick visitor's first click waits for it
 
   // Asks until all is there. The pictures are about the words and the settings of the first question.
   async function sweep() {
+    await told;
     const [mine, experiment] = [about, page.experiment];
     const asked = { experiment, orders: orders.chosen().map(Number), quiet: true };
     wrong.say('Both sweeps are being computed …');
@@ -33,6 +36,7 @@ export default function smoothing(root, { page }) {
   }
 
   async function test() {
+    await told;
     const mine = about;
     if (spent.has(mine)) {
       verdict.say(`${spent.get(mine)} ${AGAIN}`);
@@ -78,6 +82,7 @@ export default function smoothing(root, { page }) {
       }
       if (value.about === about) return;
       about = value.about;
+      tell();
       wrong.say('');
       verdict.say('');
       overK.show(null); // what was learned from other words goes

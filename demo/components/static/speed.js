@@ -4,13 +4,12 @@ import { bars } from './bars.js';
 import { make } from './dom.js';
 import { button, field, held, row, select, sentence } from './fields.js';
 
-const FORMS = ['onehot', 'rows', 'gather', 'counts'];
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Median of a fifth of a second; × tells how many times faster than the slowest.';
 const SIZES = [1_000, 10_000, 100_000, 228_146];
 
 // The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.
-export function timings(pass, results, about) {
+export function timings(pass, results, about, forms) {
   const of = (form) => results.find((result) => result.form === form);
   const timed = results.filter((result) => !result.why_not && result[pass] !== null);
   const slowest = Math.max(...timed.map((result) => result[pass]));
@@ -21,7 +20,7 @@ export function timings(pass, results, about) {
     const ratio = Number((slowest / result[pass]).toPrecision(3)).toLocaleString('en-US');
     return { label: form, value: result[pass], text: `${result[pass].toFixed(3)} ms · ${ratio}×` };
   };
-  return { title: PASSES[pass], unit: about, note: NOTE, orientation: 'horizontal', bars: FORMS.map(bar) };
+  return { title: PASSES[pass], unit: about, note: NOTE, orientation: 'horizontal', bars: forms.map(bar) };
 }
 
 export default function speed(root, { page }) {
@@ -34,22 +33,22 @@ export default function speed(root, { page }) {
   const n = select('time-n', sizes, 10_000);
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
   const wrong = sentence();
-  let device = 'cpu';
+  let [device, forms] = ['cpu', []];
 
   async function time() {
     const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
     const about = `median ms, ${asked.n.toLocaleString('en-US')} examples, order ${asked.order}, ${device}`;
     const results = [];
     wrong.say('');
-    for (const form of FORMS) {
+    for (const form of forms) {
       const reply = await page.ask('speed', 'time', { ...asked, form });
       if (!reply || reply.error) {
         wrong.say(reply?.error ?? '', 'error');
         return;
       }
       results.push(reply);
-      forward.show(timings('forward', results, about));
-      both.show(timings('both', results, about));
+      forward.show(timings('forward', results, about, forms));
+      both.show(timings('both', results, about, forms));
     }
   }
 
@@ -70,7 +69,7 @@ export default function speed(root, { page }) {
     main: 'speed',
     asks: () => ({}),
     show(value) {
-      device = value.device;
+      ({ device, forms } = value);
       committed.show(value.committed);
     },
   };

@@ -123,12 +123,12 @@ export default function twoWays(root, { value: first, page }) {
       frame(to);
     },
   });
-  const views = choice(`${root.id}-view`, 'table', VIEWS.map((one) => [one, one]), view, (to) => {
+  const views = choice('view', 'table', VIEWS.map((one) => [one, one]), view, (to) => {
     view = to;
     drawTable();
   });
   const layers = choice(
-    `${root.id}-layer`,
+    'layer',
     'number in each cell',
     Object.entries(LAYERS).map(([key, { label }]) => [key, label]),
     layer,
@@ -375,7 +375,9 @@ export default function twoWays(root, { value: first, page }) {
 
   // Expected counts are no whole numbers: one digit says so.
   function brieflyExpected(x) {
-    return Number.isFinite(x) ? x.toLocaleString('en-US', { maximumFractionDigits: 1, minimumFractionDigits: 1 }) : '–';
+    if (!Number.isFinite(x)) return '–';
+    const written = x.toLocaleString('en-US', { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+    return written === '-0.0' ? '0.0' : written.replace('-', '−');
   }
 
   function tableNumbers() {
@@ -384,7 +386,7 @@ export default function twoWays(root, { value: first, page }) {
     const data = apart
       ? numbers.counted[used].map((x, cell) => x - numbers.descended[used][cell])
       : numbers[view][used];
-    const say = (x) => (view === 'descended' && used === 'count' ? brieflyExpected(x) : LAYERS[used].say(x));
+    const say = (x) => (view !== 'counted' && used === 'count' ? brieflyExpected(x) : LAYERS[used].say(x));
     const name = `${view}, ${LAYERS[used].label}, step ${step}`;
     return {
       caption: name,

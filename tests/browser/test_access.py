@@ -1,0 +1,189 @@
+"""For everyone: the keyboard alone, one meaning a colour, paper, a small frame, and no fault in a screen that is filled."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from experiment import TABS
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import box, open_lab, open_tab, press
+
+pytestmark = pytest.mark.browser
+COLOURS = {  # name: part of the page, what of it has the colour
+    "two-ways": {
+        "counted": [("[data-key=counted_nll]", "color"), (".bars .counted", "fill"), (".tip .counted", "color")],
+        "descended": [("[data-key=descended_nll]", "color"), (".bars .descended", "fill"), (".nll", "stroke")],
+        "chosen": [(".row p .chosen", "color"), (".bars text.chosen", "fill")],
+    },
+    "inside": {
+        "counted": [("#score_counted .fill", "background-color")],
+        "descended": [
+            ("#score_descended .fill", "background-color"),
+            ("#p .bar:not(.chosen) .fill", "background-color"),
+        ],
+        "chosen": [("#onehot .chosen .label", "color"), ("#product text.chosen", "fill")],
+    },
+    "sampling": {
+        "counted": [("#walk .share:not(.drawn)", "fill")],
+        "chosen": [("#walk .share.drawn", "fill")],
+    },
+}
+PICTURES = {
+    "two-ways": "canvas, svg.plot, .names table",
+    "inside": "#product svg, #p .bars, #score_counted .bars",
+    "sampling": "#walk svg",
+    "smoothing": "#sweep_k svg, #sweep_l2 svg",
+    "speed": "#forward .bars, #both .bars, #committed .bars",
+    "code": "#script pre, #curl pre",
+}
+
+
+def fill_screen(page: Page, tab: str) -> None:
+    """Open a screen, and press what fills it."""
+    open_tab(page, tab)
+    screen = page.locator(f"#{tab}")
+    if tab == "two-ways":
+        screen.locator("canvas").press("ArrowDown")
+        screen.locator("canvas").press("Enter")
+    elif tab == "inside":
+        expect(page.locator("#score_counted .fill").first).to_be_visible()
+        box(page, "inside .field:has(#typed)").fill("andrejq")
+        press(page, "Score")
+        expect(page.locator("#score_counted .note")).to_contain_text("never occurs")
+        expect(page.locator("#product .product")).to_have_attribute("data-state", "rest")
+    elif tab == "smoothing":
+        press(page, "Sweep k and L2")
+        expect(page.locator("#sweep_l2 .line")).to_have_count(2)
+        press(page, "Score the test words (once)")
+        expect(page.locator("#test")).to_contain_text("Test NLL")
+    elif tab == "speed":
+        page.locator("#time-n").select_option("1000")
+        press(page, "Time them")
+        expect(page.locator("#both .bar .text").filter(has_text=" ms")).to_have_count(4)
+    elif tab == "code":
+        press(page, "Make the files")
+        expect(page.locator("#files a")).to_have_count(3)
+    expect(screen.locator(PICTURES[tab]).first).to_be_visible()
+
+
+def expect_on_paper(page: Page, tab: str) -> None:
+    """What is printed keeps its pictures, and no button."""
+    page.emulate_media(media="print")
+    pictures = page.locator(f"#{tab}").locator(PICTURES[tab])
+    assert pictures.count() == len(PICTURES[tab].split(","))
+    for picture in pictures.all():
+        expect(picture).to_be_visible()
+        assert picture.bounding_box()["height"] > 20
+    assert page.get_by_role("button").filter(visible=True).count() == 0
+    page.emulate_media(media="screen")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_filled_screen_has_no_serious_fault_and_can_be_printed(page, url, theme):
+    open_lab(page, f"{url}?__theme={theme}&data=us-1880&k=0&steps=20")
+    faults = {}
+    for tab in TABS:
+        fill_screen(page, tab)
+        for fault in Axe().run(page, context=f"#{tab}").response["violations"]:
+            if fault["impact"] in ("serious", "critical"):
+                faults[tab, fault["id"]] = [(node["target"], node["html"][:150]) for node in fault["nodes"]][:5]
+        if theme == "light":
+            expect_on_paper(page, tab)
+    assert faults == {}
+
+
+def test_a_colour_means_the_same_on_each_screen(page, url):
+    open_lab(page, url + "?data=us-1880&steps=20")
+    for dark in (False, True):
+        page.evaluate("dark => document.body.classList.toggle('dark', dark)", dark)
+        seen = {"counted": {}, "descended": {}, "chosen": {}}
+        for tab, meanings in COLOURS.items():
+            open_tab(page, tab)
+            if tab == "two-ways":
+                page.locator("#two-ways canvas").press("Enter")
+                page.locator("#two-ways canvas").press("ArrowRight")  # a tooltip
+            for meaning, places in meanings.items():
+                for selector, of in places:
+                    part = page.locator(f"#{tab}").locator(selector).first
+                    part.wait_for(state="attached")
+                    style = part.evaluate("(part, of) => getComputedStyle(part)[of]", of)
+                    seen[meaning][tab, selector] = style
+        colours = {meaning: set(places.values()) for meaning, places in seen.items()}
+        assert all(len(one) == 1 for one in colours.values()), seen
+        assert len(set.union(*colours.values())) == 3, seen
+
+
+def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
+    open_lab(page, url)
+    order = ["train", "setting-data", "setting-steps", "lesson", *TABS.values(), "Play", "scrubber", "view", "layer"]
+    order = [*order, "canvas", "names"]
+    reached = []
+    page.locator("#course-fold > summary").click()
+    page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
+    page.locator("#header").click()
+    while "names" not in reached:
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("""() => {
+                const at = document.activeElement;
+                if (at.role === 'tab') return at.textContent.trim();
+                if (at.closest('.names')) return 'names';
+                const own = at.ariaLabel === 'Play' ? 'Play' : at.matches('.scrubber') ? 'scrubber' : null;
+                return own ?? (at.localName === 'canvas' ? 'canvas' : at.name && at.type === 'radio' ? at.name
+                    : at.closest('[id]').id);
+            }""")
+        )
+        assert len(reached) < 100, reached
+    found = [where for where in dict.fromkeys(reached) if where in order]
+    assert sorted(found) == sorted(order)
+    assert found.index("train") < found.index("Two ways") < found.index("Play") < found.index("canvas")
+
+    page.locator("#setting-steps input").fill("7")
+    page.keyboard.press("Enter")
+    expect(page.locator("#status")).to_have_text("Trained: 7 steps.")
+    canvas = page.locator("#two-ways canvas")
+    for keys, cell in (
+        ("ArrowDown ArrowDown End", "b → z"),
+        ("Home ArrowUp", "a → . (end)"),
+        ("ArrowUp", ". → . (start) (end)"),
+    ):
+        for key in keys.split():
+            canvas.press(key)
+        expect(page.locator("#two-ways .tip .pair")).to_contain_text(cell)
+    canvas.press("Enter")
+    expect(page.locator("#two-ways .row")).to_be_visible()
+    canvas.press("Escape")
+    expect(page.locator("#two-ways .row")).to_be_hidden()
+    expect(page.locator("#two-ways .tip")).to_be_hidden()
+    page.get_by_role("tab", name="Look inside").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#slope .bar.chosen")).to_be_visible()
+    stage = page.locator("#p .stage")
+    stage.press("Home")
+    expect(page.locator("#p .readout b")).to_have_text(".")
+    stage.press("ArrowRight")
+    expect(page.locator("#p .readout b")).to_have_text("a")
+
+
+def test_a_small_frame_and_twice_the_size_lose_nothing(new_page, url):
+    """640 pixels are a page of 1280 at 200 %, and the frame of a slide."""
+    page = new_page(640, 480)
+    page.goto(url + "?embed=1&large=1&data=us-1880")
+    expect(page.locator("html")).not_to_have_attribute("data-opening", "")
+    expect(page.locator("#two-ways .clock")).to_be_visible()
+    page.wait_for_timeout(300)
+    for part in ("canvas", "svg.plot", ".controls button"):
+        frame = page.locator(f"#two-ways {part}").first.bounding_box()
+        assert frame["y"] >= 0
+        assert frame["y"] + frame["height"] <= 481, part
+    assert page.evaluate("document.documentElement.scrollWidth") <= 640
+
+    open_lab(page, url)
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(f"#{tab} .part")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 640, tab
+    open_tab(page, "two-ways")
+    picker = page.locator("#two-ways .picker select")
+    if picker.is_visible():
+        picker.select_option(label="b")
+        expect(page.locator("#two-ways .row h3")).to_contain_text("After b")

@@ -1,0 +1,156 @@
+"""The page over time, in a real browser: a link on its way, a run that is ended, a server that is away, each lesson."""
+
+import re
+
+import pytest
+from experiment import TABS, Experiment
+from lessons import LESSONS
+from playwright.sync_api import Page, expect
+
+from tests.browser.visitor import box, open_lab, open_tab, press
+
+pytestmark = pytest.mark.browser
+SLOW = Experiment(form="onehot", steps=2000)
+AWAY = "The page tries again by itself"
+
+
+def expect_running(page: Page) -> None:
+    expect(page.locator("#status")).to_have_text(re.compile(r"Training: step [1-9][\d,]* of 2,000\."))
+    expect(page.locator("#stop")).to_be_visible()
+
+
+def expect_rest(page: Page, steps: int) -> None:
+    """The page is at these steps, and stays there: a run that went on would be seen within a second and a half."""
+    for _ in range(2):
+        expect(page.locator("#stop")).to_be_hidden()
+        expect(page.locator("#two-ways .clock")).to_have_text(f"step {steps:,} of {steps:,}")
+        page.wait_for_timeout(1500)
+
+
+def test_until_its_answer_is_there_a_link_shows_no_other_experiment(page, url, faults):
+    held = []
+    page.route("**/component_server/**", lambda route: held.append(route))
+    query = Experiment(data="us-1880", steps=20, tab="sampling", hide="lessons").query()
+    page.goto(url + query, wait_until="domcontentloaded")
+    opening = "document.documentElement.dataset"
+    assert page.evaluate(f"[{opening}.opening, {opening}.tab, {opening}.hide]") == ["", "sampling", "lessons"]
+
+    def expect_nothing_shown() -> None:
+        while not held:
+            page.wait_for_timeout(50)
+        expect(page.get_by_text("Which letter comes next")).to_be_visible()
+        for part in ("#tabs", "#settings", "#status", "#course", "#two-ways canvas"):
+            expect(page.locator(part)).to_be_hidden()
+        content = "getComputedStyle(document.querySelector('#right'), '::before').content"
+        assert page.evaluate(content) == '"Opening…"'
+
+    expect_nothing_shown()
+    held.pop().abort()  # the server is away for a moment
+    expect(page.locator("#notice")).to_contain_text(AWAY)
+    expect_nothing_shown()
+    page.unroute("**/component_server/**")  # what is held goes on
+    expect(page.locator("#walk .count")).to_be_visible()
+    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
+    expect(page.get_by_role("tab", name=TABS["sampling"], exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#course")).to_be_hidden()
+    faults.clear()  # the browser reports what was refused
+
+
+def test_a_run_that_is_stopped_reset_or_overtaken_stays_ended(page, url):
+    page.goto(url + SLOW.query())
+    expect_running(page)
+    press(page, "Stop")
+    expect(page.locator("#stop")).to_be_hidden()
+    link = page.locator("#link").input_value()
+    reached = int(re.search(r"steps=(\d+)", link).group(1))
+    assert 0 < reached < 2000
+    page.wait_for_timeout(1500)
+    assert page.locator("#link").input_value() == page.url == link
+    expect(page.locator("#two-ways .clock")).to_have_text(re.compile(rf"^step {reached:,} of "))
+
+    press(page, "Train")
+    expect_running(page)
+    press(page, "Reset")
+    expect_rest(page, 0)
+
+    box(page, "setting-steps").fill("2000")
+    press(page, "Train")
+    expect_running(page)
+    for steps in (40, 20):
+        box(page, "setting-steps").fill(str(steps))
+        press(page, "Train")
+    expect_rest(page, 20)
+    assert page.url == url + SLOW.model_copy(update={"steps": 20}).query()
+
+
+def test_what_cannot_be_trained_leaves_the_page_as_it_is(page, url):
+    open_lab(page, url)
+    box(page, "setting-k").fill("3")
+    refused = {
+        "steps": ("-1", "from 0 to 2,000"),
+        "lr": ("fast", "from 0.001 to 1,000"),
+        "seed": ("1.5", "from 0 to 2^63 − 1"),
+    }
+    for key, (value, sentence) in refused.items():
+        box(page, f"setting-{key}").fill(value)
+        press(page, "Train")
+        expect(page.locator("#notice .error")).to_contain_text(sentence)
+        assert (box(page, f"setting-{key}").input_value(), box(page, "setting-k").input_value()) == (value, "3")
+        assert page.url == url
+        box(page, f"setting-{key}").fill(str(getattr(Experiment(), key)))
+    expect(page.locator("#two-ways .clock")).to_have_text("step 100 of 100")
+    box(page, "setting-seed").fill(str(2**63 - 1))
+    press(page, "Train")
+    expect(page.locator("#status")).to_have_text("Trained: 100 steps.")
+    assert page.url == url + Experiment(k=3.0, seed=2**63 - 1).query()
+    expect(page.locator("#notice")).to_be_hidden()
+
+
+def test_a_run_is_not_lost_when_another_tab_is_opened_before_its_answer(page, url):
+    open_lab(page, url)
+    held = []
+    page.route("**/component_server/**", lambda route: held.append(route))
+    box(page, "setting-steps").fill("20")
+    press(page, "Train")
+    open_tab(page, "code")
+    assert held
+    page.unroute("**/component_server/**")  # what is held goes on
+    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
+    expect(page.locator("#terminal pre")).to_contain_text("--steps 20")
+    open_tab(page, "two-ways")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 20 of 20")
+
+
+def test_divergence_is_explained_and_no_number_is_none(page, url):
+    page.goto(url + Experiment(data="us-1880", lr=1000.0, l2=10.0).query())
+    expect(page.locator("#notice")).to_contain_text("2/λ_max")
+    expect(page.locator("#two-ways [data-key=descended_nll]")).to_have_text("∞")
+    expect(page.locator("#two-ways .film .note")).to_contain_text("your browser’s own run")
+    for view in ("counted", "descended", "difference"):
+        page.locator(f"#two-ways input[value={view}]").check(force=True)
+        page.locator("#two-ways canvas").press("ArrowDown")
+        text = page.locator("body").inner_text().lower()
+        assert not re.search(r"\b(nan|null|undefined)\b", text)
+
+
+def test_each_lesson_asks_runs_and_explains(page, url):
+    open_lab(page, url)
+    page.locator("#course-fold > summary").click()
+    for lesson in LESSONS:
+        page.locator("#lesson").select_option(lesson.key)
+        expect(page.locator("#question")).to_have_text(lesson.question)
+        expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
+        page.locator("#prediction input").nth(lesson.right).check()
+        press(page, "Run this lesson")
+        expect(page.locator("#verdict")).to_have_text(f"You predicted it: {lesson.choices[lesson.right]}")
+        expect(page.locator("#look")).to_have_text(lesson.look)
+        page.locator("#explained > summary").click()
+        why = page.locator("#explanation").inner_text()
+        assert len(why) > 100
+        assert not re.search(r"[{}]|\bnan\b", why)
+        e = lesson.experiment
+        expect(page.locator("#status")).to_have_text(f"Trained: {e.steps:,} steps.")
+        tab = page.get_by_role("tab", name=TABS[e.tab], exact=True)
+        expect(tab).to_have_attribute("aria-selected", "true")
+        assert page.url == url + (e.query() if e != Experiment() else "")
