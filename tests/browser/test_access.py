@@ -1,4 +1,4 @@
-"""For everyone: the keyboard alone, one meaning a colour, paper, a small frame, and no fault in a screen that is filled."""
+"""For everyone: keyboard alone, one meaning a colour, paper, a small frame, no fault in a screen that is filled."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe

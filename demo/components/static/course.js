@@ -40,9 +40,10 @@ export default function course(root, { value, page }) {
   async function run() {
     const mine = lesson;
     const predicted = prediction.querySelector(':checked')?.value;
-    page.open(mine.tab);
-    page.parts.settings.fill(mine.settings);
-    await page.train(mine.settings, mine.tab);
+    const { hide, embed, large } = page.parts.settings.read(); // what a teacher shares stays
+    const settings = { ...mine.settings, hide, embed, large };
+    page.parts.settings.fill(settings);
+    if (!(await page.train(settings, mine.tab))) return; // stopped, refused, or another run came between
     const answer = await page.ask('course', 'explain', { experiment: undefined, key: mine.key });
     if (!answer || mine !== lesson) return;
     const right = mine.choices[answer.right];

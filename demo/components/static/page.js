@@ -11,7 +11,10 @@ const shown = {}; // screen: the version that it shows
 const listeners = { changed: [], notice: [] };
 let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
-let awaited = null; // {experiment, name}: a new run whose first answer, on the screen `name`, is not there yet
+let awaited = null; // the experiment of a new run whose first answer is not there yet
+let asking = null; // the screen whose answers are on their way
+let drawn = null; // the screen that was drawn last
+let away = false; // whether the server has failed to answer
 
 export const page = {
   experiment: null,
@@ -28,13 +31,15 @@ export const page = {
       try {
         const reply = await servers[part][fn](whole);
         if (!reply) throw new Error('no answer'); // how Gradio says that it got none
-        if (tries) page.say([]);
+        if (away) page.say([]);
+        away = false;
         if (reply.error && !quiet) {
           page.say([reply.error], 'error');
           return null;
         }
         return reply;
       } catch {
+        away = true;
         page.say([AWAY], 'error');
         await wait(tries);
       }
@@ -51,10 +56,14 @@ export const page = {
     if (event === 'notice' && said) listen(said); // the notice may come later than its first sentence
   },
 
-  // Another experiment on the page. What the server refuses leaves the page as it is.
+  // Another experiment on the page. What the server refuses leaves the page as it is. Returns whether this experiment
+  // is on the page, trained to its end.
   async train(experiment, tab = null) {
     if (tab) await sight(tab);
-    return run({ ...experiment }, true);
+    const mine = { ...experiment };
+    await run(mine, true);
+    while (page.running) await new Promise(requestAnimationFrame); // another screen may have taken the run over
+    return page.experiment === mine;
   },
 
   newSeed(experiment) {
@@ -74,13 +83,14 @@ export const page = {
   // What has been reached stays.
   stop() {
     turn++;
-    awaited = null;
+    awaited = asking = null;
     if (page.running && page.reached !== null) {
       page.experiment = { ...page.experiment, steps: page.reached };
-      shown[openScreen()] = ++page.version; // the other screens are behind
+      shown[drawn] = ++page.version; // the other screens are behind
     }
     page.running = null;
     changed();
+    appeared(openScreen());
   },
 
   // The open screen asks again, for instance for other rows of the table.
@@ -141,7 +151,8 @@ async function run(experiment, fresh) {
   const name = openScreen();
   const screen = parts[name];
   if (!screen) return;
-  awaited = fresh ? { experiment, name } : null;
+  awaited = fresh ? experiment : null;
+  asking = name;
   if (fresh) {
     page.running = { step: 0, steps: experiment.steps };
     changed();
@@ -153,6 +164,7 @@ async function run(experiment, fresh) {
     if (mine !== turn) return;
     awaited = null;
     if (reply.error) {
+      asking = null;
       page.running = null;
       page.say([reply.error], 'error');
       changed();
@@ -165,13 +177,15 @@ async function run(experiment, fresh) {
     answered(name, reply);
     late = true;
   } while (page.running);
+  asking = null;
 }
 
 function answered(name, reply, sentences = []) {
   page.link = reply.link;
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
-  shown[name] = page.version;
+  shown[name] = reply.done ? page.version : null; // who leaves it before the end finds it drawn anew
+  drawn = name;
   parts[name].show(reply.value, reply);
   page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note');
   history.replaceState(null, '', addressOf(page.link, location));
@@ -181,12 +195,12 @@ function answered(name, reply, sentences = []) {
 // A screen that comes into sight shows the experiment of the page.
 function appeared(name) {
   if (!page.experiment || opening() || busy(roots[name])) return;
-  if (awaited ? awaited.name !== name : shown[name] !== page.version) again();
+  if (asking !== name && (awaited || shown[name] !== page.version)) again();
 }
 
 // What was asked for last, on the screen that is open now: a new run is not lost when its visitor opens another tab.
 function again() {
-  return awaited ? run(awaited.experiment, true) : run(page.experiment, false);
+  return awaited ? run(awaited, true) : run(page.experiment, false);
 }
 
 // Until the link of the address is on the page, nothing else is asked.

@@ -121,7 +121,7 @@ export default function settings(root, { value, page }) {
     const changed = fields.filter(({ key, group: of }) => of !== 'share' && String(now[key]) !== String(asked[key]));
     for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
     summary.textContent = `Settings: ${summaryOf(now)}`;
-    tell(now, changed.filter(({ key }) => key !== 'steps').length > 0);
+    tell(now, changed.some(({ key }) => key !== 'steps' || typeof now.steps !== 'number'));
   }
 
   function tell(now, changed) {
@@ -207,8 +207,11 @@ export default function settings(root, { value, page }) {
     edited();
   });
 
-  folded.open = matchMedia('(min-width: 900px)').matches;
+  const wide = matchMedia('(min-width: 900px)');
+  const unfold = () => (folded.open ||= wide.matches); // a wide page has no summary to open it by
+  wide.addEventListener('change', unfold);
+  unfold();
   fill(value.settings);
   link.value = page.base + value.link;
-  return { fill };
+  return { fill, read };
 }

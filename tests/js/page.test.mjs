@@ -1,0 +1,241 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { formIs, readList, summaryOf } from '../../demo/components/static/form.js';
+import { addressOf, busy, pause, seedOf } from '../../demo/components/static/state.js';
+
+// ---- the address, seeds, pauses
+
+test('the address follows the link; without settings it is the plain path', () => {
+  assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '' }), '?v=1&steps=7');
+  assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7' }), '/lab');
+});
+
+test('a page keeps what it was opened with, and takes nothing that it hides for others', () => {
+  const here = { pathname: '/', search: '?hide=lr&large=1&__theme=dark&steps=3' };
+  const address = new URLSearchParams(addressOf('?v=1&steps=7&hide=controls&embed=1', here));
+  assert.deepEqual(Object.fromEntries(address), { v: '1', steps: '7', hide: 'lr', large: '1', __theme: 'dark' });
+});
+
+test('seeds are whole numbers below 2^31, as text', () => {
+  assert.equal(seedOf(0), '0');
+  assert.equal(seedOf(1 - 2 ** -53), '2147483647');
+});
+
+test('pauses double up to 15 seconds, and differ by a quarter either way', () => {
+  assert.deepEqual([0, 1, 2, 3, 4, 99].map((tries) => pause(tries, 0.5)), [1000, 2000, 4000, 8000, 15000, 15000]);
+  assert.equal(pause(0, 0), 750);
+  assert.equal(pause(2, 1), 5000);
+});
+
+test('a part that is not in the document is on its way out', () => {
+  assert.equal(busy(undefined), true);
+  assert.equal(busy({ isConnected: false }), true);
+  assert.equal(busy({ isConnected: true }), false);
+});
+
+// ---- the form
+
+test('what was typed becomes a number where it is one, and stays text where the server has to refuse it', () => {
+  assert.equal(formIs('real', ' 0.5 '), 0.5);
+  assert.equal(formIs('whole', '2e3'), 2000);
+  for (const wrong of ['', '1x', '1,5', 'Infinity']) assert.equal(formIs('real', wrong), wrong);
+  assert.equal(formIs('seed', ' 9223372036854775807 '), '9223372036854775807');
+  assert.equal(formIs('text', ' emma\n'), ' emma\n');
+});
+
+test('the folded settings say the common ones', () => {
+  const words = summaryOf({ data: 'us-2018', order: 2, k: 1, steps: 100, lr: 50 });
+  assert.equal(words, 'us-2018, order 2, k 1, 100 steps, rate 50');
+});
+
+const bytes = (text) => new TextEncoder().encode(text);
+
+test('a list is read line by line, whatever ends its lines', () => {
+  const { words, sentence, kind } = readList(bytes('\uFEFFemma\r\n\n ava \rzoë'));
+  assert.equal(words, 'emma\nava\nzoë');
+  assert.equal(sentence, '3 own words are ready. Press Train.');
+  assert.equal(kind, 'note');
+});
+
+test('what is no list is refused in a sentence', () => {
+  const refused = (content) => {
+    const { words, sentence, kind } = readList(content);
+    assert.equal(words, null);
+    assert.equal(kind, 'error');
+    return sentence;
+  };
+  assert.match(refused(new Uint8Array([0xff, 0xfe])), /not UTF-8/);
+  assert.match(refused(bytes(' \n')), /no words/);
+  assert.match(refused(bytes('emma\na.b')), /“a\.b” contains “\.”/);
+  assert.match(refused(bytes('a'.repeat(2_000_001))), /2,000,001 characters, at most 2,000,000/);
+  assert.equal(readList(bytes('a'.repeat(2_000_000))).kind, 'note');
+});
+
+// ---- the runs: page.js in a document of little more than what it asks for
+
+const html = { dataset: {} };
+globalThis.document = { documentElement: html, querySelectorAll: () => [] };
+globalThis.location = { origin: 'http://lab', pathname: '/', search: '' };
+globalThis.history = { replaceState: (state, title, address) => addresses.push(address) };
+globalThis.requestAnimationFrame = (done) => setTimeout(done, 1);
+globalThis.ResizeObserver = class {
+  constructor(seen) {
+    this.seen = seen;
+  }
+  observe(root) {
+    root.seen = this.seen;
+  }
+};
+const real = setTimeout;
+const turns = (n = 20) => new Promise((done) => (n ? setImmediate(() => turns(n - 1).then(done)) : done()));
+let addresses, said, asked, roots, drawn, lab;
+
+const first = { data: 'us-2018', steps: 100, seed: '1' };
+const tabs = { key: 'tab', choices: [['One', 'one'], ['Two', 'two']] };
+
+// A page of two screens, of which `one` is open. Each question waits in `asked` until the test answers it.
+beforeEach(async () => {
+  [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
+  lab = await import(`../../demo/components/static/page.js?${Math.random()}`);
+  lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
+  const server = (name) => ({
+    main: (question) => new Promise((answer) => asked.push({ name, question, answer })),
+  });
+  lab.register('settings', { isConnected: true }, {}, { fill() {} }, { fields: [tabs], settings: first });
+  for (const name of ['one', 'two']) {
+    roots[name] = { isConnected: true, offsetParent: name === 'one' };
+    const screen = { main: 'main', asks: () => ({}), show: (value) => drawn[name].push(value) };
+    lab.register(name, roots[name], server(name), screen, name === 'one' ? {} : null);
+  }
+});
+
+function open(name) {
+  for (const other of Object.keys(roots)) roots[other].offsetParent = other === name;
+  roots[name].seen();
+}
+
+async function reply(step, { steps = asked.at(-1).question.experiment.steps, ...more } = {}) {
+  const { question, answer } = asked.at(-1);
+  const link = `?v=1&steps=${step}&seed=${question.experiment.seed}`;
+  answer({ value: `${question.experiment.seed}:${step}`, step, steps, done: step === steps, link, notice: [], ...more });
+  await turns();
+}
+
+test('a page that comes filled asks nothing', () => {
+  roots.one.seen();
+  assert.deepEqual(asked, []);
+});
+
+test('a run asks on until it is done, and draws each answer', async () => {
+  const trained = lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  assert.deepEqual(lab.page.running, { step: 50, steps: 200 });
+  await reply(200);
+  assert.equal(await trained, true);
+  assert.deepEqual(drawn.one, ['1:50', '1:200']);
+  assert.deepEqual(asked.map(({ question }) => question.late), [false, true]);
+  assert.equal(addresses.at(-1), '?v=1&steps=200&seed=1');
+});
+
+test('of two runs only the later is drawn', async () => {
+  lab.page.train({ ...first, seed: '2' });
+  const [old] = asked;
+  lab.page.train({ ...first, seed: '3' });
+  old.answer({ value: 'old', step: 100, steps: 100, done: true, link: '?v=1', notice: [] });
+  await reply(100);
+  assert.deepEqual(drawn.one, ['3:100']);
+  assert.equal(lab.page.experiment.seed, '3');
+});
+
+test('what is refused leaves the page as it was', async () => {
+  const trained = lab.page.train({ ...first, steps: 'x' });
+  asked[0].answer({ error: 'No.' });
+  assert.equal(await trained, false);
+  assert.equal(lab.page.experiment.steps, 100);
+  assert.equal(lab.page.running, null);
+  assert.equal(said.at(-1), 'No.');
+});
+
+test('Stop keeps what has been reached', async () => {
+  const trained = lab.page.train({ ...first, steps: 2000 });
+  await reply(120);
+  lab.page.stop();
+  await reply(300);
+  assert.deepEqual(drawn.one, ['1:120']);
+  assert.equal(lab.page.experiment.steps, 120);
+  assert.equal(await trained, false);
+  roots.one.seen();
+  assert.equal(asked.length, 2, 'what is shown is not asked for again');
+  open('two');
+  assert.equal(asked.at(-1).question.experiment.steps, 120);
+});
+
+test('Stop before the first answer leaves the experiment that is shown', async () => {
+  lab.page.train({ ...first, steps: 2000, seed: '5' });
+  lab.page.stop();
+  await reply(120);
+  assert.deepEqual(lab.page.experiment, first);
+  assert.deepEqual(drawn.one, []);
+});
+
+test('a change of tab before the first answer loses no run', async () => {
+  const trained = lab.page.train({ ...first, seed: '7' });
+  open('two');
+  await reply(100);
+  asked[0].answer({ value: 'late', step: 100, steps: 100, done: true, link: '?v=1', notice: [] });
+  assert.deepEqual(drawn, { one: [], two: ['7:100'] });
+  assert.equal(await trained, true);
+});
+
+test('a screen that was left during a run is drawn to its end when it is opened again', async () => {
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  open('two');
+  await reply(200);
+  open('one');
+  await reply(200);
+  assert.deepEqual(drawn, { one: ['1:50', '1:200'], two: ['1:200'] });
+  roots.one.seen();
+  assert.equal(asked.length, 4);
+});
+
+test('a screen whose size changes during a run does not begin anew', async () => {
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  roots.one.seen();
+  assert.equal(asked.length, 2);
+});
+
+test('Reset goes to the start, and a step goes on from what is shown', async () => {
+  lab.page.reset();
+  await reply(0);
+  assert.deepEqual([lab.page.experiment.steps, lab.page.reached], [0, 0]);
+  lab.page.step();
+  await reply(1);
+  assert.deepEqual([lab.page.experiment.steps, lab.page.reached], [1, 1]);
+});
+
+test('Stop on a screen that has not been drawn yet draws what has been reached', async () => {
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  open('two');
+  lab.page.stop();
+  assert.equal(asked.at(-1).question.experiment.steps, 50);
+  await reply(50);
+  assert.deepEqual(drawn, { one: ['1:50'], two: ['1:50'] });
+  open('one');
+  assert.equal(asked.length, 4, 'the screen left behind shows it already');
+});
+
+test('a server that does not answer is asked again, and the sentence goes', async (t) => {
+  globalThis.setTimeout = (done) => real(done, 0);
+  t.after(() => (globalThis.setTimeout = real));
+  lab.page.train({ ...first, seed: '9' });
+  asked.at(-1).answer(undefined); // this is how Gradio tells of a failure
+  await turns();
+  assert.equal(said.at(-1), 'The server does not answer. The page tries again by itself.');
+  while (asked.length < 2) await turns(1);
+  await reply(100);
+  assert.equal(said.at(-1), '');
+  assert.deepEqual(drawn.one, ['9:100']);
+});
