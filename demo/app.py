@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # a Space puts demo/ on the 
 import api
 import delivery
 import gradio as gr
+import runs
 import screens
 import torch
 from components import Part
@@ -48,11 +49,12 @@ count, or descend.</p>
 
 def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
-    first = dict(Experiment())
+    first = Experiment()
+    runs.trained(first)  # to its end, however slow the machine is
     values = {
-        "settings": {"fields": screens.fields(), "settings": screens.settings_of(Experiment()), "link": "?v=1"},
+        "settings": {"fields": screens.fields(), "settings": screens.settings_of(first), "link": "?v=1"},
         "course": screens.course(),
-        "two-ways": screens.two_ways({"experiment": first, "late": True})["value"],
+        "two-ways": screens.two_ways({"experiment": dict(first)})["value"],
     }
 
     def part(name: str) -> None:

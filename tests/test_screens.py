@@ -24,6 +24,12 @@ SETTINGS = screens.settings_of(E)
 DEFAULT = screens.settings_of(Experiment())
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """A run is done in one answer, however slow the machine is."""
+    monkeypatch.setattr(screens, "SLICE", 60.0)
+
+
 def ask(function, **question) -> dict:
     """An answer as the page receives it."""
     reply = function({"experiment": SETTINGS} | question)
