@@ -94,8 +94,8 @@ def wait_for(url: str, process: subprocess.Popen) -> None:
 class Visitor:
     """A browser's connection, as cheap as it gets: the visitors must not be slower than the server."""
 
-    def __init__(self, url: str, number: int):
-        self.address, self.number, self.session = urlsplit(url), number, f"visitor{number}"
+    def __init__(self, url: str, number: int, together: asyncio.Barrier | None = None):
+        self.address, self.number, self.session, self.together = urlsplit(url), number, f"visitor{number}", together
 
     async def __aenter__(self) -> "Visitor":
         self.reader, self.writer = await asyncio.open_connection(self.address.hostname, self.address.port, limit=2**24)
@@ -124,6 +124,13 @@ class Visitor:
             while size := int(await self.reader.readuntil(b"\r\n"), 16):
                 yield (await self.reader.readexactly(size + 2))[:-2]
             await self.reader.readuntil(b"\r\n")
+
+    async def opened(self) -> float:
+        """What the clock says; then, where the class presses its button together, until the last has opened."""
+        now = time.perf_counter()
+        if self.together:
+            await self.together.wait()
+        return now
 
     async def get(self, path: str) -> bytes:
         return b"".join([part async for part in self.parts(path)])
@@ -178,7 +185,8 @@ async def visit_lab(visitor: Visitor) -> tuple[float, float]:
         )
         late = True
     assert reply["link"] == ONE_LINK
-    middle = time.perf_counter()
+    opening = await visitor.opened() - start
+    press = time.perf_counter()
     own = opened["experiment"] | {"steps": 100, "seed": str(visitor.number)}
     done = late = False
     while not done:
@@ -187,7 +195,7 @@ async def visit_lab(visitor: Visitor) -> tuple[float, float]:
     end = time.perf_counter()
     assert reply["link"] == f"?v=1&seed={visitor.number}"
     SEEN[visitor.number] = reply["value"]["figures"]
-    return middle - start, end - middle
+    return opening, end - press
 
 
 async def visit_empty(visitor: Visitor) -> tuple[float, float]:
@@ -195,9 +203,10 @@ async def visit_empty(visitor: Visitor) -> tuple[float, float]:
     start = time.perf_counter()
     await visitor.open("")
     assert await visitor.event(0) == "loaded"
-    middle = time.perf_counter()
+    opening = await visitor.opened() - start
+    press = time.perf_counter()
     assert await visitor.event(1) == "clicked"
-    return middle - start, time.perf_counter() - middle
+    return opening, time.perf_counter() - press
 
 
 VISITS = {"lab": visit_lab, "empty": visit_empty}
@@ -205,17 +214,19 @@ Visit = Callable[[Visitor], Awaitable[tuple[float, ...]]]
 LOAD: dict[str, float] = {}  # the visitors' part of a core in the last `come`, and the latest arrival in seconds
 
 
-def come(url: str, visit: Visit, visitors: int, over: float = 0.0, first: int = 0) -> list[tuple[float, ...]]:
+def come(
+    url: str, visit: Visit, visitors: int, over: float = 0.0, first: int = 0, together: bool = False
+) -> list[tuple[float, ...]]:
     """The seconds of each visitor, all at once or evenly over a time. Any error is raised."""
 
     async def all_of_them() -> list[tuple[float, ...]]:
-        begin = time.perf_counter()
+        begin, barrier = time.perf_counter(), asyncio.Barrier(visitors) if together else None
 
         async def one(i: int) -> tuple[float, ...]:
             due = begin + over * i / visitors
             await asyncio.sleep(due - time.perf_counter())
             LOAD["late_s"] = max(LOAD["late_s"], time.perf_counter() - due)
-            async with asyncio.timeout(SECONDS), Visitor(url, first + i) as visitor:
+            async with asyncio.timeout(SECONDS), Visitor(url, first + i, barrier) as visitor:
                 return await visit(visitor)
 
         return await asyncio.gather(*map(one, range(visitors)))
@@ -246,8 +257,14 @@ def report(benchmark, **figures: Any) -> None:
     print(json.dumps(benchmark.extra_info))
 
 
-def test_a_class_at_once(benchmark, servers):
-    """The last visitor's opening and Train, in seconds and as ratios to the empty app, medians of three turns."""
+@pytest.mark.parametrize("together", [False, True], ids=["Train when open", "Train together"])
+def test_a_class_at_once(benchmark, servers, together):
+    """The last visitor's opening and Train, in seconds and as ratios to the empty app, medians of three turns.
+
+    Where each presses Train as soon as it is open, the app that opens slowly gets its clicks one after another, and
+    the one that opens quickly gets them all at once. So they also press together, when the last is open.
+    """
+    first = 40_000_000 if together else 1
     number, turns = number_of(benchmark), {"lab": [], "empty": []}
     client: dict[str, list[float]] = {"lab": [], "empty": []}
     for name, (url, _) in servers.items():
@@ -255,14 +272,14 @@ def test_a_class_at_once(benchmark, servers):
 
     def turn() -> None:
         for name, (url, _) in servers.items():
-            seconds = come(url, VISITS[name], number, first=1 + 1_000_000 * len(turns[name]))
+            seconds = come(url, VISITS[name], number, first=first + 1_000_000 * len(turns[name]), together=together)
             turns[name].append([max(part) for part in zip(*seconds)])
             client[name].append(LOAD["client"])
 
     benchmark.pedantic(turn, rounds=1 if benchmark.disabled else 3)
-    check_numbers(list(range(1, 1 + number)))
+    check_numbers(list(range(first, first + number)))
     last = {name: [statistics.median(part) for part in zip(*rounds)] for name, rounds in turns.items()}
-    figures = {"visitors": number}
+    figures = {"visitors": number, "together": together}
     for i, part in enumerate(("opening", "train")):
         figures |= {f"{part}_{name}_s": last[name][i] for name in last}
         figures[f"{part}_ratio"] = last["lab"][i] / last["empty"][i]
