@@ -1,5 +1,6 @@
 // The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
 // the same width as the axis, so its thumb stands under the cursor.
+import { span } from './curve.js';
 import { brief, format, make, number } from './dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
@@ -27,15 +28,6 @@ export function powers(low, high) {
     }
   }
   return found;
-}
-
-// The least and the largest of the finite numbers, never the same.
-export function span(numbers) {
-  const finite = numbers.filter((x) => x !== null && Number.isFinite(x));
-  if (!finite.length) return [0, 1];
-  const low = finite.reduce((a, b) => Math.min(a, b));
-  const high = finite.reduce((a, b) => Math.max(a, b));
-  return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
 // options: seek(step) is called when the reader moves the cursor.
