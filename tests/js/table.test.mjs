@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
-import { powers, span, ticks } from '../../demo/components/static/timeline.js';
+import { span } from '../../demo/components/static/curve.js';
+import { powers, ticks } from '../../demo/components/static/timeline.js';
 import { inscription, largest, layersOf, share, signed } from '../../demo/components/static/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {

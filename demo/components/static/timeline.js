@@ -1,6 +1,6 @@
 // The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
 // the same width as the axis, so its thumb stands under the cursor.
-import { span } from './curve.js';
+import { span } from './curve.js'; // one range for all curves
 import { brief, format, make, number } from './dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
