@@ -51,15 +51,11 @@ def differentiate(nll, W):
     return loss.detach(), torch.autograd.grad(loss, W)[0]
 
 
-def closed_form(W, N):
-    """The same, both written out."""
-    return bigram.nll_counts(W, N), bigram.gradient_counts(W, N)
-
-
 def descent(method, case):
     """Steps that follow each other, by `descend`; each gives the new W and its loss."""
-    gradient = partial(bigram.gradient_counts, N=case.N) if method == CLOSED_FORM else None
-    return bigram.descend(loss_of(method, case), case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient)
+    closed = method == CLOSED_FORM
+    nll = bigram.closed_form(case.N) if closed else loss_of(method, case)
+    return bigram.descend(nll, case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient=closed)
 
 
 def check_loss(loss, expected):
@@ -129,7 +125,7 @@ def test_forward_and_backward(method, case, measure):
     """The value and its gradient."""
     nll = loss_of(method, case)
     if method == CLOSED_FORM:
-        run = partial(closed_form, case.W, case.N)
+        run = partial(bigram.closed_form(case.N), case.W)
     else:
         run = partial(differentiate, nll, case.W.clone().requires_grad_())
 
@@ -220,8 +216,8 @@ def shares(names):
 
 def check_after(steps, case, result):
     """The W after so many steps in float64 by `descend`, and the loss before the first."""
-    gradient = partial(bigram.gradient_counts, N=case.N)
-    walk = bigram.descend(loss_of("counts", case), case.W.double(), steps, LEARNING_RATE, L2, gradient)
+    exact = bigram.closed_form(case.N, torch.float64)
+    walk = bigram.descend(exact, case.W.double(), steps, LEARNING_RATE, L2, gradient=True)
     path = [W for W, _ in walk]
     W, loss = map(torch.as_tensor, result)
     check_loss(loss, case.loss + L2 * (case.W.double() ** 2).mean())

@@ -2,7 +2,6 @@
 
 import argparse
 import math
-from functools import partial
 
 from torch import Tensor
 from torch.utils.benchmark import Timer
@@ -49,9 +48,9 @@ def lesson(options: argparse.Namespace) -> None:
     print(f"  NLL {floor:.6f} nats per character, perplexity {math.exp(floor):.3f} (uniform: {len(vocab)})")
     print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
 
-    nll = bigram.choose(options.form, xs, ys, N)
-    closed_form = partial(bigram.gradient_counts, N=N) if options.form == "counts" else None
-    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, closed_form)
+    closed = options.form == "counts"
+    nll = bigram.closed_form(N) if closed else bigram.choose(options.form, xs, ys, N)
+    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, gradient=closed)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), learning rate {options.lr:g}")
     losses = []
     for step, (W, loss) in enumerate(tqdm(descent, total=options.steps + 1, disable=None, leave=False), start=1):
@@ -70,11 +69,10 @@ def lesson(options: argparse.Namespace) -> None:
             print(f"  {form:<7}{milliseconds(bigram.choose(form, xs, ys, N), W):10.3f} ms")
         except ValueError as error:
             print(f"  {form:<7} {error}")
-    closed_form_step = milliseconds(partial(bigram.nll_counts, N=N), W, partial(bigram.gradient_counts, N=N))
-    print(f"  counts {closed_form_step:10.3f} ms with the gradient in closed form")
+    print(f"  counts {milliseconds(bigram.closed_form(N), W, gradient=True):10.3f} ms with the gradient in closed form")
 
 
-def milliseconds(nll, W: Tensor, gradient=None) -> float:
+def milliseconds(nll, W: Tensor, gradient: bool = False) -> float:
     """The median time of a descent step."""
     steps = bigram.descend(nll, W, bigram.gradient.MOST_STEPS, gradient=gradient)
     return 1e3 * Timer("next(steps)", globals={"steps": steps}).blocked_autorange(min_run_time=0.02).median

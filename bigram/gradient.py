@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import torch
 from jaxtyping import Float, Float32, Float64, Int64
@@ -29,19 +30,19 @@ def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str 
 
 
 def descend(
-    nll: Callable[[Tensor], Tensor],
+    nll: Callable[[Tensor], Any],
     W: Float[Tensor, "C V"],
     steps: int,
     learning_rate: float = 50.0,
     l2: float = 0.01,
-    gradient: Callable[[Tensor], Tensor] | None = None,
+    gradient: bool = False,
 ) -> Iterator[tuple[Float[Tensor, "C V"], Float[Tensor, ""]]]:
     """Gradient descent: yields (W, loss) before the first step and after each, `steps` + 1 pairs.
 
     loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
-    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`. `gradient` may give ∂nll/∂W in closed form,
-    `partial(gradient_counts, N=N)`; else autograd finds it. Each W is a new tensor: keep what you like. ValueError:
-    steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either infinite or NaN.
+    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; with `gradient`
+    it gives the pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like.
+    ValueError: steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either infinite or NaN.
 
     >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
     [1.0, 0.25, 0.06, 0.02]
@@ -55,13 +56,15 @@ def descend(
 
     def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(steps):
-            W.requires_grad_(gradient is None)
-            loss = nll(W) + l2 * W.square().mean()
-            slope = gradient(W).add(W, alpha=2 * l2 / W.numel()) if gradient else torch.autograd.grad(loss, W)[0]
-            W = W.detach()
-            yield W, loss.detach()
+            if gradient:
+                loss, slope = nll(W)
+                loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
+            else:
+                loss = nll(W.requires_grad_()) + l2 * W.square().mean()
+                slope, W, loss = torch.autograd.grad(loss, W)[0], W.detach(), loss.detach()
+            yield W, loss
             W = W.sub(slope, alpha=learning_rate)
-        yield W, nll(W) + l2 * W.square().mean()
+        yield W, (nll(W)[0] if gradient else nll(W)) + l2 * W.square().mean()
 
     return walk(W.detach())
 

@@ -7,9 +7,9 @@ of 200 with one link trains once. A run advances only while somebody asks for it
 import functools
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -143,7 +143,7 @@ class Run:
     def _take_step(self) -> None:
         self.W, loss = next(self.descent)
         self.objective.append(loss.item())
-        self.nll.append((loss - self.e.l2 * (self.W**2).mean()).item())
+        self.nll.append((loss - self.e.l2 * self.W.square().mean()).item())
 
     def _what_happened(self) -> str:
         """A sentence on a run that diverged, cannot settle, or was cut short."""
@@ -208,26 +208,30 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
 
 def begin(e: Experiment, words: Corpus) -> Run:
     """A run of `e`, from its random start or from the last step of it that was given out."""
-    xs, ys = (ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order))
-    C = words.N.shape[0]
-    size = len(xs) * C * 12
-    if e.form == "onehot" and size > LARGEST_ONEHOT:
-        raise ValueError(
-            f"One-hot rows for {len(xs):,} examples and {C:,} contexts need {size / 2**20:,.0f} MiB a step; "
-            f"the lab has {LARGEST_ONEHOT / 2**20:,.0f}. Choose the form rows, gather or counts: the same loss."
-        )
-    N, key = words.N.to(e.device), run_key(e)
-    nll = bigram.choose(e.form, xs, ys, N)
-    gradient = partial(bigram.gradient_counts, N=N) if e.form == "counts" else None
+    key, closed = run_key(e), e.form == "counts"
+    nll = bigram.closed_form(words.N.to(e.device)) if closed else by_examples(e, words)
     with CACHES:
         known = max((step for other, step in REACHED if other == key and step < e.steps), default=None)
         reached = None if known is None else REACHED[key, known]
     start = bigram.initial_weights(words.V, e.order, e.seed, e.device) if reached is None else reached.W.to(e.device)
-    descent = bigram.descend(nll, start, max(1, e.steps), e.lr, e.l2, gradient)
+    descent = bigram.descend(nll, start, max(1, e.steps), e.lr, e.l2, gradient=closed)
     if reached is None:
         return Run(e, words, descent, None, [], [])
     next(descent)  # its start, whose losses are known
     return Run(e, words, descent, reached.W, list(reached.objective), list(reached.nll))
+
+
+def by_examples(e: Experiment, words: Corpus) -> Callable[[Tensor], Tensor]:
+    """The loss in a form that reads all examples. ValueError: one-hot rows that would be too large."""
+    n, C = int(words.N.sum()), words.N.shape[0]
+    size = n * C * 12
+    if e.form == "onehot" and size > LARGEST_ONEHOT:
+        raise ValueError(
+            f"One-hot rows for {n:,} examples and {C:,} contexts need {size / 2**20:,.0f} MiB a step; "
+            f"the lab has {LARGEST_ONEHOT / 2**20:,.0f}. Choose the form rows, gather or counts: the same loss."
+        )
+    xs, ys = (ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order))
+    return bigram.choose(e.form, xs, ys, words.N.to(e.device))
 
 
 def trained(e: Experiment) -> View:

@@ -66,10 +66,9 @@ def test_descent_is_the_lecture_loop(form, order, device):
 
     xs, ys = xs.to(device), ys.to(device)
     N = bigram.count(xs, ys, len(VOCAB), order)
-    nll, gradient = bigram.choose(form if form in bigram.FORMS else "counts", xs, ys, N), None
-    if form == "closed form":
-        gradient = partial(bigram.gradient_counts, N=N)
-    descent = bigram.descend(nll, start.to(device), steps=7, learning_rate=5.0, l2=0.01, gradient=gradient)
+    closed = form == "closed form"
+    nll = bigram.closed_form(N, torch.float64) if closed else bigram.choose(form, xs, ys, N)
+    descent = bigram.descend(nll, start.to(device), steps=7, learning_rate=5.0, l2=0.01, gradient=closed)
     assert_close(list(descent), oracle, check_device=False)
 
 
@@ -145,10 +144,10 @@ def test_descent_near_the_minimum_settles_just_below_the_bound_and_not_above(fac
 @given(seed=st.integers(0, 2**32), scale=st.floats(0.1, 30))
 def test_the_safe_learning_rate_never_climbs(seed, scale):
     """Identity 5: 4n/max r_i is safe from any start."""
-    nll, gradient = (partial(form, N=full_table) for form in (bigram.nll_counts, bigram.gradient_counts))
     safe, _ = bigram.stable_learning_rates(full_table)
     start = scale * bigram.initial_weights(3, seed=seed).double()
-    losses = torch.stack([loss for W, loss in bigram.descend(nll, start, 20, safe, 0.0, gradient)])
+    descent = bigram.descend(bigram.closed_form(full_table, torch.float64), start, 20, safe, l2=0.0, gradient=True)
+    losses = torch.stack([loss for W, loss in descent])
     assert (losses.diff() <= 1e-15).all()
 
 
@@ -175,9 +174,9 @@ def distance_to_uniform(P):
 
 def descended(N, l2):
     """The table at the minimum of the loss with L2."""
-    nll, gradient = (partial(form, N=N) for form in (bigram.nll_counts, bigram.gradient_counts))
     safe, _ = bigram.stable_learning_rates(N, l2)
-    *_, (W, _) = bigram.descend(nll, torch.zeros(N.shape, dtype=torch.float64), 200, safe, l2, gradient)
+    start = torch.zeros(N.shape, dtype=torch.float64)
+    *_, (W, _) = bigram.descend(bigram.closed_form(N, torch.float64), start, 200, safe, l2, gradient=True)
     return W.softmax(1)
 
 

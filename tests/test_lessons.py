@@ -2,7 +2,7 @@
 
 import math
 import re
-from functools import cache, partial
+from functools import cache
 from itertools import pairwise
 from urllib.parse import parse_qsl
 
@@ -41,8 +41,8 @@ def counts(data: str = "us-2018") -> tuple[bigram.Vocab, torch.Tensor]:
 def way(steps: int, lr: float = 50.0, l2: float = 0.01, data: str = "us-2018") -> list[tuple[torch.Tensor, float]]:
     """(W, loss) of every step of a descent."""
     vocab, N = counts(data)
-    nll, gradient = partial(bigram.nll_counts, N=N), partial(bigram.gradient_counts, N=N)
-    return [(W, x.item()) for W, x in bigram.descend(nll, bigram.initial_weights(len(vocab)), steps, lr, l2, gradient)]
+    descent = bigram.descend(bigram.closed_form(N), bigram.initial_weights(len(vocab)), steps, lr, l2, gradient=True)
+    return [(W, loss.item()) for W, loss in descent]
 
 
 def gap(W: torch.Tensor, k: float = 0.0) -> float:
