@@ -303,6 +303,42 @@ def test_many_come_over_a_minute(benchmark, servers):
     report(benchmark, **figures, ratio=figures["p95_lab_s"] / figures["p95_empty_s"])
 
 
+def test_a_busy_client(benchmark, servers):
+    """How long a visitor's Train takes while another starts twenty runs of half a minute, and sweeps and times."""
+    number, waits = 2 if benchmark.disabled else 20, []
+    lab, _ = servers["lab"]
+
+    async def busy(visitor: Visitor) -> None:
+        """Ask for slices of a long run, a sweep and a timing, until cancelled."""
+        await visitor.open("")
+        own = {"data": "us-2018", "form": "rows", "steps": 390, "seed": str(visitor.number)}
+        while True:
+            await visitor.ask("two-ways", "two_ways", {"experiment": own, "lead": "", "late": True})
+            await visitor.ask("smoothing", "sweep", {"experiment": own, "orders": [3]})
+            question = {"experiment": own, "order": 2, "n": 228_146, "form": "onehot"}
+            await visitor.ask("speed", "time", question)
+
+    async def one_among_them() -> None:
+        others = [Visitor(lab, 70_000_000 + i) for i in range(number)]
+        for other in others:
+            await other.__aenter__()
+        tasks = [asyncio.create_task(busy(other)) for other in others]
+        await asyncio.sleep(1 if benchmark.disabled else 5)
+        for i in range(2 if benchmark.disabled else 10):
+            async with asyncio.timeout(SECONDS), Visitor(lab, 80_000_000 + i) as visitor:
+                waits.append(await visit_lab(visitor))
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            assert isinstance(result, asyncio.CancelledError), result
+        for other in others:
+            await other.__aexit__()
+
+    benchmark.pedantic(lambda: asyncio.run(one_among_them()), rounds=1)
+    opening, train = ([pair[i] for pair in waits] for i in (0, 1))
+    report(benchmark, others=number, opening_s=max(opening), train_s=max(train), median_s=statistics.median(train))
+
+
 def files_of(url: str, ready: str) -> list[str]:
     """The files that a browser asks for when it loads the page for the first time, the page among them."""
     if CHROMIUM is None:

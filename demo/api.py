@@ -23,7 +23,7 @@ def train(**settings) -> dict:
     """Train both models of an experiment.
 
     Returns its link, the NLL of both tables and their gap (nats per character), the steps and losses of the descent
-    (NLL + L2), names from both tables, and a notice where the descent diverged or was cut short.
+    (NLL + L2), names from both tables, and a notice where the descent diverged or cannot settle.
     """
     e = Experiment.parse(settings)
     view = trained(e)

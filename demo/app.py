@@ -24,6 +24,7 @@ import torch
 from components import Part
 from experiment import TABS, Experiment
 from screens import ANSWERS
+from turns import turn
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
@@ -85,7 +86,8 @@ def told(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            return function(**signature.bind(*args, **kwargs).arguments)
+            with turn():
+                return function(**signature.bind(*args, **kwargs).arguments)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
 
@@ -112,7 +114,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         theme=THEME,
         head=HEAD,
         max_file_size="2mb",
-        max_threads=2,  # more would only wait for one another: the work is Python's
+        max_threads=200,  # one computes, the others wait for their turns
         state_session_capacity=1_000,
         footer_links=["api", "settings"],
         run_history=False,

@@ -1,20 +1,20 @@
 """From a `View` to its numbers: losses, gaps and what explains them, scores, sweeps, timings. No gradio."""
 
 import math
-import threading
 import time
 from functools import lru_cache
 from typing import NamedTuple
 
+import price
 import torch
 from experiment import Experiment
-from runs import LARGEST_ONEHOT, Corpus, View, corpus, glance
+from runs import Corpus, View, corpus, glance
 from torch import Tensor
 from torch.utils.benchmark import Timer
+from turns import turn
 
 import bigram
 
-TIMING = threading.Lock()  # two timings at once would time each other
 LARGEST_MINIMUM = 2**15  # cells: of a larger table the minimum with L2 is not looked for
 
 
@@ -240,17 +240,17 @@ class Timing(NamedTuple):
 def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
     """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
     words = corpus(e.model_copy(update={"order": order}))
-    size = n * words.N.shape[0] * 12
-    if form == "onehot" and size > LARGEST_ONEHOT:
-        why_not = f"left out: one-hot rows of {size / 2**20:,.0f} MiB, more than {LARGEST_ONEHOT / 2**20:,.0f}"
-        return Timing(form, math.nan, math.nan, why_not)
+    try:
+        price.run(form, 1, n, *words.N.shape)
+    except ValueError as error:
+        return Timing(form, math.nan, math.nan, f"left out: {error}")
     xs, ys = bigram.ngrams(words.train, words.vocab, order)
     xs, ys = (ids.repeat(math.ceil(n / len(ids)))[:n].to(e.device) for ids in (xs, ys))
     nll = bigram.choose(form, xs, ys, bigram.count(xs, ys, words.V, order))
     W = bigram.initial_weights(words.V, order, e.seed, e.device).requires_grad_()
     wait = torch.cuda.synchronize if e.device == "cuda" else (lambda: None)
     given = {"nll": nll, "W": W, "wait": wait}
-    with TIMING:
+    with turn(1.0):  # alone: two timings at once would time each other
         forward, both = (
             Timer(code, globals=given).blocked_autorange(min_run_time=0.2).median * 1e3
             for code in ("nll(W); wait()", "nll(W).backward(); wait()")

@@ -1,25 +1,23 @@
 """From an `Experiment` to its run: the words and their counts, the descent, and what has been reached.
 
 Nothing belongs to a visitor. `corpus` and the runs are shared by all who ask for the same settings, so that a class
-of 200 with one link trains once. A run advances only while somebody asks for it, a slice of time at a call.
+of 200 with one link trains once. A run advances only while somebody asks for it, a slice of time at a turn.
 """
 
 import functools
-import threading
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
+import price
 from cachetools import LRUCache
 from experiment import Experiment, sha256
 from torch import Tensor
+from turns import turn
 
 import bigram
-
-LONGEST_RUN = 30.0  # seconds of computing for one run
-LARGEST_ONEHOT = 2**29  # bytes: less than the package allows, because many share the lab
 
 
 class Corpus(NamedTuple):
@@ -81,7 +79,7 @@ class View:
     W: Tensor  # (C, V) float32, on the CPU
     objective: list[float]  # NLL + L2 after 0, 1, 2, … steps
     nll: list[float]
-    notice: str = ""  # a sentence on a run that diverged or was cut short
+    notice: str = ""  # a sentence on a run that diverged or cannot settle
 
     @property
     def taken(self) -> int:
@@ -123,22 +121,22 @@ class Run:
     W: Tensor | None
     objective: list[float]
     nll: list[float]
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    seconds: float = 0.0
 
     def advance(self, seconds: float) -> tuple[Reached, bool]:
         """Descend for so many seconds, or to the end. What is reached, and whether that is the end."""
-        with self.lock:
-            start = time.perf_counter()
-            while not self.done and (not self.nll or time.perf_counter() - start < seconds):
-                self._take_step()
-            self.seconds += time.perf_counter() - start
-            notice = self._what_happened() if self.done else ""
-            return Reached(self.W.cpu(), list(self.objective), list(self.nll), notice), self.done
+        start = time.perf_counter()
+        while not self.done and (not self.nll or time.perf_counter() - start < seconds):
+            self._take_step()
+        notice = self._what_happened() if self.done else ""
+        return Reached(self.W.cpu(), list(self.objective), list(self.nll), notice), self.done
+
+    @property
+    def taken(self) -> int:
+        return len(self.nll) - 1
 
     @property
     def done(self) -> bool:
-        return len(self.nll) == self.e.steps + 1 or (self.seconds > LONGEST_RUN and bool(self.nll))
+        return len(self.nll) == self.e.steps + 1
 
     def _take_step(self) -> None:
         self.W, loss = next(self.descent)
@@ -146,24 +144,19 @@ class Run:
         self.nll.append((loss - self.e.l2 * self.W.square().mean()).item())
 
     def _what_happened(self) -> str:
-        """A sentence on a run that diverged, cannot settle, or was cut short."""
-        e, N, taken = self.e, self.corpus.N, len(self.nll) - 1
+        """A sentence on a run that diverged or cannot settle."""
+        e, N = self.e, self.corpus.N
         if not self.objective[-1] <= self.objective[0]:  # NaN too
             return bigram.explain_divergence(N, e.lr, e.l2)
         edge = bigram.stable_learning_rates(N, e.l2)[1]
         if e.lr > edge:
             # strong L2 moves the minimum away from the counted table
             here = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
-            if e.lr > here and taken > 0:
+            if e.lr > here and len(self.nll) > 1:
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
                     "step overshoots, and the loss cannot settle."
                 )
-        if taken < e.steps:
-            return (
-                f"Stopped after {LONGEST_RUN:.0f} s at step {taken:,} of {e.steps:,}. "
-                "The form counts takes the same steps in a small part of the time."
-            )
         return ""
 
 
@@ -171,8 +164,6 @@ RUNS: LRUCache[tuple, Run] = LRUCache(32)  # under way
 REACHED: LRUCache[tuple, Reached] = LRUCache(  # what was given out, by run and step
     2**26, getsizeof=lambda reached: reached.W.numel() * 4 + len(reached.nll) * 64 + 1_000
 )
-CACHES = threading.Lock()
-MAKING = [threading.Lock() for _ in range(64)]  # a run takes the one of its hash
 
 
 def run_key(e: Experiment) -> tuple:
@@ -184,35 +175,33 @@ def run_key(e: Experiment) -> tuple:
 def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
     """What the run of `e` has reached after so many seconds more of computing, and whether that is its end.
 
-    A run that was left or cut short is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
+    A run that was left is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
     """
-    words, key = corpus(e), run_key(e)
-    with CACHES:
-        reached = REACHED.get((key, e.steps))
-    done = reached is not None
-    if not done:
-        with MAKING[hash(key) % len(MAKING)]:  # all who ask at once take one run
-            with CACHES:
-                run = RUNS.get((key, e.steps))
-            if run is None:
-                run = begin(e, words)
-                with CACHES:
-                    RUNS[key, e.steps] = run
-        reached, done = run.advance(seconds)
-        with CACHES:
-            REACHED[key, len(reached.nll) - 1] = reached
-            if done:
-                RUNS.pop((key, e.steps), None)
+    with turn(len(e.words) * 1e-6):
+        words, end = corpus(e), (run_key(e), e.steps)
+        cost = price.run(e.form, e.steps, int(words.N.sum()), *words.N.shape)
+        done = end in REACHED
+    with turn(0.0 if done else cost):
+        if end not in REACHED:
+            run = RUNS.pop(end, None) or begin(e, words)
+            reached, done = run.advance(seconds)
+            REACHED[run_key(e), run.taken] = reached
+            if not done:
+                RUNS[end] = run
+        else:
+            reached, done = REACHED[end], True
     return View(e, words, reached.W, reached.objective, reached.nll, reached.notice), done
 
 
 def begin(e: Experiment, words: Corpus) -> Run:
     """A run of `e`, from its random start or from the last step of it that was given out."""
-    key, closed = run_key(e), e.form == "counts"
-    nll = bigram.closed_form(words.N.to(e.device)) if closed else by_examples(e, words)
-    with CACHES:
-        known = max((step for other, step in REACHED if other == key and step < e.steps), default=None)
-        reached = None if known is None else REACHED[key, known]
+    key, closed, N = run_key(e), e.form == "counts", words.N.to(e.device)
+    if closed:
+        nll = bigram.closed_form(N)
+    else:
+        nll = bigram.choose(e.form, *(ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order)), N)
+    known = max((step for other, step in REACHED if other == key and step <= e.steps), default=None)
+    reached = None if known is None else REACHED[key, known]
     start = bigram.initial_weights(words.V, e.order, e.seed, e.device) if reached is None else reached.W.to(e.device)
     descent = bigram.descend(nll, start, max(1, e.steps), e.lr, e.l2, gradient=closed)
     if reached is None:
@@ -221,24 +210,11 @@ def begin(e: Experiment, words: Corpus) -> Run:
     return Run(e, words, descent, reached.W, list(reached.objective), list(reached.nll))
 
 
-def by_examples(e: Experiment, words: Corpus) -> Callable[[Tensor], Tensor]:
-    """The loss in a form that reads all examples. ValueError: one-hot rows that would be too large."""
-    n, C = int(words.N.sum()), words.N.shape[0]
-    size = n * C * 12
-    if e.form == "onehot" and size > LARGEST_ONEHOT:
-        raise ValueError(
-            f"One-hot rows for {n:,} examples and {C:,} contexts need {size / 2**20:,.0f} MiB a step; "
-            f"the lab has {LARGEST_ONEHOT / 2**20:,.0f}. Choose the form rows, gather or counts: the same loss."
-        )
-    xs, ys = (ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order))
-    return bigram.choose(e.form, xs, ys, words.N.to(e.device))
-
-
 def trained(e: Experiment) -> View:
     """The view of the finished run."""
     done = False
     while not done:
-        view, done = glance(e, 1.0)
+        view, done = glance(e, 0.25)
     return view
 
 

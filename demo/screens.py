@@ -20,6 +20,7 @@ from experiment import HIDEABLE, TABS, Experiment
 from lessons import LESSONS
 from pydantic import Field, ValidationError, validate_call
 from runs import View, glance, trained
+from turns import turn
 
 import bigram
 
@@ -50,10 +51,12 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
             given = dict(question)
             settings = given.pop("experiment", None)
             try:
-                if settings is None:
-                    return checked(**given)
-                e = Experiment.parse(settings)
-                return of(e, checked, given, late=given.pop("late", False) is True) if of_run else checked(e, **given)
+                with turn():
+                    if settings is None:
+                        return checked(**given)
+                    e = Experiment.parse(settings)
+                    late = given.pop("late", False) is True
+                    return of(e, checked, given, late) if of_run else checked(e, **given)
             except ValidationError:
                 return {"error": MISUNDERSTOOD}
             except ValueError as error:

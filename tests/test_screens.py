@@ -257,7 +257,7 @@ def test_a_link_that_cannot_run_keeps_what_it_asked_for_and_shows_the_default():
     reply = screens.open_link({"query": "?v=1&form=onehot&order=4&embed=1"})
     assert reply["settings"]["order"] == 4
     assert reply["experiment"] == DEFAULT | {"embed": "1"}
-    assert "Choose the form rows" in reply["sentences"][0]
+    assert "Choose the form counts" in reply["sentences"][0]
     assert reply["reply"]["step"] == 100
 
 

@@ -1,0 +1,107 @@
+"""Turns: one at a time, the cheapest first; prices: known before, and the same everywhere."""
+
+import threading
+import time
+
+import price
+import pytest
+import turns
+from turns import turn
+
+
+def compute(log, name, cost):
+    with turn(cost):
+        log.append(name)
+
+
+def until(condition):
+    """Wait, but not for ever."""
+    for _ in range(2_000):
+        if condition():
+            return
+        time.sleep(0.001)
+    raise AssertionError("This never happened.")
+
+
+def queue(log, works):
+    """One thread for each (name, price), each waiting before the next comes."""
+    threads = []
+    for name, cost in works:
+        before = len(turns.waiting)
+        threads.append(threading.Thread(target=compute, args=(log, name, cost)))
+        threads[-1].start()
+        until(lambda before=before: len(turns.waiting) == before + 1)
+    return threads
+
+
+def test_the_cheapest_goes_first_and_equals_in_the_order_of_arrival():
+    log = []
+    with turn():
+        threads = queue(log, [("long", 30.0), ("first", 0.1), ("second", 0.1), ("short", 0.0)])
+    for thread in threads:
+        thread.join(2)
+    assert log == ["short", "first", "second", "long"]
+    assert not turns.busy
+    assert not turns.waiting
+
+
+def test_a_turn_inside_a_turn_lets_the_cheaper_go_first():
+    log = []
+    with turn():
+        threads = queue(log, [("cheaper", 0.1), ("dearer", 3.0)])
+        with turn(1.0):
+            log.append("inner")
+        log.append("outer")
+    for thread in threads:
+        thread.join(2)
+    assert log == ["cheaper", "inner", "outer", "dearer"]
+
+
+def test_an_error_gives_the_turn_back():
+    with pytest.raises(ZeroDivisionError), turn(), turn(1.0):
+        _ = 1 / 0
+    assert not turns.busy
+
+
+def test_only_one_computes():
+    inside, most = [], []
+
+    def work():
+        for _ in range(20):
+            with turn():
+                inside.append(1)
+                most.append(len(inside))
+                time.sleep(0.0002)
+                inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert max(most) == 1
+    assert len(most) == 160
+
+
+@pytest.mark.parametrize("form", ["onehot", "rows", "gather", "counts"])
+def test_a_price_grows_with_everything(form):
+    sizes = {"n": 1000, "C": 50, "V": 50}
+    seconds = price.step(form, **sizes).seconds
+    for key in ("C", "V") if form == "counts" else sizes:
+        assert price.step(form, **sizes | {key: 10 * sizes[key]}).seconds > seconds
+    assert price.run(form, 20, **sizes) == pytest.approx(2 * price.run(form, 10, **sizes))
+
+
+def test_one_hot_costs_most_and_counts_least():
+    seconds = [price.step(form, 229_804, 27, 27).seconds for form in ("counts", "gather", "rows", "onehot")]
+    assert seconds == sorted(seconds)
+    assert seconds[-1] > 1000 * seconds[0]
+
+
+def test_the_sentence_of_a_refusal_says_what_would_be_taken():
+    with pytest.raises(ValueError, match=r"Take at most \d+ steps, or the form counts") as refused:
+        price.run("rows", 2_000, 229_804, 27, 27)
+    most = int(str(refused.value).split("at most ")[1].split(" ")[0])
+    assert 29 < price.run("rows", most, 229_804, 27, 27) <= price.LONGEST_RUN
+    with pytest.raises(ValueError, match="Take at most"):
+        price.run("rows", most + 1, 229_804, 27, 27)
