@@ -75,6 +75,8 @@ def build() -> gr.Blocks:
                             part(tab)
         for function in (api.train, api.score, api.sample, api.sweep):
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
+    for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
+        block.get_config = dict(block.get_config()).copy
     return page.queue(max_size=256)
 
 

@@ -29,16 +29,10 @@ class Part(gr.HTML):
             elem_id=name,
             server_functions=list(answers),
         )
-        self._config: dict[str, Any] = {}
 
     def postprocess(self, value: dict | None) -> str | None:
         """The value as JSON; ValueError where a number is infinite or NaN."""
         return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-    def get_config(self) -> dict[str, Any]:
-        """As Gradio has it, made once: a session copies the configuration of every part, and none ever changes."""
-        self._config = self._config or super().get_config()
-        return dict(self._config)
 
     @property
     def skip_api(self) -> bool:
