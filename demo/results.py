@@ -8,7 +8,7 @@ from typing import NamedTuple
 import price
 import torch
 from experiment import Experiment
-from runs import Corpus, View, corpus, glance
+from runs import Corpus, View, corpus, glance, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
 from turns import turn
@@ -118,7 +118,7 @@ def why(view: View) -> tuple[str, str | None]:
     if view.taken == 0:
         return "No step has been taken yet: the descended table is random. Press Train.", None
     if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
-        edge = bigram.stable_learning_rates(N, e.l2)[1]
+        edge = stable_below(N, e.l2)
         return (
             f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot, and none arrives.",
             "over",

@@ -111,6 +111,12 @@ class Reached(NamedTuple):
     notice: str
 
 
+@lru_cache(maxsize=64)  # by the table itself: one for all who train on the same words
+def stable_below(N: Tensor, l2: float) -> float:
+    """The learning rate 2/λ_max, above which no descent settles at the counted table."""
+    return bigram.stable_learning_rates(N, l2)[1]
+
+
 @dataclass
 class Run:
     """A descent under way, shared by all who ask for the same one. It depends on nothing but its settings."""
@@ -148,7 +154,7 @@ class Run:
         e, N = self.e, self.corpus.N
         if not self.objective[-1] <= self.objective[0]:  # NaN too
             return bigram.explain_divergence(N, e.lr, e.l2)
-        edge = bigram.stable_learning_rates(N, e.l2)[1]
+        edge = stable_below(N, e.l2)
         if e.lr > edge:
             # strong L2 moves the minimum away from the counted table
             here = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import results
 import torch
 from results import Sweep
-from runs import Corpus, View, start_of
+from runs import Corpus, View, stable_below, start_of
 from torch import Tensor
 
 import bigram
@@ -52,7 +52,7 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
             "size": numbers["cells"],
             "lr": e.lr,
             "l2": e.l2,
-            "chaotic": e.lr > bigram.stable_learning_rates(words.N, e.l2)[1],
+            "chaotic": e.lr > stable_below(words.N, e.l2),
         },
         "step": view.taken,
         "steps": e.steps,
