@@ -2,12 +2,12 @@
 
 import math
 import time
-from functools import lru_cache
 from typing import NamedTuple
 
 import price
 import torch
 from experiment import Experiment
+from memory import kept
 from runs import Corpus, View, corpus, glance, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
@@ -71,14 +71,13 @@ def shares(view: View) -> Shares:
         return bigram.nll_counts(log_P, N).item()
 
     lowest, descended = nll(bigram.probabilities(N, 0.0).log()), nll(view.W.double())
-    ends_at = lowest_with_l2(N, view.e.l2) if view.e.l2 and N.numel() <= LARGEST_MINIMUM else lowest
+    ends_at = lowest_with_l2(view.corpus, view.e.l2) if view.e.l2 and N.numel() <= LARGEST_MINIMUM else lowest
     return Shares(descended - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
 
 
-@lru_cache(maxsize=64)  # by the table itself: one for all who train on the same words
-def lowest_with_l2(N: Tensor, l2: float) -> float:
+def lowest_with_l2(words: Corpus, l2: float) -> float:
     """The NLL where descent with L2 ends."""
-    return bigram.nll_counts(minimum(N, l2), N).item()
+    return kept(("lowest", words.key, l2), lambda: bigram.nll_counts(minimum(words.N, l2), words.N).item())
 
 
 def minimum(N: Tensor, l2: float) -> Tensor:
@@ -118,7 +117,7 @@ def why(view: View) -> tuple[str, str | None]:
     if view.taken == 0:
         return "No step has been taken yet: the descended table is random. Press Train.", None
     if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
-        edge = stable_below(N, e.l2)
+        edge = stable_below(view.corpus, e.l2)
         return (
             f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot, and none arrives.",
             "over",
@@ -193,14 +192,18 @@ def tally(names: list[str], words: Corpus) -> Tensor:
     return bigram.count(*bigram.ngrams(names, words.vocab, words.order), words.V, words.order)
 
 
-@lru_cache(maxsize=32)
 def sweep_k(e: Experiment) -> Sweep:
     """The counted table at every smoothing of SWEEP_K."""
     words = corpus(held_out(e))
-    dev = tally(words.dev, words)
-    logs = [bigram.probabilities(words.N, k).log() for k in SWEEP_K]
-    losses = [[bigram.nll_counts(log_p, N).item() for log_p in logs] for N in (words.N, dev)]
-    return Sweep("k", e.order, list(SWEEP_K), *losses)
+
+    def sweep() -> Sweep:
+        dev, losses = tally(words.dev, words), []
+        for k in SWEEP_K:
+            log_p = bigram.probabilities(words.N, k).log()
+            losses.append([bigram.nll_counts(log_p, N).item() for N in (words.N, dev)])
+        return Sweep("k", e.order, list(SWEEP_K), *map(list, zip(*losses)))
+
+    return kept(("sweep k", words.key), sweep)
 
 
 def sweep_l2(e: Experiment, seconds: float = math.inf) -> Sweep | None:

@@ -8,12 +8,13 @@ import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import NamedTuple
 
 import price
+import torch
 from cachetools import LRUCache
 from experiment import Experiment, sha256
+from memory import keep, kept
 from torch import Tensor
 from turns import turn
 
@@ -30,6 +31,7 @@ class Corpus(NamedTuple):
     order: int
     N: Tensor  # (C, V) of the training words
     known: frozenset[str]  # the training words, to look a name up
+    key: tuple  # what it was made from
 
     @property
     def V(self) -> int:
@@ -46,28 +48,27 @@ class Corpus(NamedTuple):
 
 def corpus(e: Experiment) -> Corpus:
     """The words, split where the experiment asks for it, and the counts of the training part."""
-    if e.data != "own":
-        return _corpus(e.data, "", e.split, e.order)
-    if e.words.strip() and e.sha and sha256(e.words) != e.sha:
-        raise ValueError(
-            "These are not the words of the link: their SHA-256 differs. Give its list, or empty the SHA-256."
-        )
-    if not e.words.strip():
+    if e.data == "own" and not e.words.strip():
         raise ValueError(
             "This link was made with a list too long to travel in it. Paste or upload that list as own words."
             if e.sha
             else "There are no own words yet. Type or upload at least one, one word a line."
         )
-    return _corpus("own", e.words, e.split, e.order)
+    own = sha256(e.words) if e.data == "own" else ""
+    if e.data == "own" and e.sha not in ("", own):
+        raise ValueError(
+            "These are not the words of the link: their SHA-256 differs. Give its list, or empty the SHA-256."
+        )
+    key = ("corpus", e.data, own, e.split, e.order)
 
+    def read() -> Corpus:
+        words = bigram.parse(e.words) if own else bigram.load(e.data)
+        vocab = bigram.Vocab.from_words(words)
+        train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
+        N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
+        return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
 
-@lru_cache(maxsize=32)
-def _corpus(data: str, own: str, seed: int | None, order: int) -> Corpus:
-    words = bigram.parse(own) if data == "own" else bigram.load(data)
-    vocab = bigram.Vocab.from_words(words)
-    train, dev, test = (words, [], []) if seed is None else bigram.split(words, seed)
-    N = bigram.count(*bigram.ngrams(train, vocab, order), len(vocab), order)
-    return Corpus(train, dev, test, vocab, order, N, frozenset(train))
+    return kept(key, read)
 
 
 @dataclass(frozen=True)
@@ -102,63 +103,69 @@ class View:
         return self.W.double().softmax(1)
 
 
-class Reached(NamedTuple):
-    """The weights of a run after some of its steps, and its losses until there. Another run may go on from it."""
-
-    W: Tensor  # (C, V) float32, on the CPU
-    objective: list[float]
-    nll: list[float]
-    notice: str
-
-
-@lru_cache(maxsize=64)  # by the table itself: one for all who train on the same words
-def stable_below(N: Tensor, l2: float) -> float:
+def stable_below(words: Corpus, l2: float) -> float:
     """The learning rate 2/λ_max, above which no descent settles at the counted table."""
-    return bigram.stable_learning_rates(N, l2)[1]
+    return kept(("edge", words.key, l2), lambda: bigram.stable_learning_rates(words.N, l2)[1])
 
 
-@dataclass
 class Run:
-    """A descent under way, shared by all who ask for the same one. It depends on nothing but its settings."""
+    """A descent, shared by all who ask for it, and the weights at the steps that they asked for."""
 
-    e: Experiment
-    corpus: Corpus
-    descent: Iterator[tuple[Tensor, Tensor]]
-    W: Tensor | None
-    objective: list[float]
-    nll: list[float]
+    def __init__(self, e: Experiment):
+        self.e = e.model_copy(update={"words": "", "sha": ""})
+        self.objective: list[float] = []  # as far as anybody came
+        self.nll: list[float] = []
+        self.ends: LRUCache[int, tuple[Tensor, str]] = LRUCache(16)  # by step: W on the CPU, and what happened
+        self.descent: Iterator[tuple[Tensor, Tensor]] | None = None  # where it stands: at this step, with these weights
+        self.step, self.W = -1, torch.empty(0)
+        self.bytes = 2_000
 
-    def advance(self, seconds: float) -> tuple[Reached, bool]:
-        """Descend for so many seconds, or to the end. What is reached, and whether that is the end."""
+    def advance(self, words: Corpus, steps: int, seconds: float) -> bool:
+        """Descend to so many steps, or for so many seconds. Whether the end is reached."""
         start = time.perf_counter()
-        while not self.done and (not self.nll or time.perf_counter() - start < seconds):
+        if steps in self.ends:
+            return True
+        nearest = max((step for step in self.ends if step < steps), default=-1)
+        if self.descent is None or not nearest <= self.step <= steps:
+            self._begin(words, nearest)
+        while self.step < steps and time.perf_counter() - start < seconds:
             self._take_step()
-        notice = self._what_happened() if self.done else ""
-        return Reached(self.W.cpu(), list(self.objective), list(self.nll), notice), self.done
+        if self.step == steps:
+            self.ends[steps] = self.W.cpu(), self._what_happened(words)
+        examples = 0 if self.e.form == "counts" else int(words.N.sum())
+        self.bytes = 2_000 + 4 * self.W.numel() * (len(self.ends) + 10) + 16 * examples + 80 * len(self.nll)
+        return self.step == steps
 
-    @property
-    def taken(self) -> int:
-        return len(self.nll) - 1
-
-    @property
-    def done(self) -> bool:
-        return len(self.nll) == self.e.steps + 1
+    def _begin(self, words: Corpus, step: int) -> None:
+        """Go on from a step whose weights are known, or from the random start."""
+        e, closed, N = self.e, self.e.form == "counts", words.N.to(self.e.device)
+        if closed:
+            nll = bigram.closed_form(N)
+        else:
+            examples = bigram.ngrams(words.train, words.vocab, e.order)
+            nll = bigram.choose(e.form, *(ids.to(e.device) for ids in examples), N)
+        start = self.ends[step][0].to(e.device) if step >= 0 else initial_weights(words, e)
+        self.descent = bigram.descend(nll, start, bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed)
+        self.step = max(step, 0) - 1
+        self._take_step()
 
     def _take_step(self) -> None:
         self.W, loss = next(self.descent)
-        self.objective.append(loss.item())
-        self.nll.append((loss - self.e.l2 * self.W.square().mean()).item())
+        self.step += 1
+        if self.step == len(self.nll):
+            self.objective.append(loss.item())
+            self.nll.append((loss - self.e.l2 * self.W.square().mean()).item())
 
-    def _what_happened(self) -> str:
+    def _what_happened(self, words: Corpus) -> str:
         """A sentence on a run that diverged or cannot settle."""
-        e, N = self.e, self.corpus.N
-        if not self.objective[-1] <= self.objective[0]:  # NaN too
-            return bigram.explain_divergence(N, e.lr, e.l2)
-        edge = stable_below(N, e.l2)
-        if e.lr > edge:
+        e = self.e
+        if not self.objective[self.step] <= self.objective[0]:  # NaN too
+            return bigram.explain_divergence(words.N, e.lr, e.l2)
+        edge = stable_below(words, e.l2)
+        if e.lr > edge and self.step > 0:
             # strong L2 moves the minimum away from the counted table
-            here = bigram.stable_learning_rates(N, e.l2, P=self.W.cpu().double().softmax(1))[1]
-            if e.lr > here and len(self.nll) > 1:
+            here = bigram.stable_learning_rates(words.N, e.l2, P=self.W.cpu().double().softmax(1))[1]
+            if e.lr > here:
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
                     "step overshoots, and the loss cannot settle."
@@ -166,16 +173,11 @@ class Run:
         return ""
 
 
-RUNS: LRUCache[tuple, Run] = LRUCache(32)  # under way
-REACHED: LRUCache[tuple, Reached] = LRUCache(  # what was given out, by run and step
-    2**26, getsizeof=lambda reached: reached.W.numel() * 4 + len(reached.nll) * 64 + 1_000
-)
-
-
 def run_key(e: Experiment) -> tuple:
     """What the weights depend on but the number of steps: one run for all experiments that agree in it."""
-    others = {"steps", "sha"} | ({"words"} if e.data != "own" else set())
-    return tuple(getattr(e, key) for key in Experiment.of_groups("run") if key not in others)
+    others = ("steps", "sha", "words")
+    own = sha256(e.words) if e.data == "own" else ""
+    return ("run", own, *(getattr(e, key) for key in Experiment.of_groups("run") if key not in others))
 
 
 def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
@@ -183,37 +185,18 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
 
     A run that was left is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
     """
+    key = run_key(e)
     with turn(len(e.words) * 1e-6):
-        words, end = corpus(e), (run_key(e), e.steps)
+        words = corpus(e)
         cost = price.run(e.form, e.steps, int(words.N.sum()), *words.N.shape)
-        done = end in REACHED
+        run = kept(key, lambda: Run(e))
+        done = e.steps in run.ends
     with turn(0.0 if done else cost):
-        if end not in REACHED:
-            run = RUNS.pop(end, None) or begin(e, words)
-            reached, done = run.advance(seconds)
-            REACHED[run_key(e), run.taken] = reached
-            if not done:
-                RUNS[end] = run
-        else:
-            reached, done = REACHED[end], True
-    return View(e, words, reached.W, reached.objective, reached.nll, reached.notice), done
-
-
-def begin(e: Experiment, words: Corpus) -> Run:
-    """A run of `e`, from its random start or from the last step of it that was given out."""
-    key, closed, N = run_key(e), e.form == "counts", words.N.to(e.device)
-    if closed:
-        nll = bigram.closed_form(N)
-    else:
-        nll = bigram.choose(e.form, *(ids.to(e.device) for ids in bigram.ngrams(words.train, words.vocab, e.order)), N)
-    known = max((step for other, step in REACHED if other == key and step <= e.steps), default=None)
-    reached = None if known is None else REACHED[key, known]
-    start = bigram.initial_weights(words.V, e.order, e.seed, e.device) if reached is None else reached.W.to(e.device)
-    descent = bigram.descend(nll, start, max(1, e.steps), e.lr, e.l2, gradient=closed)
-    if reached is None:
-        return Run(e, words, descent, None, [], [])
-    next(descent)  # its start, whose losses are known
-    return Run(e, words, descent, reached.W, list(reached.objective), list(reached.nll))
+        done = run.advance(words, e.steps, seconds)
+        keep(key, run)
+        W, what = run.ends[e.steps] if done else (run.W.cpu(), "")
+        taken = (e.steps if done else run.step) + 1
+        return View(e, words, W, run.objective[:taken], run.nll[:taken], what), done
 
 
 def trained(e: Experiment) -> View:
@@ -224,6 +207,6 @@ def trained(e: Experiment) -> View:
     return view
 
 
-def start_of(view: View) -> Tensor:
-    """The weights before the first step, (C, V) float32."""
-    return bigram.initial_weights(view.corpus.V, view.e.order, view.e.seed)
+def initial_weights(words: Corpus, e: Experiment) -> Tensor:
+    """The weights before the first step, (C, V) float32, on the device of the experiment."""
+    return bigram.initial_weights(words.V, e.order, e.seed, e.device)

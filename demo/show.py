@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import results
 import torch
 from results import Sweep
-from runs import Corpus, View, stable_below, start_of
+from runs import Corpus, View, initial_weights, stable_below
 from torch import Tensor
 
 import bigram
@@ -46,13 +46,13 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
         "lead": lead,
         "leads": leads,
         **{name: pack(table[cells]) for name, table in zip("NPQW", (words.N, view.P, view.Q, view.W))},
-        "start": pack(start_of(view)[cells]) if len(part.columns) == words.V else None,
+        "start": pack(initial_weights(words, e).cpu()[cells]) if len(part.columns) == words.V else None,
         "film": {
             "n": numbers["examples"],
             "size": numbers["cells"],
             "lr": e.lr,
             "l2": e.l2,
-            "chaotic": e.lr > stable_below(words.N, e.l2),
+            "chaotic": e.lr > stable_below(words, e.l2),
         },
         "step": view.taken,
         "steps": e.steps,

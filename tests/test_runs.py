@@ -3,10 +3,12 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
 
+import memory
 import pytest
 import runs
 import torch
 from experiment import Experiment
+from memory import MEMORY
 
 import bigram
 
@@ -25,10 +27,9 @@ OTHER = {  # for each setting of the run, a value that must change W; `words` an
 
 
 @pytest.fixture
-def fresh(monkeypatch):
-    """No run is known yet."""
-    for cache in (runs.RUNS, runs.REACHED):
-        cache.clear()
+def fresh():
+    """Nothing is known yet."""
+    MEMORY.clear()
 
 
 def same_weights(a: Experiment, b: Experiment) -> bool:
@@ -79,7 +80,7 @@ def test_no_step_is_a_run_too():
     assert done
     assert view.taken == 0
     assert torch.equal(view.W, bigram.initial_weights(view.corpus.V))
-    assert torch.equal(view.W, runs.start_of(runs.trained(SMALL)))
+    assert torch.equal(view.W, runs.initial_weights(view.corpus, SMALL))
 
 
 def test_a_run_goes_on_from_what_was_given_out(fresh, monkeypatch):
@@ -90,7 +91,7 @@ def test_a_run_goes_on_from_what_was_given_out(fresh, monkeypatch):
     more = runs.trained(SMALL.model_copy(update={"steps": 31}))
     assert len(taken) == 1
     assert more.nll[:31] == hundred.nll
-    runs.REACHED.clear()
+    MEMORY.clear()
     assert torch.equal(runs.trained(SMALL.model_copy(update={"steps": 31})).W, more.W)  # the same from the start
 
 
@@ -107,8 +108,8 @@ def test_a_run_left_on_its_way_is_no_end_for_the_next_visitor(fresh):
 
 def test_one_run_asked_for_by_many_at_once_is_made_once(fresh, monkeypatch):
     made = []
-    begin = runs.begin
-    monkeypatch.setattr(runs, "begin", lambda *given: (made.append(1), begin(*given))[1])
+    begin = runs.Run._begin
+    monkeypatch.setattr(runs.Run, "_begin", lambda *given: (made.append(1), begin(*given))[1])
     e = SMALL.model_copy(update={"form": "rows", "seed": 11})
     with ThreadPoolExecutor(8) as pool:
         views = list(pool.map(runs.trained, [e] * 8))
@@ -116,18 +117,39 @@ def test_one_run_asked_for_by_many_at_once_is_made_once(fresh, monkeypatch):
     assert all(torch.equal(view.W, views[0].W) and view.taken == 30 for view in views)
 
 
-def test_a_finished_run_is_kept_and_the_way_to_it_let_go(fresh):
-    runs.trained(SMALL)
-    assert len(runs.RUNS) == 0
-    assert (runs.run_key(SMALL), 30) in runs.REACHED
+def test_two_who_want_different_ends_of_one_run_both_get_theirs(fresh):
+    far, near = SMALL, SMALL.model_copy(update={"steps": 7})
+    runs.glance(far, 0.0)
+    assert runs.trained(near).taken == 7
+    whole, half = runs.trained(far), runs.trained(near)
+    assert (whole.taken, half.taken) == (30, 7)
+    assert half.nll == whole.nll[:8]
+    MEMORY.clear()
+    assert torch.equal(runs.trained(near).W, half.W)
 
 
 def test_what_is_kept_is_bounded(fresh, monkeypatch):
-    size = runs.REACHED.getsizeof(runs.Reached(torch.zeros(27, 27), [0.0] * 31, [0.0] * 31, ""))
-    assert size > 27 * 27 * 4
-    for seed in range(50):
+    """By its size: the oldest leaves first, and what is larger than all the memory is not kept, but given out."""
+    runs.trained(SMALL)
+    small = MEMORY.currsize
+    assert MEMORY.maxsize == memory.MEGABYTES * 2**20
+    monkeypatch.setattr(MEMORY, "_Cache__maxsize", 2 * small)
+    for seed in range(100):
         runs.trained(SMALL.model_copy(update={"seed": seed, "steps": 2}))
-    assert runs.REACHED.currsize <= runs.REACHED.maxsize == 2**26
+        assert MEMORY.currsize <= 2 * small
+    assert runs.run_key(SMALL) not in MEMORY
+    monkeypatch.setattr(MEMORY, "_Cache__maxsize", 100)
+    MEMORY.clear()
+    assert runs.trained(SMALL).taken == 30
+    assert runs.run_key(SMALL) not in MEMORY
+
+
+def test_sizes_are_about_those_of_the_memory():
+    assert memory.size(torch.zeros(1000, 100)) == pytest.approx(400_000, rel=0.01)
+    words = [f"{i:010}" for i in range(10_000)]
+    assert memory.size(words) == pytest.approx(10_000 * (59 + 8), rel=0.01)
+    words = runs.corpus(Experiment(order=4))
+    assert memory.size(words) > words.N.numel() * 8 + len(words.train) * 100
 
 
 def test_divergence_is_explained_with_the_bound_of_these_words():

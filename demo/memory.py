@@ -1,0 +1,41 @@
+"""What the lab remembers, in so many megabytes in all: what was asked for longest ago leaves first."""
+
+import os
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+from cachetools import LRUCache
+from torch import Tensor
+
+MEGABYTES = max(128, int(os.environ.get("LAB_MEMORY_MB", "512")))  # the largest run has room
+T = TypeVar("T")
+
+
+def size(value: Any) -> int:
+    """About how many bytes a value takes."""
+    if isinstance(value, Tensor):
+        return value.numel() * value.element_size() + 500
+    if isinstance(value, list | tuple | frozenset):
+        return 100 + sum(map(size, value)) + 8 * len(value)
+    return getattr(value, "bytes", None) or sys.getsizeof(value)
+
+
+MEMORY: LRUCache[tuple, Any] = LRUCache(MEGABYTES * 2**20, getsizeof=size)
+
+
+def keep(key: tuple, value: Any) -> None:
+    """Remember a value, or what it has become. One larger than all the memory is forgotten at once."""
+    MEMORY.pop(key, None)
+    with suppress(ValueError):
+        MEMORY[key] = value
+
+
+def kept(key: tuple, make: Callable[[], T]) -> T:
+    """The value of a key, made where it is not known. Within a turn, which keeps others out."""
+    if key in MEMORY:
+        return MEMORY[key]
+    value = make()
+    keep(key, value)
+    return value
