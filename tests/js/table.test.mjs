@@ -33,6 +33,10 @@ test('cells fill the room, whole pixels, and have a least size unless the width 
   assert.equal(cellSize(2000, 2000, 27, 27), 34);
   assert.equal(cellSize(600, 100, 27, 27), 10);
   assert.equal(cellSize(240, 100, 27, 27), 8);
+  assert.equal(cellSize(600, 520, 27, 27, 600), 20, 'the numbers stay');
+  assert.equal(cellSize(600, 390, 27, 27, 530), 15, 'the pairs stay');
+  assert.equal(cellSize(600, 560, 27, 27, 600), 20, 'no more than they need');
+  assert.equal(cellSize(500, 480, 27, 27, 600), 17, 'nothing to win');
 });
 
 test('keys', () => {

@@ -11,7 +11,8 @@ const PLAYED = 3500; // and when Play is pressed
 const GOES_ON = 400; // from one rest to the next, when a run was made longer
 const WIDE = 600; // pixels from which table and curve stand beside each other
 const LEAST_TABLE = 440; // pixels that the switches over the table take in one line
-const MARGINS = 16; // pixels over, between and under the parts of the table
+const MARGINS = 11; // pixels between the parts of the table
+const BELOW = 8; // pixels over the folds and under the page
 const MINUS = /-/g;
 const NO_FILM = 'These words have too many characters for a film. You see the end of the descent.';
 const OWN_FILM = 'Above the limit of stability two computers part: this film is your browser’s own run.';
@@ -571,7 +572,8 @@ export default function twoWays(root, { value: first, page }) {
 
   // ---- room
 
-  // Table and curve fit the first screen: the height that is left under the top of the stage, the width beside it.
+  // The whole page fits the first screen. Where the numbers in the cells would be lost for it, the folds and the footer
+  // go below.
   function fit() {
     const width = stage.clientWidth;
     if (!value || !width) return;
@@ -583,7 +585,9 @@ export default function twoWays(root, { value: first, page }) {
     const most = wide ? width - side - gap : width;
     tools.classList.toggle('tight', wide && innerHeight - top < 620);
     const rest = tools.offsetHeight + under.offsetHeight + note.offsetHeight + MARGINS;
-    const used = map.fit(most, wide ? innerHeight - top - rest : Infinity);
+    const room = wide ? innerHeight - top - rest : Infinity;
+    const footer = document.querySelector('footer')?.offsetHeight ?? 0;
+    const used = map.fit(most, room - tableTwin.querySelector('summary').offsetHeight - footer - BELOW, room);
     stage.style.setProperty('--table', `${Math.min(most, Math.max(used, LEAST_TABLE))}px`);
     const across = filmPart.clientWidth;
     const tallest = wide ? Math.min(200, (innerHeight - top) * 0.27) : 170;
