@@ -16,7 +16,14 @@ from tests.browser.visitor import box, open_lab, open_tab, press
 pytestmark = pytest.mark.browser
 HOSTILE = "שלום\né́\n👩‍🚀x\n<img src=x onerror=alert(1)>\n${alert(1)}\n{{7*7}}"
 LAYERS = ("count", "probability", "surprise")
-SIZES = [(1280, 720, ""), (1280, 900, ""), (960, 540, "embed=1")]
+SIZES = [
+    (1280, 720, ""),
+    (1280, 720, "__theme=dark"),
+    (1280, 720, "large=1"),
+    (1280, 900, ""),
+    (960, 540, "embed=1"),
+    (640, 480, "embed=1"),
+]
 FILLED = {  # what shows that a screen is drawn
     "two-ways": "#two-ways canvas",
     "inside": "#slope .bar",
@@ -221,7 +228,7 @@ def test_a_cell_is_read_in_place(page, url):
 
 
 @pytest.mark.parametrize(("width", "height", "query"), SIZES)
-def test_table_curve_and_play_are_on_the_first_screen(new_page, url, width, height, query):
+def test_the_whole_page_is_on_the_first_screen(new_page, url, width, height, query):
     page = new_page(width, height)
     page.goto(f"{url}?{query}")
     canvas = page.locator("#two-ways canvas")
@@ -232,8 +239,10 @@ def test_table_curve_and_play_are_on_the_first_screen(new_page, url, width, heig
         assert frame["y"] >= 0
         assert frame["y"] + frame["height"] <= height + 1
         assert frame["x"] + frame["width"] <= width
-    if not query:
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+    if "embed" not in query:
         assert float(canvas.get_attribute("data-text")) >= 9
+        assert float(canvas.get_attribute("data-cell")) >= 20  # a pair and its count
     else:
         expect(page.locator("#settings")).to_be_hidden()
         expect(page.get_by_role("tab", name="Code")).to_be_hidden()

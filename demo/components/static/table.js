@@ -133,7 +133,8 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
     const left = Math.ceil(widest(rows)) + 9;
     const top = labelSize + 7;
-    const cell = cellSize(room.width - left - 2, room.height - top - 2, rows.length, columns.length, room.most - top - 2);
+    const [across, down, most] = [room.width - left - 2, room.height - top - 2, room.most - top - 2];
+    const cell = cellSize(across, down, rows.length, columns.length, most);
     grid = { left, top, cell, labelSize, wide: widest(columns) + 2 };
     Object.assign(canvas.dataset, { left, top, cell }); // for tests that point at a cell
     const [width, height] = [left + columns.length * cell + 2, top + rows.length * cell + 2];

@@ -10,7 +10,8 @@ const FIRST_RUN = 1500; // milliseconds from noise to the end after Train
 const PLAYED = 3500; // and when Play is pressed
 const GOES_ON = 400; // from one rest to the next, when a run was made longer
 const WIDE = 600; // pixels from which table and curve stand beside each other
-const LEAST_TABLE = 440; // pixels that the switches over the table take in one line
+const SWITCHES = [38, 30]; // ems that the switches over the table take in one line: wide, and tight
+const LOW = 48; // ems of height under which the table is too small for wide switches
 const MARGINS = 11; // pixels between the parts of the table
 const BELOW = 8; // pixels over the folds and under the page
 const MINUS = /-/g;
@@ -580,15 +581,17 @@ export default function twoWays(root, { value: first, page }) {
     const wide = width >= WIDE;
     stage.classList.toggle('wide', wide);
     const gap = 18;
-    const side = width < 820 ? Math.max(220, width * 0.36) : Math.max(310, width * 0.3);
+    const side = width < 820 ? Math.max(220, width * 0.35) : Math.max(310, width * 0.3);
     const top = stage.getBoundingClientRect().top + scrollY;
     const most = wide ? width - side - gap : width;
-    tools.classList.toggle('tight', wide && innerHeight - top < 620);
+    const em = parseFloat(getComputedStyle(stage).fontSize);
+    const tight = wide && (innerHeight - top < LOW * em || most < SWITCHES[0] * em);
+    tools.classList.toggle('tight', tight);
     const rest = tools.offsetHeight + under.offsetHeight + note.offsetHeight + MARGINS;
     const room = wide ? innerHeight - top - rest : Infinity;
     const footer = document.querySelector('footer')?.offsetHeight ?? 0;
     const used = map.fit(most, room - tableTwin.querySelector('summary').offsetHeight - footer - BELOW, room);
-    stage.style.setProperty('--table', `${Math.min(most, Math.max(used, LEAST_TABLE))}px`);
+    stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
     const across = filmPart.clientWidth;
     const tallest = wide ? Math.min(200, (innerHeight - top) * 0.27) : 170;
     line.fit(across, Math.round(Math.max(110, Math.min(tallest, across * 0.5))));
