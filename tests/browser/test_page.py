@@ -131,6 +131,8 @@ def test_train_stop_reset_and_a_new_seed(page, url):
 
     press(page, "Reset")
     expect(page.locator("#two-ways .clock")).to_have_text("step 0 of 0")
+    expect(page.locator("#status")).to_have_text("At step 0. Train takes 30 steps from the start.")
+    expect(page.locator(".field.edited")).to_have_count(0)  # the visitor changed nothing
     press(page, "New seed")
     expect(page.locator("#setting-seed input")).not_to_have_value("2147483647")
     seed = page.locator("#setting-seed input").input_value()
@@ -148,6 +150,7 @@ def test_train_stop_reset_and_a_new_seed(page, url):
     reached = page.locator("#status").inner_text()
     page.wait_for_timeout(1500)
     assert page.locator("#status").inner_text() == reached
+    expect(page.locator(".field.edited")).to_have_count(0)
     steps = int(re.search(r"[\d,]+", reached).group().replace(",", ""))
     expect(page.locator("#link")).to_have_value(re.compile(f"steps={steps}&"))
     page.locator("#setting-form select").select_option("counts")
@@ -286,6 +289,10 @@ def test_look_inside_a_step_and_a_score(page, url):
     expect(page.locator("#pair_figures")).to_contain_text("→")
     expect(page.locator("#pair_figures")).to_contain_text("13 steps")
     expect(page.locator("#link")).to_have_value(re.compile("steps=13"))
+    expect(page.locator("#status")).to_have_text("At step 13. Train takes 12 steps from the start.")
+    expect(page.locator(".field.edited")).to_have_count(0)
+    box(page, "setting-steps").fill("13")
+    expect(page.locator("#status")).to_have_text("Trained: 13 steps.")
     box_of("#typed").fill("anna")
     press(page, "Score")
     P = plain.smoothed(N, 1.0)
