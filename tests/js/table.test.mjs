@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
 import { span } from '../../demo/components/static/curve.js';
 import { powers, ticks } from '../../demo/components/static/timeline.js';
-import { inscription, largest, layersOf, share, signed } from '../../demo/components/static/two-ways.js';
+import { inscription, largest, layersOf, pairOf, share, signed } from '../../demo/components/static/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
   assert.equal(place(0, 4), 0);
@@ -93,4 +93,11 @@ test('ticks of the time line', () => {
   assert.deepEqual(powers(-2.2, 0.1), [-2, -1, 0]);
   assert.deepEqual(span([3, null, 1, Infinity]), [1, 3]);
   assert.deepEqual(span([2]), [1.5, 2.5]);
+});
+
+test('a pair in words', () => {
+  assert.deepEqual(pairOf('.', 'e'), ['start', 'e']);
+  assert.deepEqual(pairOf('a', '.'), ['a', 'end']);
+  assert.deepEqual(pairOf('..', '.'), ['start', 'end']);
+  assert.deepEqual(pairOf('.a', ' '), ['.a', '␣']);
 });

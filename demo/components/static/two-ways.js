@@ -40,6 +40,11 @@ export function inscription(x, write, signed) {
   return `${signed && x > 0 ? '+' : ''}${written.replace(MINUS, '−')}`;
 }
 
+// A pair in words: “.” is the start of a name where it stands before, and the end where it stands after.
+export function pairOf(from, to) {
+  return [START.test(from) ? 'start' : glyph(from), to === '.' ? 'end' : glyph(to)];
+}
+
 // All layers of a table of probabilities.
 export function layersOf(P, totals, columns) {
   return {
@@ -365,11 +370,11 @@ export default function twoWays(root, { value: first, page }) {
       return [name, LAYERS[key].say(a[key][cell]), key === 'count' ? brieflyExpected(b.count[cell]) : expected];
     });
     if (view === 'descended' && layer === 'weight') facts.push(['W', '', format(b.weight[cell])]);
-    const start = START.test(from) ? ' (start)' : '';
-    const end = to === '.' ? ' (end)' : '';
+    const [before, after] = pairOf(from, to);
+    const empty = START.test(from) && to === '.' ? ' (an empty name)' : '';
     return {
-      title: [make('b', {}, text(glyph(from)), ' → ', text(glyph(to))), `${start}${end}`],
-      spokenTitle: `${glyph(from)}${start}, then ${glyph(to)}${end}`,
+      title: [make('b', {}, text(before), ' → ', text(after)), empty],
+      spokenTitle: `${before}, then ${after}${empty}`,
       head: ['counted', 'descended'],
       lines: facts,
     };
@@ -462,9 +467,10 @@ export default function twoWays(root, { value: first, page }) {
     close.classList.add('close');
     const inside = make('button', { type: 'button', class: 'inside' }, 'Look inside');
     inside.addEventListener('click', () => page.lookInside?.(from, to));
-    const before = make('b', {}, text(glyph(from)));
-    const head = make('h3', {}, 'After ', before, START.test(from) ? ' (start)' : '', ', which comes next?');
-    const chosen = make('p', {}, make('b', { class: 'chosen' }, text(glyph(from)), ' → ', text(glyph(to))));
+    const [before, after] = pairOf(from, to);
+    const head = make('h3', {}, `After ${before === 'start' ? 'the ' : ''}`, make('b', {}, text(before)));
+    head.append(', which comes next?');
+    const chosen = make('p', {}, make('b', { class: 'chosen' }, text(before), ' → ', text(after)));
     chosen.append(': ', make('span', { class: 'counted' }, `p ${format(a[cell], 'probability')}`), ' counted, ');
     chosen.append(make('span', { class: 'descended' }, `p ${format(b[cell], 'probability')}`), ' descended. ');
     const gap = value.gaps?.[i];
