@@ -267,6 +267,8 @@ def test_on_a_phone_the_run_is_under_train_and_a_tap_pins(new_page, url):
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
             too_wide[tab] = width
     assert too_wide == {}
+    for button in ("Use via API", "Settings"):
+        expect(page.locator("footer button").filter(has_text=button)).to_be_visible()
     box(page, "setting-steps").evaluate("box => { box.closest('#fields').open = true; }")
     box(page, "setting-steps").fill("-5")
     press(page, "Train")
