@@ -2,6 +2,7 @@
 
 import re
 
+import delivery
 import pytest
 from experiment import TABS, Experiment
 from lessons import LESSONS
@@ -120,6 +121,17 @@ def test_a_run_is_not_lost_when_another_tab_is_opened_before_its_answer(page, ur
     expect(page.locator("#terminal pre")).to_contain_text("--steps 20")
     open_tab(page, "two-ways")
     expect(page.locator("#two-ways .clock")).to_have_text("step 20 of 20")
+
+
+def test_an_open_page_outlives_the_files_of_its_version(page, url):
+    open_lab(page, url)
+    modules = sum(name.endswith(".js") for name in delivery.MODULES)
+    loaded = "performance.getEntriesByType('resource').filter(one => /lab\\/.*js$/.test(one.name))"
+    page.wait_for_function(f"{loaded}.length === {modules}")
+    page.route("**/gradio_api/lab/**", lambda route: route.fulfill(status=404))  # a new version is there
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(f"#{tab} .part")).to_be_visible()
 
 
 def test_divergence_is_explained_and_no_number_is_none(page, url):
