@@ -39,7 +39,8 @@ class Lesson:
 
 def explain(lesson: Lesson) -> str:
     """The explanation of a lesson, its numbers computed now. Cost: the lesson's experiments, where not yet trained."""
-    return lesson.explanation.format(**lesson.facts(lesson.experiment))
+    filled = lesson.explanation.format(**lesson.facts(lesson.experiment))
+    return filled.replace(" -", " −")  # the minus that the page writes
 
 
 # The numbers of each lesson. Losses are in nats per character.

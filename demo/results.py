@@ -136,7 +136,8 @@ def why(view: View) -> tuple[str, str | None]:
         examples = f"{int(N.sum()):,} examples"
         return (
             f"Smoothing explains most of it: adding {e.k:g} to each of {N.numel():,} cells is much for {examples}. It "
-            f"raises the counted NLL by {part.smoothing:.3g}. With k = 0 the gap would be {gap + part.smoothing:+.3g}.",
+            f"raises the counted NLL by {part.smoothing:.3g}. With k = 0 the gap would be "
+            f"{minus(f'{gap + part.smoothing:+.3g}')}.",
             "e03",
         )
     if main == "l2" and e.l2:
@@ -152,7 +153,12 @@ def why(view: View) -> tuple[str, str | None]:
             "weight is −∞.",
             "converged",
         )
-    return f"{more} With many more, the gap would shrink to {gap - part.steps:+.3g}.", "converged"
+    return f"{more} With many more, the gap would shrink to {minus(f'{gap - part.steps:+.3g}')}.", "converged"
+
+
+def minus(number: str) -> str:
+    """The text of a number with the minus that the page writes."""
+    return number.replace("-", "−")
 
 
 def score(view: View, name: str) -> dict[str, list[float]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import results
 import torch
-from results import Sweep
+from results import Sweep, minus
 from runs import Corpus, View, initial_weights, stable_below
 from torch import Tensor
 
@@ -122,7 +122,7 @@ def notice(view: View) -> list[str]:
 
 def as_text(value: float, digits: int = 4) -> str:
     """A number as text, infinite ones as ∞; nan is what a diverged table holds."""
-    return f"{value:.{digits}f}".replace("inf", "∞")
+    return minus(f"{value + 0.0:.{digits}f}").replace("inf", "∞")  # + 0.0: never −0
 
 
 def bars(title: str, unit: str, labels: list[str], values: list[float], digits: int = 4, **more: Any) -> dict[str, Any]:
@@ -239,10 +239,10 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
             ("count N", f"{v.corpus.N[x, y].item():,}", "of " + f"{v.corpus.N[x].sum().item():,} in its row"),
             ("p, counted", f"{P:.6f}", f"−log p = {surprise(P)} nats"),
             ("p, descended", f"{Q:.6f}", f"−log p = {surprise(Q)} nats"),
-            ("weight W", f"{v.W[x, y].item():.4f}", "logit"),
+            ("weight W", as_text(v.W[x, y].item()), "logit"),
             (
                 "NLL of all examples",
-                f"{results.summary(v)['descended_nll']:.6f}",
+                as_text(results.summary(v)["descended_nll"], 6),
                 f"nats per character, {v.taken:,} steps",
             ),
         ]

@@ -95,7 +95,7 @@ def test_each_screen_has_a_lesson():
 def test_a_lesson_trains_and_its_explanation_fills(lesson):
     assert runs.trained(lesson.experiment).taken == lesson.experiment.steps
     text = lessons.explain(lesson)
-    assert not re.search(r"[{}$\\]|\b(nan|inf)\b", text)
+    assert not re.search(r"[{}$\\]|\b(nan|inf)\b| -", text)
     assert len(text) < 1_000
     assert set(re.findall(r"{(\w+)", lesson.explanation)) <= set(lesson.facts(lesson.experiment))
 

@@ -137,6 +137,9 @@ def test_look_inside_computes_one_pair():
     assert (value["product"]["row"], value["product"]["column"]) == (x, y)
     assert unpacked(value["product"], "W")[x] == pytest.approx(W, abs=1e-3)
     figures = {figure["label"]: figure for figure in value["figures"]}
+    texts = [bar["text"] for chart in value["passes"] for bar in chart["bars"]]
+    assert any(text.startswith("−") for text in texts)
+    assert not any(text.startswith("-") for text in texts)
     assert figures["count N"]["value"] == f"{N[x][y]:,}"
     assert figures["p, counted"]["value"] == f"{plain.smoothed(N, 2.0)[x][y]:.6f}"
     assert ask(screens.look, context="n", character="a") == value

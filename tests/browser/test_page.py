@@ -5,7 +5,6 @@ import math
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from experiment import TABS, Experiment, sha256
 from playwright.sync_api import Page, expect
 
@@ -16,7 +15,14 @@ from tests.browser.visitor import box, open_lab, open_tab, press
 pytestmark = pytest.mark.browser
 HOSTILE = "שלום\né́\n👩‍🚀x\n<img src=x onerror=alert(1)>\n${alert(1)}\n{{7*7}}"
 LAYERS = ("count", "probability", "surprise")
-SIZES = [(1280, 720, ""), (1280, 900, ""), (960, 540, "embed=1")]
+SIZES = [
+    (1280, 720, ""),
+    (1280, 720, "__theme=dark"),
+    (1280, 720, "large=1"),
+    (1280, 900, ""),
+    (960, 540, "embed=1"),
+    (640, 480, "embed=1"),
+]
 FILLED = {  # what shows that a screen is drawn
     "two-ways": "#two-ways canvas",
     "inside": "#slope .bar",
@@ -105,7 +111,7 @@ def test_a_link_never_shows_another_experiment_first(page, url, query, tab):
         expect(page.locator("#settings")).to_be_hidden()
 
 
-def test_train_stop_reset_and_a_new_seed(page, url):
+def test_train_reset_and_a_new_seed(page, url):
     open_lab(page, url)
     box(page, "setting-steps").fill("30")
     box(page, "setting-lr").fill("20")
@@ -124,30 +130,12 @@ def test_train_stop_reset_and_a_new_seed(page, url):
 
     press(page, "Reset")
     expect(page.locator("#two-ways .clock")).to_have_text("step 0 of 0")
+    expect(page.locator("#status")).to_have_text("At step 0. Train takes 30 steps from the start.")
+    expect(page.locator(".field.edited")).to_have_count(0)  # the visitor changed nothing
     press(page, "New seed")
     expect(page.locator("#setting-seed input")).not_to_have_value("2147483647")
     seed = page.locator("#setting-seed input").input_value()
     expect(page.locator("#link")).to_have_value(re.compile(f"seed={seed}"))
-
-    page.locator("#more > summary").click()
-    page.locator("#setting-form select").select_option("onehot")
-    box(page, "setting-steps").fill("2000")
-    press(page, "Train")
-    expect(page.locator("#stop")).to_be_visible()
-    expect(page.locator("#status")).to_have_text(re.compile(r"Training: step [1-9][\d,]* of 2,000\."))
-    press(page, "Stop")
-    expect(page.locator("#stop")).to_be_hidden()
-    expect(page.locator("#status")).to_have_text(re.compile(r"At step [1-9][\d,]*\. Train takes 2,000 steps"))
-    reached = page.locator("#status").inner_text()
-    page.wait_for_timeout(1500)
-    assert page.locator("#status").inner_text() == reached
-    steps = int(re.search(r"[\d,]+", reached).group().replace(",", ""))
-    expect(page.locator("#link")).to_have_value(re.compile(f"steps={steps}&"))
-    page.locator("#setting-form select").select_option("counts")
-    for steps in (200, 20):  # the second ends the first
-        box(page, "setting-steps").fill(str(steps))
-        page.keyboard.press("Enter")
-    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
 
 
 def test_the_film_shows_each_step_as_it_was(page, url):
@@ -221,7 +209,7 @@ def test_a_cell_is_read_in_place(page, url):
 
 
 @pytest.mark.parametrize(("width", "height", "query"), SIZES)
-def test_table_curve_and_play_are_on_the_first_screen(new_page, url, width, height, query):
+def test_the_whole_page_is_on_the_first_screen(new_page, url, width, height, query):
     page = new_page(width, height)
     page.goto(f"{url}?{query}")
     canvas = page.locator("#two-ways canvas")
@@ -232,8 +220,10 @@ def test_table_curve_and_play_are_on_the_first_screen(new_page, url, width, heig
         assert frame["y"] >= 0
         assert frame["y"] + frame["height"] <= height + 1
         assert frame["x"] + frame["width"] <= width
-    if not query:
+    assert page.evaluate("document.documentElement.scrollHeight") == height
+    if "embed" not in query:
         assert float(canvas.get_attribute("data-text")) >= 9
+        assert float(canvas.get_attribute("data-cell")) >= 20  # a pair and its count
     else:
         expect(page.locator("#settings")).to_be_hidden()
         expect(page.get_by_role("tab", name="Code")).to_be_hidden()
@@ -255,6 +245,8 @@ def test_on_a_phone_the_run_is_under_train_and_a_tap_pins(new_page, url):
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
             too_wide[tab] = width
     assert too_wide == {}
+    for button in ("Use via API", "Settings"):
+        expect(page.locator("footer button").filter(has_text=button)).to_be_visible()
     box(page, "setting-steps").evaluate("box => { box.closest('#fields').open = true; }")
     box(page, "setting-steps").fill("-5")
     press(page, "Train")
@@ -277,6 +269,10 @@ def test_look_inside_a_step_and_a_score(page, url):
     expect(page.locator("#pair_figures")).to_contain_text("→")
     expect(page.locator("#pair_figures")).to_contain_text("13 steps")
     expect(page.locator("#link")).to_have_value(re.compile("steps=13"))
+    expect(page.locator("#status")).to_have_text("At step 13. Train takes 12 steps from the start.")
+    expect(page.locator(".field.edited")).to_have_count(0)
+    box(page, "setting-steps").fill("13")
+    expect(page.locator("#status")).to_have_text("Trained: 13 steps.")
     box_of("#typed").fill("anna")
     press(page, "Score")
     P = plain.smoothed(N, 1.0)
@@ -326,28 +322,6 @@ def test_sampling_smoothing_speed_and_code(page, url):
     with page.expect_download() as download:
         page.locator("#files a").first.click()
     assert download.value.suggested_filename == "counted.csv"
-
-
-def test_lessons_ask_run_and_explain(page, url):
-    open_lab(page, url)
-    page.locator("#course-fold > summary").click()
-    for key, prediction, verdict in (
-        ("over", 0, "You predicted “Lower"),
-        ("impossible", 2, "You predicted it: Infinite"),
-        ("e02", None, "The answer: Close"),
-    ):
-        page.locator("#lesson").select_option(key)
-        expect(page.locator("#verdict")).to_have_text("")
-        if prediction is not None:
-            page.locator("#prediction input").nth(prediction).check()
-        press(page, "Run this lesson")
-        expect(page.locator("#verdict")).to_contain_text(verdict)
-        page.locator("#explained > summary").click()
-        expect(page.locator("#explanation")).to_be_visible()
-    expect(page.get_by_role("tab", name="Smoothing")).to_have_attribute("aria-selected", "true")
-    open_tab(page, "two-ways")
-    page.get_by_role("button", name="Lesson on this").click()
-    expect(page.locator("#question")).not_to_be_empty()
 
 
 def test_a_link_is_shared_with_a_code(page, url):
@@ -430,28 +404,6 @@ def test_a_page_comes_back_when_the_server_does(new_page, url, faults):
     expect(page.locator("#status")).to_have_text("Trained: 7 steps.")
     expect(page.locator("#notice")).not_to_contain_text("tries again")
     faults.clear()  # the browser reports each refusal
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_screen_has_a_serious_fault(page, url, theme):
-    page.goto(f"{url}?__theme={theme}&data=us-1880&k=0&steps=20&lr=500")
-    expect(page.locator("#notice")).to_contain_text("2/λ_max")
-    for fold in ("more", "share", "course-fold"):
-        page.locator(f"#{fold} > summary").click()
-    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
-    colours = page.evaluate("""() => ['--counted', '--descended', '--chosen'].map(
-        name => getComputedStyle(document.querySelector('#two-ways')).getPropertyValue(name).trim())""")
-    assert len(set(colours)) == 3
-    faults = {}
-    for tab in TABS:
-        open_tab(page, tab)
-        expect(page.locator(FILLED[tab]).first).to_be_visible()
-        for fault in Axe().run(page).response["violations"]:
-            if fault["impact"] in ("serious", "critical"):
-                faults[tab, fault["id"]] = [(node["target"], node["html"][:150]) for node in fault["nodes"]][:5]
-    assert faults == {}
-    page.emulate_media(media="print")
-    expect(page.locator("#settings")).to_be_hidden()
 
 
 def test_two_visitors_at_once_see_their_own(new_page, url):

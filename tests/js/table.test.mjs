@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
 import { span } from '../../demo/components/static/curve.js';
 import { powers, ticks } from '../../demo/components/static/timeline.js';
-import { inscription, largest, layersOf, share, signed } from '../../demo/components/static/two-ways.js';
+import { inscription, largest, layersOf, pairOf, share, signed } from '../../demo/components/static/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
   assert.equal(place(0, 4), 0);
@@ -33,6 +33,10 @@ test('cells fill the room, whole pixels, and have a least size unless the width 
   assert.equal(cellSize(2000, 2000, 27, 27), 34);
   assert.equal(cellSize(600, 100, 27, 27), 10);
   assert.equal(cellSize(240, 100, 27, 27), 8);
+  assert.equal(cellSize(600, 520, 27, 27, 600), 20, 'the numbers stay');
+  assert.equal(cellSize(600, 390, 27, 27, 530), 15, 'the pairs stay');
+  assert.equal(cellSize(600, 560, 27, 27, 600), 20, 'no more than they need');
+  assert.equal(cellSize(500, 480, 27, 27, 600), 17, 'nothing to win');
 });
 
 test('keys', () => {
@@ -89,4 +93,11 @@ test('ticks of the time line', () => {
   assert.deepEqual(powers(-2.2, 0.1), [-2, -1, 0]);
   assert.deepEqual(span([3, null, 1, Infinity]), [1, 3]);
   assert.deepEqual(span([2]), [1.5, 2.5]);
+});
+
+test('a pair in words', () => {
+  assert.deepEqual(pairOf('.', 'e'), ['start', 'e']);
+  assert.deepEqual(pairOf('a', '.'), ['a', 'end']);
+  assert.deepEqual(pairOf('..', '.'), ['start', 'end']);
+  assert.deepEqual(pairOf('.a', ' '), ['.a', '␣']);
 });

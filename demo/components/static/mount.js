@@ -3,10 +3,18 @@
 import { make } from './dom.js';
 import { page, register } from './page.js';
 
+const FIRST_SCREEN = 1000; // milliseconds in which nothing else is loaded
+
 export async function mount(name, element, props, server) {
   const { default: build } = await import(`./${name}.js`);
   const value = props.value ? JSON.parse(props.value) : null;
   const root = make('div', { class: `part part-${name}` });
   element.replaceChildren(root);
   register(name, root, server, build(root, { value, page }), value);
+  if (name === 'settings') setTimeout(loadScreens, FIRST_SCREEN);
+}
+
+// All screens, before they are opened: a new version of the lab takes the files of this one away.
+function loadScreens() {
+  for (const tab of Object.keys(page.titles)) import(`./${tab}.js`).catch(() => {}); // tried again when it is opened
 }

@@ -22,6 +22,7 @@ export const page = {
   version: 1,
   running: null, // {step, steps} while a run is under way
   reached: null, // the steps of what is shown
+  goal: null, // the steps that were asked for: a reset, one step more and a stop leave them
   parts,
 
   // Asks the server: `fn` of a part. A sentence of the server goes to the notice, or back where the question is quiet.
@@ -72,12 +73,12 @@ export const page = {
 
   // The same start, before the first step.
   reset() {
-    return run({ ...page.experiment, steps: 0 }, true);
+    return run({ ...page.experiment, steps: 0 }, true, page.goal);
   },
 
   // One more step from what is shown.
   step() {
-    return run({ ...page.experiment, steps: (page.reached ?? page.experiment.steps) + 1 }, true);
+    return run({ ...page.experiment, steps: (page.reached ?? page.experiment.steps) + 1 }, true, page.goal);
   },
 
   // What has been reached stays.
@@ -146,7 +147,7 @@ function openScreen() {
 }
 
 // Asks the open screen's main question until its run is done, and draws each answer.
-async function run(experiment, fresh) {
+async function run(experiment, fresh, goal = experiment.steps) {
   const mine = ++turn;
   const name = openScreen();
   const screen = parts[name];
@@ -172,6 +173,7 @@ async function run(experiment, fresh) {
     }
     if (fresh && !late) {
       page.experiment = experiment;
+      page.goal = goal;
       page.version++;
     }
     answered(name, reply);
@@ -214,6 +216,7 @@ async function openLink() {
   const reply = await page.ask('settings', 'open_link', { experiment: undefined, query: location.search });
   if (reply) {
     page.experiment = reply.experiment;
+    page.goal = page.experiment.steps;
     page.version++;
     waiting = reply;
     parts.settings.fill(reply.settings);
@@ -246,6 +249,7 @@ export function register(name, root, server, part, first) {
   delete shown[name];
   if (name === 'settings' && !page.experiment) {
     page.experiment = first.settings;
+    page.goal = page.experiment.steps;
     page.titles = Object.fromEntries(first.fields.find((field) => field.key === 'tab').choices.map(([a, b]) => [b, a]));
     if (opening()) openLink();
     else changed();

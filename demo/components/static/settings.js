@@ -118,7 +118,8 @@ export default function settings(root, { value, page }) {
     boxes.sha.hidden = !own || inputs.sha.value === '';
     const now = read();
     const asked = page.experiment ?? now;
-    const changed = fields.filter(({ key, group: of }) => of !== 'share' && String(now[key]) !== String(asked[key]));
+    const isShown = (key) => [asked[key], key === 'steps' ? page.goal : asked[key]].map(String).includes(String(now[key]));
+    const changed = fields.filter(({ key, group: of }) => of !== 'share' && !isShown(key));
     for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
     summary.textContent = `Settings: ${summaryOf(now)}`;
     tell(now, changed.some(({ key }) => key !== 'steps' || typeof now.steps !== 'number'));

@@ -15,6 +15,7 @@ const PAPER = { light: '#f7f6f4', dark: '#20242b' }; // of the difference, where
 const SMALLEST_CELL = 10;
 const LARGEST_CELL = 34;
 const TEXT = 9; // pixels, of the smallest inscription
+const INSCRIBED = [2 * TEXT + 2, TEXT + 6]; // pixels that a cell needs for a pair with its number, and for a pair
 const LONGEST_LABEL = 8; // characters; the tooltip gives the whole label
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -44,7 +45,14 @@ export function inkOn([red, green, blue]) {
 }
 
 // The side of a cell, in whole pixels, so that all cells are of one size.
-export function cellSize(width, height, rows, columns) {
+// Up to the height `most` it grows where else what stands in the cells would be lost.
+export function cellSize(width, height, rows, columns, most = height) {
+  const size = largestCell(width, height, rows, columns);
+  const higher = largestCell(width, most, rows, columns);
+  return INSCRIBED.find((least) => size < least && least <= higher) ?? size;
+}
+
+function largestCell(width, height, rows, columns) {
   const fits = Math.min(width / columns, height / rows, LARGEST_CELL);
   return Math.max(Math.floor(fits), Math.min(SMALLEST_CELL, Math.floor(width / columns)), 3);
 }
@@ -83,7 +91,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   const pen = canvas.getContext('2d');
   const cells = document.createElement('canvas'); // the cells as painted last: pointing at one repaints none
   let picture = null;
-  let room = { width: 0, height: Infinity };
+  let room = { width: 0, height: Infinity, most: Infinity };
   let grid = null; // {left, top, cell}
   let cursor = null;
   let pinned = null;
@@ -107,9 +115,10 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     };
   }
 
-  // The room that the picture may take; returns the width that it does take.
-  function fit(width, height) {
-    room = { width, height };
+  // The room that the picture may take, and the height that it takes only for its inscriptions; returns the width that
+  // it does take.
+  function fit(width, height, most = height) {
+    room = { width, height, most };
     if (!picture) return width;
     readLook();
     measure();
@@ -124,7 +133,8 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
     const left = Math.ceil(widest(rows)) + 9;
     const top = labelSize + 7;
-    const cell = cellSize(room.width - left - 2, room.height - top - 2, rows.length, columns.length);
+    const [across, down, most] = [room.width - left - 2, room.height - top - 2, room.most - top - 2];
+    const cell = cellSize(across, down, rows.length, columns.length, most);
     grid = { left, top, cell, labelSize, wide: widest(columns) + 2 };
     Object.assign(canvas.dataset, { left, top, cell }); // for tests that point at a cell
     const [width, height] = [left + columns.length * cell + 2, top + rows.length * cell + 2];

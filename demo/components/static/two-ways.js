@@ -10,8 +10,10 @@ const FIRST_RUN = 1500; // milliseconds from noise to the end after Train
 const PLAYED = 3500; // and when Play is pressed
 const GOES_ON = 400; // from one rest to the next, when a run was made longer
 const WIDE = 600; // pixels from which table and curve stand beside each other
-const LEAST_TABLE = 440; // pixels that the switches over the table take in one line
-const MARGINS = 16; // pixels over, between and under the parts of the table
+const SWITCHES = [38, 30]; // ems that the switches over the table take in one line: wide, and tight
+const LOW = 48; // ems of height under which the table is too small for wide switches
+const MARGINS = 11; // pixels between the parts of the table
+const BELOW = 8; // pixels over the folds and under the page
 const MINUS = /-/g;
 const NO_FILM = 'These words have too many characters for a film. You see the end of the descent.';
 const OWN_FILM = 'Above the limit of stability two computers part: this film is your browser’s own run.';
@@ -36,6 +38,11 @@ export function inscription(x, write, signed) {
   const written = write(x);
   if (/^-?[0.]*$/.test(written)) return written.replace('-', '');
   return `${signed && x > 0 ? '+' : ''}${written.replace(MINUS, '−')}`;
+}
+
+// A pair in words: “.” is the start of a name where it stands before, and the end where it stands after.
+export function pairOf(from, to) {
+  return [START.test(from) ? 'start' : glyph(from), to === '.' ? 'end' : glyph(to)];
 }
 
 // All layers of a table of probabilities.
@@ -363,11 +370,11 @@ export default function twoWays(root, { value: first, page }) {
       return [name, LAYERS[key].say(a[key][cell]), key === 'count' ? brieflyExpected(b.count[cell]) : expected];
     });
     if (view === 'descended' && layer === 'weight') facts.push(['W', '', format(b.weight[cell])]);
-    const start = START.test(from) ? ' (start)' : '';
-    const end = to === '.' ? ' (end)' : '';
+    const [before, after] = pairOf(from, to);
+    const empty = START.test(from) && to === '.' ? ' (an empty name)' : '';
     return {
-      title: [make('b', {}, text(glyph(from)), ' → ', text(glyph(to))), `${start}${end}`],
-      spokenTitle: `${glyph(from)}${start}, then ${glyph(to)}${end}`,
+      title: [make('b', {}, text(before), ' → ', text(after)), empty],
+      spokenTitle: `${before}, then ${after}${empty}`,
       head: ['counted', 'descended'],
       lines: facts,
     };
@@ -460,9 +467,10 @@ export default function twoWays(root, { value: first, page }) {
     close.classList.add('close');
     const inside = make('button', { type: 'button', class: 'inside' }, 'Look inside');
     inside.addEventListener('click', () => page.lookInside?.(from, to));
-    const before = make('b', {}, text(glyph(from)));
-    const head = make('h3', {}, 'After ', before, START.test(from) ? ' (start)' : '', ', which comes next?');
-    const chosen = make('p', {}, make('b', { class: 'chosen' }, text(glyph(from)), ' → ', text(glyph(to))));
+    const [before, after] = pairOf(from, to);
+    const head = make('h3', {}, `After ${before === 'start' ? 'the ' : ''}`, make('b', {}, text(before)));
+    head.append(', which comes next?');
+    const chosen = make('p', {}, make('b', { class: 'chosen' }, text(before), ' → ', text(after)));
     chosen.append(': ', make('span', { class: 'counted' }, `p ${format(a[cell], 'probability')}`), ' counted, ');
     chosen.append(make('span', { class: 'descended' }, `p ${format(b[cell], 'probability')}`), ' descended. ');
     const gap = value.gaps?.[i];
@@ -571,20 +579,25 @@ export default function twoWays(root, { value: first, page }) {
 
   // ---- room
 
-  // Table and curve fit the first screen: the height that is left under the top of the stage, the width beside it.
+  // The whole page fits the first screen. Where the numbers in the cells would be lost for it, the folds and the footer
+  // go below.
   function fit() {
     const width = stage.clientWidth;
     if (!value || !width) return;
     const wide = width >= WIDE;
     stage.classList.toggle('wide', wide);
     const gap = 18;
-    const side = width < 820 ? Math.max(220, width * 0.36) : Math.max(310, width * 0.3);
+    const side = width < 820 ? Math.max(220, width * 0.35) : Math.max(310, width * 0.3);
     const top = stage.getBoundingClientRect().top + scrollY;
     const most = wide ? width - side - gap : width;
-    tools.classList.toggle('tight', wide && innerHeight - top < 620);
+    const em = parseFloat(getComputedStyle(stage).fontSize);
+    const tight = wide && (innerHeight - top < LOW * em || most < SWITCHES[0] * em);
+    tools.classList.toggle('tight', tight);
     const rest = tools.offsetHeight + under.offsetHeight + note.offsetHeight + MARGINS;
-    const used = map.fit(most, wide ? innerHeight - top - rest : Infinity);
-    stage.style.setProperty('--table', `${Math.min(most, Math.max(used, LEAST_TABLE))}px`);
+    const room = wide ? innerHeight - top - rest : Infinity;
+    const footer = document.querySelector('footer')?.offsetHeight ?? 0;
+    const used = map.fit(most, room - tableTwin.querySelector('summary').offsetHeight - footer - BELOW, room);
+    stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
     const across = filmPart.clientWidth;
     const tallest = wide ? Math.min(200, (innerHeight - top) * 0.27) : 170;
     line.fit(across, Math.round(Math.max(110, Math.min(tallest, across * 0.5))));
