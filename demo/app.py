@@ -8,6 +8,7 @@ import functools
 import inspect
 import os
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,7 +78,7 @@ def build() -> gr.Blocks:
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
-    return page.queue(max_size=256)
+    return page.queue(max_size=256, api_open=False)  # nothing passes by the queue
 
 
 def told(function: Callable) -> Callable:
@@ -92,6 +93,9 @@ def told(function: Callable) -> Callable:
                 return function(**signature.bind(*args, **kwargs).arguments)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
+        except Exception:
+            traceback.print_exc()
+            raise gr.Error(screens.MISTAKE, print_exception=False) from None
 
     return call
 
@@ -120,6 +124,8 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         state_session_capacity=1_000,
         footer_links=["api", "settings"],
         run_history=False,
+        enable_monitoring=False,
+        show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
         app_kwargs=delivery.options(HEAD),
         **options,
     )

@@ -15,6 +15,7 @@ from typing import Any
 
 import brotli
 from cachetools import LRUCache
+from guard import Guard
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -43,7 +44,7 @@ def options(head: str = "") -> dict[str, Any]:
     """What `launch` takes as `app_kwargs`. `head` is put into the first page as it leaves the server."""
     return {
         "routes": [Route(f"{MOUNT}/{{name}}", module)],
-        "middleware": [Middleware(Delivery, head=head)],
+        "middleware": [Middleware(Guard), Middleware(Delivery, head=head)],
     }
 
 

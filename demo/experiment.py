@@ -17,6 +17,7 @@ from bigram import FORMS
 from bigram.datasets import NAMES
 
 LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
+MOST_NOTICES = 5  # on the keys of a link
 LARGEST_SEED = 2**63 - 1
 OWN_WORDS = 2_000_000  # characters of own words that the lab takes
 TABS = {  # key: title
@@ -150,7 +151,15 @@ class Experiment(BaseModel):
     @classmethod
     def from_query(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[str]]:
         """The experiment of a link, and a sentence for each value that had to fall back to its default."""
-        values, notices = {key: value for key, value in query if key in cls.model_fields}, []
+        values, notices = {}, []
+        for key, value in query:
+            if key in values:
+                notices.append(f"The link sets {key} more than once; the last value, {shown(value)}, is used.")
+            if key in cls.model_fields:
+                values[key] = value
+            elif key not in ("v", "view") and not key.startswith("__"):  # those are Gradio's and the Space's
+                notices.append(f"There is no setting {shown(key)}; this part of the link was left out.")
+        notices = notices[:MOST_NOTICES]
         while True:
             try:
                 return cls.model_validate(values), notices

@@ -10,6 +10,7 @@ from typing import NamedTuple
 LONGEST_RUN = 30.0  # seconds
 LONGEST_STEP = 2.0  # seconds: nobody can be served within a step
 LARGEST_STEP = 2**30  # bytes
+LARGEST_TABLE = 2**20  # cells: less than the package takes, because many share the lab
 
 
 class Step(NamedTuple):
@@ -30,6 +31,15 @@ def step(form: str, n: int, C: int, V: int) -> Step:
     if form == "rows":
         return rows
     return Step(rows.seconds + 1e-8 * n * C + 1e-10 * n * C * V, rows.bytes + 12 * n * C)  # one-hot
+
+
+def table(V: int, order: int) -> None:
+    """ValueError: a table that the lab has no room for."""
+    if V**order > LARGEST_TABLE:
+        raise ValueError(
+            f"{V:,} characters at order {order} make a table of {V**order:,} cells; the lab has room for "
+            f"{LARGEST_TABLE:,}. Choose a lower order, or words with fewer different characters."
+        )
 
 
 def run(form: str, steps: int, n: int, C: int, V: int) -> float:

@@ -15,6 +15,7 @@ from turns import turn
 
 import bigram
 
+LONGEST_NAME = 1_000
 LARGEST_MINIMUM = 2**15  # cells: of a larger table the minimum with L2 is not looked for
 
 
@@ -165,6 +166,8 @@ def score(view: View, name: str) -> dict[str, list[float]]:
     """−log p (nats) of each character of a name and of its end, by both tables. ValueError: an unknown character."""
     if not name:
         raise ValueError("There is no name to score. Type one.")
+    if len(name) > LONGEST_NAME:
+        raise ValueError(f"A name has at most {LONGEST_NAME:,} characters; this one has {len(name):,}.")
     xs, ys = bigram.ngrams([name], view.corpus.vocab, view.e.order)
     return {title: (-P[xs, ys].log()).tolist() for title, P in tables(view).items()}
 

@@ -64,6 +64,7 @@ def corpus(e: Experiment) -> Corpus:
     def read() -> Corpus:
         words = bigram.parse(e.words) if own else bigram.load(e.data)
         vocab = bigram.Vocab.from_words(words)
+        price.table(len(vocab), e.order)
         train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
         N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
         return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
@@ -168,7 +169,8 @@ class Run:
             if e.lr > here:
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
-                    "step overshoots, and the loss cannot settle."
+                    "step overshoots, and the loss cannot settle. Such numbers belong to this machine: another "
+                    "processor rounds differently, and after some steps its numbers and names are others."
                 )
         return ""
 

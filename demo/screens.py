@@ -184,7 +184,7 @@ def look(e: Experiment, context: Text, character: Text) -> dict[str, Any]:
 
 
 @answer("inside")
-def score(e: Experiment, name: Text) -> dict[str, Any]:
+def score(e: Experiment, name: str) -> dict[str, Any]:
     """A typed name by both tables."""
     view, name = trained(e), name.strip()
     try:

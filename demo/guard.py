@@ -1,0 +1,81 @@
+"""What may come in: the routes that the lab uses, in bounded requests. And what goes out with every answer.
+
+Gradio opens routes for files, streams, recordings and its own monitoring. The lab has no use for them, so they are
+closed: what is not there can neither fill the disk nor tell of another visitor.
+"""
+
+import traceback
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LARGEST_REQUEST = 13_000_000  # bytes: an own list of 2,000,000 characters, each escaped in JSON
+POSTS = ("/component_server", "/login", "/queue/join", "/call/", "/cancel", "/reset", "/mcp")
+CLOSED = (  # of what is asked for by GET
+    *("/file", "/proxy", "/stream", "/custom_component", "/upload", "/monitoring", "/profiling"),
+    *("/runs", "/run-history", "/vibe", "/dev", "/deep_link", "/queue/status"),
+)
+POLICY = "; ".join(
+    [
+        "default-src 'self'",
+        "script-src 'self' 'unsafe-inline' 'unsafe-eval'",  # Gradio's page holds its settings in scripts
+        "style-src 'self' 'unsafe-inline'",
+        "img-src 'self' data: blob:",
+        "font-src 'self' data:",
+        "connect-src 'self' https://huggingface.co https://*.hf.space",  # a Space asks the hub how it stands
+        "object-src 'none'",
+        "base-uri 'self'",
+        "form-action 'self'",
+        "frame-ancestors *",  # a slide may show the lab
+    ]
+)
+SENT = {"x-content-type-options": "nosniff", "referrer-policy": "strict-origin-when-cross-origin"}
+
+
+class Guard:
+    """Refuses what the lab has no use for, and adds its rules to each answer."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+
+        started = False
+
+        async def ruled(message: Message) -> None:
+            nonlocal started
+            started = True
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(raw=list(message["headers"]))
+                headers.update(SENT)
+                if headers.get("content-type", "").startswith("text/html"):
+                    headers["content-security-policy"] = POLICY
+                message = message | {"headers": headers.raw}
+            await send(message)
+
+        try:
+            await (refusal(scope) or self.app)(scope, receive, ruled)
+        except Exception:  # Gradio's, on a request that no page sends: the lab's own answers raise nothing
+            if started:
+                raise
+            traceback.print_exc()
+            await PlainTextResponse("The lab does not understand this request.", 400)(scope, receive, ruled)
+
+
+def refusal(scope: Scope) -> PlainTextResponse | None:
+    """The answer to a request that is not taken."""
+    path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/gradio_api")
+    if scope["method"] in ("GET", "HEAD"):
+        return PlainTextResponse("There is no such page.", 404) if path.startswith(CLOSED) else None
+    if scope["method"] == "POST" and not path.startswith(POSTS):
+        return PlainTextResponse("There is no such page.", 404)
+    length = Headers(scope=scope).get("content-length", "")
+    if scope["method"] == "POST" and not length.isdecimal():
+        return PlainTextResponse("Say how long the request is (Content-Length).", 411)
+    if length and int(length) > LARGEST_REQUEST:
+        return PlainTextResponse(f"A request has at most {LARGEST_REQUEST:,} bytes; this one has more.", 413)
+    return None
