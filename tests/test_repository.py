@@ -14,6 +14,8 @@ from bigram.datasets import LECTURE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+REQUIREMENTS = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 HEAVY = ("gradio", "matplotlib", "plotly", "pandas", "PIL", "altair")
 
 
@@ -84,11 +86,24 @@ def test_ci_runs_the_commands_of_the_readme():
 
 def test_space_header_and_requirements_agree():
     header = dict(line.split(": ", 1) for line in README.split("---")[1].strip().splitlines())
-    pin = re.search(r"^gradio==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE).group(1)
-    assert header["sdk_version"] == pin
+    assert f"gradio=={header['sdk_version']}" in REQUIREMENTS
     assert header["app_file"] == "demo/app.py"
     assert len(header["short_description"]) <= 60
-    assert header["license"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"].lower()
+    assert header["license"] == PROJECT["license"].lower()
+
+
+def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
+    names = {re.match(r"[\w-]+", line).group() for line in PROJECT["dependencies"]}
+    assert names == {"torch", "numpy", "jaxtyping", "pooch", "tqdm"}
+    assert PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"] == REQUIREMENTS
+    assert "bigram-lab[lab]" in PROJECT["optional-dependencies"]["dev"]
+
+
+def test_the_example_of_the_package_is_true():
+    example = doctest.DocTestParser().get_doctest(PROJECT["readme"]["text"], {}, "pyproject.toml", None, None)
+    failed, tried = doctest.DocTestRunner().run(example)
+    assert tried > 5
+    assert failed == 0
 
 
 def test_the_package_reads_in_one_sitting():
