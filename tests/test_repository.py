@@ -2,6 +2,7 @@
 
 import doctest
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -84,12 +85,14 @@ def test_ci_runs_the_commands_of_the_readme():
         assert command in script.replace("\\", "")
 
 
-def test_space_header_and_requirements_agree():
+def test_header_of_the_space_and_pins_and_ci_agree():
     header = dict(line.split(": ", 1) for line in README.split("---")[1].strip().splitlines())
-    assert f"gradio=={header['sdk_version']}" in REQUIREMENTS
     assert header["app_file"] == "demo/app.py"
-    assert len(header["short_description"]) <= 60
     assert header["license"] == PROJECT["license"].lower()
+    assert len(header["short_description"]) <= 60
+    assert f"gradio=={header['sdk_version']}" in REQUIREMENTS
+    tested = json.loads(re.search(r"python: (\[.*\])", (ROOT / ".github/workflows/ci.yml").read_text()).group(1))
+    assert tested == [PROJECT["requires-python"].removeprefix(">="), json.loads(header["python_version"])]
 
 
 def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
