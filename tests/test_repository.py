@@ -119,3 +119,29 @@ def test_no_list_of_the_lecture_is_committed(folder):
     digest = LECTURE.registry["names.txt"].removeprefix("sha256:")
     found = [p for p in (ROOT / folder).rglob("*.txt") if hashlib.sha256(p.read_bytes()).hexdigest() == digest]
     assert found == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
+def test_the_hub_takes_what_the_readme_pushes(tmp_path, monkeypatch):
+    """The Hub refuses a push if any of its commits holds a binary file. The command of the README pushes just one."""
+    push = re.search(r"^git push --force space .*$", README, re.MULTILINE).group()
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Emma")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "emma@school.example")
+
+    def refused(command: str) -> bool:
+        return subprocess.run(["bash", "-c", command], cwd=tmp_path / "clone", capture_output=True).returncode != 0
+
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "hub"], check=True)
+    hook = tmp_path / "hub/hooks/update"
+    hook.write_text("#!/bin/sh\n! git log --format= --numstat --root $3 | grep -q '^-'\n")  # git's mark of a binary
+    hook.chmod(0o755)
+    subprocess.run(["git", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
+    assert not refused(f"git remote add space {tmp_path}/hub")
+    assert not refused(push)
+    (tmp_path / "clone/picture").write_bytes(b"\0")
+    assert not refused("git add picture && git commit -qm picture")
+    assert refused(push)
+    assert not refused("git rm -q picture && git commit -qm 'no picture'")
+    assert refused("git push --force space HEAD:refs/heads/main")
+    assert not refused(push)
