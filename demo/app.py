@@ -132,4 +132,5 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
-    serve(build())
+    demo = build()  # by this name `gradio demo/app.py`, the hot reload, finds it
+    serve(demo)

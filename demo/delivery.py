@@ -74,6 +74,7 @@ class Question:
     encoding: str
     scheme: str = ""
     origin: tuple[tuple[bytes, bytes], ...] = ()
+    blocks: int = 0  # which page this is: hot reload puts another in its place
 
     @property
     def is_page(self) -> bool:
@@ -94,7 +95,7 @@ class Question:
         if path != "/" or private or any(name in scope["query_string"] for name in OTHER_PAGES):
             return None
         origin = tuple((name.encode(), headers[name].encode("latin-1")) for name in ORIGIN if name in headers)
-        return cls(path, root_path, encoding, scope["scheme"], origin)
+        return cls(path, root_path, encoding, scope["scheme"], origin, id(app.blocks))
 
 
 class Delivery:

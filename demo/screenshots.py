@@ -1,6 +1,7 @@
 """Make the pictures of the README: `python demo/screenshots.py` (needs the extra `dev` and a Chromium).
 
-Starts the lab, opens it in a headless browser, and writes demo/screenshots/*.png. Run it again when the page changes.
+Starts the lab, opens it in a headless browser, and writes demo/screenshots/*.svg. Run it again when the page changes.
+A picture is a WebP inside an SVG, which is text: the Hugging Face Hub refuses a push with binary files.
 """
 
 import os
@@ -19,6 +20,12 @@ PICTURES = {  # name: (link, what is there when the screen is filled)
     "two-ways": ("", "#two-ways canvas"),
     "inside": ("?v=1&tab=inside", "#slope .bar"),
 }
+WIDTH, HEIGHT = 1280, 720
+SVG = """\
+<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}">
+<image width="{width}" height="{height}" href="data:image/webp;base64,{webp}"/>
+</svg>
+"""
 
 
 def main() -> None:
@@ -30,13 +37,15 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(
-            viewport={"width": 1280, "height": 720}, device_scale_factor=1.5, reduced_motion="reduce"
+            viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, reduced_motion="reduce"
         )
+        devtools = page.context.new_cdp_session(page)  # Playwright's own screenshots are PNG and JPEG only
         for name, (query, filled) in PICTURES.items():
             page.goto(url + query)
             page.wait_for_selector(filled)
             page.wait_for_timeout(2000)  # ms, until the last picture has been drawn
-            page.screenshot(path=folder / f"{name}.png")
+            webp = devtools.send("Page.captureScreenshot", {"format": "webp", "quality": 80})["data"]
+            (folder / f"{name}.svg").write_text(SVG.format(width=WIDTH, height=HEIGHT, webp=webp))
         browser.close()
 
 

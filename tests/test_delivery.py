@@ -198,6 +198,7 @@ class App:
         self, auth: Any = None, auth_dependency: Any = None, status: int = 200, text: bytes = b"<head></head>"
     ):
         self.auth, self.auth_dependency, self.status, self.text = auth, auth_dependency, status, text
+        self.blocks = object()
         self.asked: list[dict] = []
 
     async def __call__(self, scope, receive, send):
@@ -257,6 +258,15 @@ def test_nothing_of_a_visitor_reaches_others_but_what_is_told_apart():
         ask(memory, scope_of(app, **known | {changed: "br"}))
     ask(memory, {**scope_of(app, **known), "scheme": "https"}, {**scope_of(app, **known), "root_path": "/school"})
     assert len(app.asked) == 1 + len(known) + 3
+
+
+def test_a_page_that_hot_reload_replaced_is_made_anew():
+    app = App()
+    memory = delivery.Delivery(app)
+    ask(memory, scope_of(app))
+    app.blocks = object()
+    ask(memory, scope_of(app))
+    assert len(app.asked) == 2
 
 
 def test_hostile_addresses_fill_no_memory_and_push_no_file_out():

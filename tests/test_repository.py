@@ -2,6 +2,7 @@
 
 import doctest
 import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from bigram.datasets import LECTURE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+REQUIREMENTS = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 HEAVY = ("gradio", "matplotlib", "plotly", "pandas", "PIL", "altair")
 
 
@@ -82,13 +85,28 @@ def test_ci_runs_the_commands_of_the_readme():
         assert command in script.replace("\\", "")
 
 
-def test_space_header_and_requirements_agree():
+def test_header_of_the_space_and_pins_and_ci_agree():
     header = dict(line.split(": ", 1) for line in README.split("---")[1].strip().splitlines())
-    pin = re.search(r"^gradio==(\S+)$", (ROOT / "requirements.txt").read_text(), re.MULTILINE).group(1)
-    assert header["sdk_version"] == pin
     assert header["app_file"] == "demo/app.py"
+    assert header["license"] == PROJECT["license"].lower()
     assert len(header["short_description"]) <= 60
-    assert header["license"] == tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["license"].lower()
+    assert f"gradio=={header['sdk_version']}" in REQUIREMENTS
+    tested = json.loads(re.search(r"python: (\[.*\])", (ROOT / ".github/workflows/ci.yml").read_text()).group(1))
+    assert tested == [PROJECT["requires-python"].removeprefix(">="), json.loads(header["python_version"])]
+
+
+def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
+    names = {re.match(r"[\w-]+", line).group() for line in PROJECT["dependencies"]}
+    assert names == {"torch", "numpy", "jaxtyping", "pooch", "tqdm"}
+    assert PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"] == REQUIREMENTS
+    assert "bigram-lab[lab]" in PROJECT["optional-dependencies"]["dev"]
+
+
+def test_the_example_of_the_package_is_true():
+    example = doctest.DocTestParser().get_doctest(PROJECT["readme"]["text"], {}, "pyproject.toml", None, None)
+    failed, tried = doctest.DocTestRunner().run(example)
+    assert tried > 5
+    assert failed == 0
 
 
 def test_the_package_reads_in_one_sitting():
@@ -101,3 +119,29 @@ def test_no_list_of_the_lecture_is_committed(folder):
     digest = LECTURE.registry["names.txt"].removeprefix("sha256:")
     found = [p for p in (ROOT / folder).rglob("*.txt") if hashlib.sha256(p.read_bytes()).hexdigest() == digest]
     assert found == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
+def test_the_hub_takes_what_the_readme_pushes(tmp_path, monkeypatch):
+    """The Hub refuses a push if any of its commits holds a binary file. The command of the README pushes just one."""
+    push = re.search(r"^git push --force space .*$", README, re.MULTILINE).group()
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "Emma")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "emma@school.example")
+
+    def refused(command: str) -> bool:
+        return subprocess.run(["bash", "-c", command], cwd=tmp_path / "clone", capture_output=True).returncode != 0
+
+    subprocess.run(["git", "init", "-q", "--bare", tmp_path / "hub"], check=True)
+    hook = tmp_path / "hub/hooks/update"
+    hook.write_text("#!/bin/sh\n! git log --format= --numstat --root $3 | grep -q '^-'\n")  # git's mark of a binary
+    hook.chmod(0o755)
+    subprocess.run(["git", "clone", "-q", ROOT, tmp_path / "clone"], check=True)
+    assert not refused(f"git remote add space {tmp_path}/hub")
+    assert not refused(push)
+    (tmp_path / "clone/picture").write_bytes(b"\0")
+    assert not refused("git add picture && git commit -qm picture")
+    assert refused(push)
+    assert not refused("git rm -q picture && git commit -qm 'no picture'")
+    assert refused("git push --force space HEAD:refs/heads/main")
+    assert not refused(push)
