@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.visitor import box, open_lab, open_tab, press
 
 pytestmark = pytest.mark.browser
-SLOW = Experiment(form="onehot", steps=2000)
+SLOW = Experiment(form="onehot", steps=195)  # about the most that is taken
 PREDICTED = {  # a prediction that is wrong, one that is right, none: what is said of it
     "over": (0, "You predicted “Lower"),
     "impossible": (2, "You predicted it: Infinite"),
@@ -21,7 +21,7 @@ AWAY = "The page tries again by itself"
 
 
 def expect_running(page: Page) -> None:
-    expect(page.locator("#status")).to_have_text(re.compile(r"Training: step [1-9][\d,]* of 2,000\."))
+    expect(page.locator("#status")).to_have_text(re.compile(r"Training: step [1-9][\d,]* of 195\."))
     expect(page.locator("#stop")).to_be_visible()
 
 
@@ -70,9 +70,9 @@ def test_a_run_that_is_stopped_reset_or_overtaken_stays_ended(page, url):
     expect(page.locator("#stop")).to_be_hidden()
     link = page.locator("#link").input_value()
     reached = int(re.search(r"steps=(\d+)", link).group(1))
-    assert 0 < reached < 2000
+    assert 0 < reached < 195
     status = page.locator("#status").inner_text()
-    assert status == f"At step {reached:,}. Train takes 2,000 steps from the start."
+    assert status == f"At step {reached:,}. Train takes 195 steps from the start."
     page.wait_for_timeout(1500)
     assert page.locator("#status").inner_text() == status
     assert page.locator("#link").input_value() == page.url == link
@@ -84,7 +84,7 @@ def test_a_run_that_is_stopped_reset_or_overtaken_stays_ended(page, url):
     press(page, "Reset")
     expect_rest(page, 0)
 
-    box(page, "setting-steps").fill("2000")
+    box(page, "setting-steps").fill("195")
     press(page, "Train")
     expect_running(page)
     for steps in (40, 20):
