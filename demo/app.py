@@ -16,6 +16,9 @@ from typing import Any
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a Space puts demo/ on the path, not the folder of bigram/
 
+import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
+
+# isort: split
 import api
 import delivery
 import gradio as gr

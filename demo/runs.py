@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import gpu
 import price
 import torch
 from cachetools import LRUCache
@@ -127,7 +128,11 @@ class Run:
         if steps in self.ends:
             return True
         nearest = max((step for step in self.ends if step < steps), default=-1)
-        if self.descent is None or not nearest <= self.step <= steps:
+        if self.e.device == "cuda":
+            self.W, *losses = at_once(self.e, words, steps)
+            self.objective, self.nll = max([self.objective, self.nll], losses, key=lambda pair: len(pair[0]))
+            self.step = steps
+        elif self.descent is None or not nearest <= self.step <= steps:
             self._begin(words, nearest)
         while self.step < steps and time.perf_counter() - start < seconds:
             self._take_step()
@@ -145,8 +150,8 @@ class Run:
         else:
             examples = bigram.ngrams(words.train, words.vocab, e.order)
             nll = bigram.choose(e.form, *(ids.to(e.device) for ids in examples), N)
-        start = self.ends[step][0].to(e.device) if step >= 0 else initial_weights(words, e)
-        self.descent = bigram.descend(nll, start, bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed)
+        start = self.ends[step][0] if step >= 0 else initial_weights(words, e)
+        self.descent = bigram.descend(nll, start.to(e.device), bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed)
         self.step = max(step, 0) - 1
         self._take_step()
 
@@ -173,6 +178,16 @@ class Run:
                     "processor rounds differently, and after some steps its numbers and names are others."
                 )
         return ""
+
+
+@gpu.call
+def at_once(e: Experiment, words: Corpus, steps: int) -> tuple[Tensor, list[float], list[float]]:
+    """A run from its start to its end: W on the CPU, NLL + L2 and NLL after each step."""
+    run = Run(e)
+    run._begin(words, -1)
+    while run.step < steps:
+        run._take_step()
+    return run.W.cpu(), run.objective, run.nll
 
 
 def run_key(e: Experiment) -> tuple:
@@ -210,5 +225,5 @@ def trained(e: Experiment) -> View:
 
 
 def initial_weights(words: Corpus, e: Experiment) -> Tensor:
-    """The weights before the first step, (C, V) float32, on the device of the experiment."""
-    return bigram.initial_weights(words.V, e.order, e.seed, e.device)
+    """The weights before the first step, (C, V) float32, on the CPU."""
+    return bigram.initial_weights(words.V, e.order, e.seed)

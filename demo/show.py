@@ -46,7 +46,7 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
         "lead": lead,
         "leads": leads,
         **{name: pack(table[cells]) for name, table in zip("NPQW", (words.N, view.P, view.Q, view.W))},
-        "start": pack(initial_weights(words, e).cpu()[cells]) if len(part.columns) == words.V else None,
+        "start": pack(initial_weights(words, e)[cells]) if len(part.columns) == words.V else None,
         "film": {
             "n": numbers["examples"],
             "size": numbers["cells"],

@@ -34,6 +34,19 @@ def turn(price: float = 0.0) -> Iterator[None]:
             _take(outer, instead=True)
 
 
+@contextmanager
+def pause() -> Iterator[None]:
+    """Within a turn: let others compute while this thread waits for something else."""
+    outer = getattr(mine, "price", None)
+    if outer is not None:
+        _give()
+    try:
+        yield
+    finally:
+        if outer is not None:
+            _take(outer, instead=False)
+
+
 def _take(price: float, instead: bool) -> None:
     """Wait for a turn, `instead` of the one that this thread has."""
     global busy
