@@ -46,19 +46,34 @@ train.__signature__ = inspect.Signature(  # each setting that a call can set, as
     return_annotation=dict,
 )
 train.__annotations__ = TYPES | {"return": dict}
+train.__doc__ += "\n    Args:\n" + "".join(  # Gradio reads them for the page of the API and for MCP
+    f"        {key}: {field.title}, {field.description} ({Experiment.allowed(key)})\n"
+    for key, field in Experiment.model_fields.items()
+    if key in API
+)
 
 
 def score(name: str, link: str = "") -> dict:
     """−log p (nats) of each character of `name` and of its end, by both tables of the experiment of `link`.
 
     null stands for an infinite loss: the pair never occurs in the words.
+
+    Args:
+        name: a name of at most 1,000 characters, in letters of the word list.
+        link: the link of an experiment, or its query string; empty for the default experiment.
     """
     scores = results.score(trained(linked(link)), name)
     return {title: [known(value) for value in values] for title, values in scores.items()}
 
 
 def sample(count: int = 10, seed: int = DEFAULT.draw_seed, link: str = "") -> dict:
-    """`count` names from each table of the experiment of `link`, drawn with `seed`."""
+    """`count` names from each table of the experiment of `link`, drawn with `seed`.
+
+    Args:
+        count: how many, a whole number from 1 to 200.
+        seed: the same seed draws the same names; a whole number from 0 to 2^63 − 1.
+        link: the link of an experiment, or its query string; empty for the default experiment.
+    """
     e = Experiment.parse(dict(linked(link)) | {"draws": count, "draw_seed": seed})
     view = trained(e)
     return {
@@ -67,7 +82,12 @@ def sample(count: int = 10, seed: int = DEFAULT.draw_seed, link: str = "") -> di
 
 
 def sweep(setting: str = "k", link: str = "") -> dict:
-    """The NLL on training and held-out (dev) words over a range of smoothing (`k`) or of L2 (`l2`), and the best."""
+    """The NLL on training and held-out (dev) words over a range of smoothing (`k`) or of L2 (`l2`), and the best.
+
+    Args:
+        setting: k or l2.
+        link: the link of an experiment, or its query string; empty for the default experiment.
+    """
     if setting not in ("k", "l2"):
         raise ValueError(f"The setting to sweep is k or l2; {setting!r} is not.")
     result = (results.sweep_k if setting == "k" else results.sweep_l2)(linked(link))

@@ -12,7 +12,7 @@ from jaxtyping import install_import_hook
 
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
-os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")  # read when gradio is imported
+os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", GRADIO_MCP_SERVER="True")  # Gradio reads them
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 if (SHARED / "names.txt").is_file():

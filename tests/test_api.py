@@ -1,5 +1,7 @@
 """The API through `gradio_client`, as its users call it: the numbers of `bigram`, refusals as sentences."""
 
+import ast
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
@@ -95,3 +97,35 @@ def test_twenty_clients_at_once_get_their_own_numbers(url):
     for e, answer in zip(experiments, answers):
         assert answer["link"] == e.query()
         assert {key: answer[key] for key in results.summary(runs.trained(e))} == results.summary(runs.trained(e))
+
+
+def test_a_tutor_finds_the_tools_described_and_calls_them(url):
+    """Over the protocol (MCP), as a program with a language model does."""
+    pytest.importorskip("mcp")
+    from mcp import ClientSession
+    from mcp.client.streamable_http import streamable_http_client
+
+    async def session():
+        async with (
+            streamable_http_client(f"{url}gradio_api/mcp/") as (read, write, _),
+            ClientSession(read, write) as tutor,
+        ):
+            await tutor.initialize()
+            tools = {tool.name: tool for tool in (await tutor.list_tools()).tools}
+            calls = [
+                await tutor.call_tool("train", {"data": "us-1880", "steps": 20}),
+                await tutor.call_tool("train", {"steps": -1}),
+                await tutor.call_tool("score", {"name": "emma", "link": "?v=1&steps=20"}),
+            ]
+        return tools, calls
+
+    tools, (trained, refused, scored) = asyncio.run(session())
+    # Gradio 6.31 gives a result to a tutor as Python writes it, not as JSON
+    assert set(tools) == {"train", "score", "sample", "sweep"}
+    for tool in tools.values():
+        assert all(value["description"] for value in tool.inputSchema["properties"].values()), tool.name
+    assert "from 0 to 2,000" in tools["train"].inputSchema["properties"]["steps"]["description"]
+    assert ast.literal_eval(trained.content[0].text)["link"] == "?v=1&data=us-1880&steps=20"
+    assert refused.isError
+    assert refused.content[0].text == "Steps (steps) must be a whole number from 0 to 2,000; -1 is not."
+    assert len(ast.literal_eval(scored.content[0].text)["counted"]) == len("emma.")
