@@ -22,6 +22,7 @@ import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
 import api
 import delivery
 import gradio as gr
+import lecture
 import runs
 import screens
 import torch
@@ -54,8 +55,10 @@ count, or descend.</p>
 
 def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
+    fetching = lecture.fetch()
     first = Experiment()
     runs.trained(first)  # to its end, however slow the machine is
+    fetching.join(lecture.PATIENCE)
     values = {
         "settings": {"fields": screens.fields(), "settings": screens.settings_of(first), "link": "?v=1"},
         "course": screens.course(),

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import gpu
+import lecture
 import price
 import torch
 from cachetools import LRUCache
@@ -55,6 +56,8 @@ def corpus(e: Experiment) -> Corpus:
             if e.sha
             else "There are no own words yet. Type or upload at least one, one word a line."
         )
+    if e.data == "lecture" and not lecture.is_here():
+        raise ValueError(lecture.AWAY)
     own = sha256(e.words) if e.data == "own" else ""
     if e.data == "own" and e.sha not in ("", own):
         raise ValueError(
@@ -175,7 +178,7 @@ class Run:
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
                     "step overshoots, and the loss cannot settle. Such numbers belong to this machine: another "
-                    "processor rounds differently, and after some steps its numbers and names are others."
+                    "processor rounds differently, and after some steps its numbers and names may be others."
                 )
         return ""
 

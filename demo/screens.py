@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Annotated, Any, get_args
 
 import export
+import lecture
 import lessons
 import results
 import show
@@ -104,6 +105,9 @@ def fields() -> list[dict[str, Any]]:
         values = list(range(least, most + 1)) if extra["labels"] and least is not None else get_args(field.annotation)
         if key == "hide":
             values = HIDEABLE
+        labels = extra["labels"] or values
+        if key == "data" and not lecture.is_here():
+            labels = [f"{label} (not here)" if value == "lecture" else label for value, label in zip(values, labels)]
         kind = kinds.get(key) or ("choice" if extra["labels"] or least is None else "real")
         if kind == "real" and field.annotation is not float:
             kind = "whole"
@@ -115,7 +119,7 @@ def fields() -> list[dict[str, Any]]:
                 "formula": extra["formula"],
                 "group": extra["group"],
                 "kind": kind,
-                "choices": list(zip(extra["labels"] or values, values)) if kind in ("choice", "parts") else [],
+                "choices": list(zip(labels, values)) if kind in ("choice", "parts") else [],
                 "min": least if kind != "seed" else None,
                 "max": most if kind != "seed" else None,
                 "default": settings_of(Experiment())[key],

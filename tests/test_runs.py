@@ -3,9 +3,11 @@
 import math
 from concurrent.futures import ThreadPoolExecutor
 
+import lecture
 import memory
 import pytest
 import runs
+import screens
 import torch
 from experiment import Experiment
 from memory import MEMORY
@@ -215,3 +217,20 @@ def test_the_tables_of_a_view_are_tables(fresh):
     assert torch.equal(view.P, bigram.probabilities(view.corpus.N, 2.0))
     assert view.Q.dtype == torch.float64
     assert math.isclose(view.Q.sum().item(), view.corpus.V)
+
+
+def test_the_lectures_list_is_never_fetched_in_a_click(fresh, monkeypatch, tmp_path):
+    monkeypatch.setattr(lecture.LECTURE, "path", tmp_path)
+    monkeypatch.setattr(lecture.LECTURE, "fetch", lambda *_: pytest.fail("It was fetched."))
+    with pytest.raises(ValueError, match=r"^The lecture's list is not on this server") as away:
+        runs.trained(Experiment(data="lecture"))
+    assert str(tmp_path) not in str(away.value)
+    data = next(field for field in screens.fields() if field["key"] == "data")
+    assert ["the lecture's names (not here)", "lecture"] in map(list, data["choices"])
+
+
+def test_the_start_goes_on_where_the_list_cannot_be_fetched(monkeypatch, tmp_path):
+    monkeypatch.setattr(lecture.LECTURE, "path", tmp_path)
+    monkeypatch.setattr(lecture.LECTURE, "base_url", "http://127.0.0.1:9/")
+    lecture.fetch().join(30)
+    assert not lecture.is_here()
