@@ -17,6 +17,7 @@ import lecture
 import lessons
 import results
 import show
+import turns
 from experiment import HIDEABLE, TABS, Experiment
 from lessons import LESSONS
 from pydantic import Field, ValidationError, validate_call
@@ -281,6 +282,17 @@ def files(e: Experiment) -> dict[str, Any]:
             for name, (type_, data) in made.items()
         ]
     }
+
+
+# Whoever waits.
+
+
+def waiting(_: Any) -> dict[str, Any]:
+    """How many requests wait for the server: an answer that waits for nothing itself."""
+    return {"waiting": len(turns.waiting)}
+
+
+ANSWERS["notice"].append(waiting)
 
 
 # The course.

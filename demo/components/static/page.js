@@ -4,6 +4,7 @@
 import { addressOf, busy, seedOf, wait } from './state.js';
 
 const AWAY = 'The server does not answer. The page tries again by itself.';
+const LATE = 2000; // milliseconds
 const servers = {}; // part: its server functions
 const parts = {}; // part: what its module returned
 const roots = {}; // part: where it is drawn
@@ -22,6 +23,7 @@ export const page = {
   version: 1,
   running: null, // {step, steps} while a run is under way
   reached: null, // the steps of what is shown
+  others: null, // how many wait for the server, when an answer is late
   goal: null, // the steps that were asked for: a reset, one step more and a stop leave them
   parts,
 
@@ -30,7 +32,7 @@ export const page = {
     const whole = 'experiment' in question || !page.experiment ? question : { experiment: page.experiment, ...question };
     for (let tries = 0; ; tries++) {
       try {
-        const reply = await servers[part][fn](whole);
+        const reply = await patiently(servers[part][fn](whole));
         if (!reply) throw new Error('no answer'); // how Gradio says that it got none
         if (away) page.say([]);
         away = false;
@@ -131,6 +133,27 @@ export const page = {
   titles: {},
 };
 let pair = null;
+
+// An answer; while it is late, the page says how many wait.
+async function patiently(answer) {
+  const late = setInterval(async () => {
+    const reply = await servers.notice?.waiting({}).catch(() => null);
+    if (!reply || late === finished) return;
+    page.others = reply.waiting;
+    changed();
+  }, LATE);
+  let finished = null;
+  try {
+    return await answer;
+  } finally {
+    clearInterval(late);
+    finished = late;
+    if (page.others !== null) {
+      page.others = null;
+      changed();
+    }
+  }
+}
 
 function changed() {
   listeners.changed.forEach((listen) => listen());

@@ -131,7 +131,8 @@ export default function settings(root, { value, page }) {
     const steps = (n) => n.toLocaleString('en-US');
     stop.hidden = !running;
     form.dataset.changed = changed ? '1' : '';
-    if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
+    if (page.others) status.textContent = `Waiting for the server. Requests that wait: ${steps(page.others)}.`;
+    else if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
     else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
     else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} steps.`;
     else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} steps from the start.`;
