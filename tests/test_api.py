@@ -5,6 +5,7 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
+import api
 import pytest
 import results
 import runs
@@ -26,9 +27,15 @@ def test_train_gives_the_numbers_and_names_of_the_lab(client):
     view = runs.trained(e)
     assert answer["link"] == e.query()
     assert {key: answer[key] for key in results.summary(view)} == results.summary(view)
-    assert answer["curve"]["loss"] == view.objective
+    assert answer["curve"] == {"steps": list(range(21)), "loss": view.objective}
     for title, P in results.tables(view).items():
         assert answer["names"][title] == bigram.sample(P, view.corpus.vocab, 3, e.draw_seed)
+
+
+def test_a_diverged_table_draws_no_names(client):
+    answer = client.predict(data="us-1880", steps=200, lr=1000.0, l2=100.0, api_name="/train")
+    assert (answer["descended_nll"], answer["names"]["descended"]) == (None, [])
+    assert len(answer["names"]["counted"]) == 10
 
 
 def test_score_gives_the_surprise_of_each_character_and_null_where_it_is_infinite(client):
@@ -44,6 +51,11 @@ def test_sample_draws_from_both_tables(client):
     answer = client.predict(count=5, seed=3, link="?steps=30", api_name="/sample")
     view = runs.trained(Experiment(steps=30))
     assert answer == {title: bigram.sample(P, view.corpus.vocab, 5, 3) for title, P in results.tables(view).items()}
+
+
+def test_sample_draws_10_names_unless_told_otherwise(client):
+    answer = client.predict(link="?data=us-1880", api_name="/sample")
+    assert [len(names) for names in answer.values()] == [10, 10]
 
 
 def test_sweep_names_the_best_smoothing(client):
@@ -77,6 +89,14 @@ def test_what_is_not_allowed_is_refused_in_a_sentence(client, call, sentence):
     with pytest.raises(AppError) as caught:
         client.predict(**call)
     assert sentence in str(caught.value)
+
+
+def test_the_settings_of_a_call_have_the_types_of_the_experiment():
+    expected = {
+        "data": str, "words": str, "order": int, "k": float, "steps": int, "lr": float, "l2": float, "seed": int,
+        "form": str, "device": str, "split": int | None, "draws": int, "draw_seed": int,
+    }  # fmt: skip
+    assert expected == api.TYPES
 
 
 def test_every_endpoint_has_a_description(client):

@@ -85,6 +85,11 @@ def test_unknown_lists_are_refused(name):
     assert str(error.value).startswith(f"There is no word list {name!r}. ")
 
 
+def test_of_a_long_name_the_first_80_characters_are_quoted():
+    with pytest.raises(ValueError, match=f"^There is no word list '{'x' * 80}'"):
+        bigram.load("x" * 100)
+
+
 @pytest.fixture
 def lecture(tmp_path, monkeypatch):
     """`load("lecture")` gives NAMES here: an empty cache, and a server of its own that can be stopped."""

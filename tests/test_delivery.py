@@ -331,6 +331,11 @@ def test_an_error_reaches_all_who_asked_and_the_next_asks_anew():
     assert memory.making == {}
 
 
+def test_an_answer_for_all_cannot_be_changed_by_one():
+    with pytest.raises(AttributeError):
+        delivery.Answer(200, (), b"").body = b"other"
+
+
 def test_who_leaves_stops_nobody():
     app = App()
     memory = delivery.Delivery(app)

@@ -4,7 +4,7 @@ import math
 from urllib.parse import parse_qsl
 
 import pytest
-from experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256
+from experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256, shown
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,8 +51,31 @@ def test_a_long_list_travels_as_its_sha():
     assert (e.data, e.words, e.sha, notices) == ("own", "", sha256(words), [])
 
 
+@pytest.mark.parametrize(("length", "key"), [(2_000, "words="), (2_001, "sha=")])
+def test_a_list_of_up_to_2000_characters_travels_itself(length, key):
+    assert f"&{key}" in Experiment(data="own", words="a" * length).query()
+
+
 def test_the_default_link_names_no_setting():
     assert Experiment().query() == "?v=1"
+
+
+def test_the_defaults_are_those_of_the_lecture_on_the_list_of_2018():
+    assert Experiment().model_dump() == {
+        "data": "us-2018", "words": "", "sha": "", "order": 2, "k": 1.0, "steps": 100, "lr": 50.0, "l2": 0.01,
+        "seed": 2147483647, "form": "counts", "device": "cpu", "split": None, "draws": 10, "draw_seed": 2147483647,
+        "tab": "two-ways", "hide": "", "embed": "", "large": "",
+    }  # fmt: skip
+
+
+def test_an_experiment_never_changes():
+    with pytest.raises(ValueError, match="frozen"):
+        Experiment().k = 2.0
+
+
+def test_a_sentence_quotes_a_value_of_up_to_40_characters_whole():
+    assert shown("x" * 38) == f"'{'x' * 38}'"
+    assert shown("x" * 39) == f"'{'x' * 38}…"
 
 
 def test_own_words_stay_out_of_the_link_of_another_list():

@@ -172,7 +172,10 @@ def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_a
     assert moved.sort().values[-2] < 0.001
     assert N.sum(1).argmax() == vocab.encode("a")  # the commonest context
     assert lessons.edges(BY_KEY["over"].experiment)["left"] > 1
-    assert "“a” of W jumps" in lessons.explain(BY_KEY["over"])
+    text, (third, second, last) = lessons.explain(BY_KEY["over"]), losses[-3:]
+    assert f"The last three losses are {third:.5f}, {second:.5f}, {last:.5f} nats" in text
+    assert f"50 ends at {way(1_000)[1_000][1]:.5f}" in text
+    assert "“a” of W jumps" in text
     assert answer("over").startswith("Higher")
 
 
@@ -207,6 +210,8 @@ def test_impossible_one_unseen_pair_makes_the_loss_infinite_and_smoothing_mends_
     assert smoothed < 4
     assert bigram.nll_counts(way(100)[100][0], name) < 4
     assert f"the name {smoothed:.2f} nats" in lessons.explain(BY_KEY["impossible"])
+    facts = BY_KEY["impossible"].facts(BY_KEY["impossible"].experiment)
+    assert facts["smoothed_p"] == pytest.approx(1 / (N[j].sum().item() + 27), rel=1e-12)
     assert answer("impossible") == "Infinite"
 
 
@@ -263,6 +268,8 @@ def test_e03_train_rises_with_k_and_dev_falls_then_rises():
     facts = BY_KEY["e03"].facts(BY_KEY["e03"].experiment)
     assert (facts["best_train"], facts["best_dev"]) == pytest.approx(split_losses(3, facts["best_k"]))
     assert facts["best_dev"] <= min(dev)
+    assert (facts["zero_train"], facts["usual_dev"]) == pytest.approx((train[0], dev[grid.index(1.0)]))
+    assert (facts["largest_train"], facts["largest_dev"]) == pytest.approx((train[-1], dev[-1]))  # k = 1,000
     assert dev[-1] - train[-1] < 0.01  # close to each other, and bad
     assert dev[-1] > split_losses(2, 1.0)[1] + 0.5
     assert answer("e03").startswith("Train rises; dev falls")

@@ -90,12 +90,14 @@ def test_lesson_times_every_form(lesson):
 
 
 def test_divergence_ends_the_program_with_the_bounds(own_list):
-    result = run("--data", own_list, "--learning-rate", "1000")
+    result = run("--data", own_list, "--learning-rate", "150", "--steps", "200")  # it falls at first, then climbs
     vocab = bigram.Vocab.from_words(WORDS)
     N = bigram.count(*bigram.ngrams(WORDS, vocab), len(vocab))
     safe, edge = bigram.stable_learning_rates(N, 0.01)
     assert result.returncode == 2
-    assert result.stderr == f"bigram: {bigram.explain_divergence(N, 1000.0, 0.01)}\n"
+    assert result.stderr == f"bigram: {bigram.explain_divergence(N, 150.0, 0.01)}\n"
+    shown = [int(line.split()[1]) for line in result.stdout.splitlines() if line.startswith("  step")]
+    assert shown == [1, 2, 3, *range(10, 101, 10), 200]
     assert f"{safe:.4g}" in result.stderr
     assert f"{edge:.4g}" in result.stderr
 

@@ -151,9 +151,10 @@ def test_impossible_example_costs_infinity(form, problem):
     assert bigram.choose(form, problem.xs, problem.ys, problem.N)(W) == math.inf
 
 
-def test_onehot_matrix_over_2_gib_is_refused():
-    ids = torch.zeros(1, dtype=torch.int64).expand(2**20)
-    sentence = r"^The one-hot matrix of 1,048,576 examples and 4,096 contexts needs 48\.0 GiB, more than 2 GiB\. "
+@pytest.mark.parametrize(("n", "size"), [(2**20, "48.0"), (43_691, "2.0")])  # 4,096 · 12 · 43,690 is below 2 GiB
+def test_onehot_matrix_over_2_gib_is_refused(n, size):
+    ids = torch.zeros(1, dtype=torch.int64).expand(n)
+    sentence = rf"^The one-hot matrix of {n:,} examples and 4,096 contexts needs {size} GiB, more than 2 GiB\. "
     with pytest.raises(ValueError, match=sentence + r"Choose the form rows, gather or counts: the same loss"):
         bigram.nll_onehot(torch.zeros(4096, 2), ids, ids)
 

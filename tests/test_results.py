@@ -113,6 +113,23 @@ def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
     assert key == lesson
 
 
+@pytest.mark.parametrize(
+    ("gap", "shares", "begins"),
+    [
+        (4e-5, (4e-4, 4e-4, 4e-4), "The two tables agree"),
+        (-4e-5, (0.0, 0.0, 6e-4), "Smoothing explains most of it"),
+        (6e-5, (4e-4, 0.0, 0.0), "Too few steps explain most of it"),
+        (0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
+        (-0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
+        (0.02, (0.0, 0.1, 0.1), "L2 explains most of it"),  # 5 times the gap, not more
+    ],
+)
+def test_the_largest_share_explains_the_gap(view, monkeypatch, gap, shares, begins):
+    monkeypatch.setattr(results, "summary", lambda view: {"gap": gap})
+    monkeypatch.setattr(results, "shares", lambda view: results.Shares(*shares))
+    assert results.why(view)[0].startswith(begins)
+
+
 def test_the_explanation_names_the_empty_cells_and_what_the_gap_would_be():
     sentence, _ = results.why(runs.trained(Experiment(steps=1000, l2=0.0)))
     empty = sum(row.count(0) for row in plain.table(bigram.load()))
@@ -145,7 +162,7 @@ def test_the_sweep_of_k_is_that_of_plain_loops():
     assert sweep.train[at] == pytest.approx(plain.nll(P, tables[0]), rel=1e-12)
     assert sweep.dev[at] == pytest.approx(plain.nll(P, tables[1]), rel=1e-12)
     assert sweep.dev[sweep.best] == min(sweep.dev)
-    assert sweep.values[0] == 0.0
+    assert (len(sweep.values), *sweep.values[:3], sweep.values[-1]) == (26, 0.0, 0.001, 0.0018, 1000.0)
 
 
 def test_the_sweep_of_l2_waits_for_its_runs():

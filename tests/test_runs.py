@@ -1,6 +1,7 @@
 """Runs: shared, never lost, never cut short; what cannot run is refused in a sentence."""
 
 import math
+import runpy
 from concurrent.futures import ThreadPoolExecutor
 
 import lecture
@@ -146,12 +147,48 @@ def test_what_is_kept_is_bounded(fresh, monkeypatch):
     assert runs.run_key(SMALL) not in MEMORY
 
 
+def test_what_is_known_is_not_made_again(fresh):
+    made = []
+    for _ in range(2):
+        assert memory.kept(("key",), lambda: made.append(1) or "value") == "value"
+    assert len(made) == 1
+
+
+def test_what_has_become_larger_than_the_memory_is_forgotten(fresh, monkeypatch):
+    memory.keep(("key",), torch.zeros(10))
+    assert ("key",) in MEMORY
+    monkeypatch.setattr(MEMORY, "_Cache__maxsize", 1_000)
+    memory.keep(("key",), torch.zeros(1_000))
+    assert ("key",) not in MEMORY
+
+
+@pytest.mark.parametrize(("asked", "megabytes"), [("1", 128), ("128", 128), ("300", 300)])
+def test_the_memory_has_at_least_room_for_the_largest_run(monkeypatch, asked, megabytes):
+    monkeypatch.setenv("LAB_MEMORY_MB", asked)
+    assert runpy.run_path(memory.__file__)["MEGABYTES"] == megabytes
+
+
 def test_sizes_are_about_those_of_the_memory():
     assert memory.size(torch.zeros(1000, 100)) == pytest.approx(400_000, rel=0.01)
     words = [f"{i:010}" for i in range(10_000)]
     assert memory.size(words) == pytest.approx(10_000 * (59 + 8), rel=0.01)
     words = runs.corpus(Experiment(order=4))
     assert memory.size(words) > words.N.numel() * 8 + len(words.train) * 100
+
+
+@pytest.mark.parametrize("form", ["counts", "rows"])
+def test_a_run_tells_its_size(fresh, form):
+    """27 · 27 weights of 4 bytes: one end and 10 more tables; two losses a step; the examples, where it keeps them."""
+    e = SMALL.model_copy(update={"form": form})
+    runs.trained(e)
+    examples = 0 if form == "counts" else sum(len(word) + 1 for word in bigram.load("us-1880"))
+    assert memory.size(MEMORY[runs.run_key(e)]) == 2_000 + 4 * 27 * 27 * 11 + 16 * examples + 80 * 31
+
+
+def test_a_run_remembers_the_last_16_ends(fresh):
+    for steps in range(20):
+        runs.trained(SMALL.model_copy(update={"steps": steps}))
+    assert list(MEMORY[runs.run_key(SMALL)].ends) == list(range(4, 20))
 
 
 def test_divergence_is_explained_with_the_bound_of_these_words():

@@ -134,6 +134,7 @@ def test_look_inside_computes_one_pair():
     assert p == pytest.approx(plain.softmax(W), rel=1e-3)
     assert surprise == pytest.approx([-math.log(q) for q in plain.softmax(W)], abs=1e-3)
     assert slope == pytest.approx([q - (j == y) for j, q in enumerate(plain.softmax(W))], abs=1e-4)
+    assert [chart["signed"] for chart in value["passes"]] == [False, True, False, False, False, True]
     assert (value["product"]["row"], value["product"]["column"]) == (x, y)
     assert unpacked(value["product"], "W")[x] == pytest.approx(W, abs=1e-3)
     figures = {figure["label"]: figure for figure in value["figures"]}
@@ -143,6 +144,12 @@ def test_look_inside_computes_one_pair():
     assert figures["count N"]["value"] == f"{N[x][y]:,}"
     assert figures["p, counted"]["value"] == f"{plain.smoothed(N, 2.0)[x][y]:.6f}"
     assert ask(screens.look, context="n", character="a") == value
+
+
+def test_inside_a_trigram_the_rows_are_those_with_its_first_character():
+    value = screens.inside({"experiment": SETTINGS | {"order": 3}, "context": "na", "character": "n"})["value"]
+    rows = [f"n{char}" for char in plain.characters(WORDS)]
+    assert value["product"]["rows"] == [bar["label"] for bar in value["passes"][0]["bars"]] == rows
 
 
 def test_a_pair_of_other_words_becomes_the_commonest():
@@ -227,6 +234,7 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
         "train, order 2", "dev, order 2", "train, order 3", "dev, order 3"
     ]  # fmt: skip
     assert len(reply["l2"]["series"]) == 2
+    assert reply["k"]["x_log"] is reply["l2"]["x_log"] is True
     assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
 
 

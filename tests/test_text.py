@@ -103,6 +103,8 @@ def test_boundary_inside_a_word_is_refused():
         bigram.Vocab.from_words(["ab", "a.b"])
     with pytest.raises(ValueError, match=sentence):
         bigram.ngrams(["ab", "a.b"], bigram.Vocab(".ab"))
+    with pytest.raises(ValueError, match=f"^The word '{'a' * 40}' contains"):  # its first 40 characters
+        bigram.Vocab.from_words(["a" * 50 + "."])
 
 
 @pytest.mark.parametrize("unknown", ["c", "`", "é", "😀", "\ud800", "\0"])

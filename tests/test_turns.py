@@ -1,5 +1,6 @@
 """Turns: one at a time, the cheapest first; prices: known before, and the same everywhere."""
 
+import re
 import threading
 import time
 
@@ -9,8 +10,8 @@ import turns
 from turns import turn
 
 
-def compute(log, name, cost):
-    with turn(cost):
+def compute(log, name, *cost):
+    with turn(*cost):
         log.append(name)
 
 
@@ -26,9 +27,9 @@ def until(condition):
 def queue(log, works):
     """One thread for each (name, price), each waiting before the next comes."""
     threads = []
-    for name, cost in works:
+    for work in works:
         before = len(turns.waiting)
-        threads.append(threading.Thread(target=compute, args=(log, name, cost)))
+        threads.append(threading.Thread(target=compute, args=(log, *work)))
         threads[-1].start()
         until(lambda before=before: len(turns.waiting) == before + 1)
     return threads
@@ -37,7 +38,7 @@ def queue(log, works):
 def test_the_cheapest_goes_first_and_equals_in_the_order_of_arrival():
     log = []
     with turn():
-        threads = queue(log, [("long", 30.0), ("first", 0.1), ("second", 0.1), ("short", 0.0)])
+        threads = queue(log, [("long", 30.0), ("first", 0.1), ("second", 0.1), ("short",)])
     for thread in threads:
         thread.join(2)
     assert log == ["short", "first", "second", "long"]
@@ -47,14 +48,14 @@ def test_the_cheapest_goes_first_and_equals_in_the_order_of_arrival():
 
 def test_a_turn_inside_a_turn_lets_the_cheaper_go_first():
     log = []
-    with turn():
-        threads = queue(log, [("cheaper", 0.1), ("dearer", 3.0)])
+    with turn(5.0):
+        threads = queue(log, [("cheaper", 0.1), ("middle", 3.0), ("dearer", 9.0)])
         with turn(1.0):
             log.append("inner")
         log.append("outer")
     for thread in threads:
         thread.join(2)
-    assert log == ["cheaper", "inner", "outer", "dearer"]
+    assert log == ["cheaper", "inner", "middle", "outer", "dearer"]
 
 
 def test_an_error_gives_the_turn_back():
@@ -90,6 +91,44 @@ def test_a_price_grows_with_everything(form):
     for key in ("C", "V") if form == "counts" else sizes:
         assert price.step(form, **sizes | {key: 10 * sizes[key]}).seconds > seconds
     assert price.run(form, 20, **sizes) == pytest.approx(2 * price.run(form, 10, **sizes))
+
+
+@pytest.mark.parametrize(
+    ("form", "seconds", "size"),
+    [  # computed by hand: 2,000 examples, 10 contexts, 100 characters, so 1,000 cells
+        ("counts", 0.000_065, 16_000),
+        ("gather", 0.000_125, 48_000),
+        ("rows", 0.002_465, 2_400_000),
+        ("onehot", 0.002_865, 2_640_000),
+    ],
+)
+def test_the_price_of_a_step_is_the_one_computed_by_hand(form, seconds, size):
+    assert price.step(form, 2_000, 10, 100) == (pytest.approx(seconds, rel=1e-9), size)
+
+
+@pytest.mark.parametrize(
+    ("form", "seconds", "size", "steps", "sentence"),
+    [
+        ("rows", 2.0, 2**30, 15, ""),  # exactly what the lab has
+        (
+            "rows",
+            2.0,
+            2**30,
+            20,
+            "take about 40 s here; the lab has 30 s for a run. Take at most 15 steps, or the form",
+        ),
+        ("counts", 2.0, 2**30, 20, "Take at most 15 steps."),
+        ("rows", 2.25, 2**20, 1, "needs about 1 MiB and 2.2 s; the lab has 1,024 MiB and 2 s. Choose the form counts"),
+        ("counts", 1.0, 2**30 + 1, 1, "needs about 1,024 MiB and 1 s; the lab has 1,024 MiB and 2 s. Choose a lower"),
+    ],
+)
+def test_a_run_is_taken_up_to_the_limits_and_refused_above(monkeypatch, form, seconds, size, steps, sentence):
+    monkeypatch.setattr(price, "step", lambda *given: price.Step(seconds, size))
+    if sentence:
+        with pytest.raises(ValueError, match=re.escape(sentence)):
+            price.run(form, steps, 1, 1, 1)
+    else:
+        assert price.run(form, steps, 1, 1, 1) == seconds * steps
 
 
 def test_one_hot_costs_most_and_counts_least():
