@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 import { formIs, readList, summaryOf } from '../../demo/components/static/form.js';
 import { addressOf, busy, pause, seedOf } from '../../demo/components/static/state.js';
 
@@ -86,6 +86,7 @@ globalThis.ResizeObserver = class {
     root.seen = this.seen;
   }
 };
+mock.timers.enable({ apis: ['setInterval'] }); // a question that is never answered keeps nothing awake
 const real = setTimeout;
 const turns = (n = 20) => new Promise((done) => (n ? setImmediate(() => turns(n - 1).then(done)) : done()));
 let addresses, said, asked, roots, drawn, lab;
@@ -135,6 +136,22 @@ test('a run asks on until it is done, and draws each answer', async () => {
   assert.deepEqual(drawn.one, ['1:50', '1:200']);
   assert.deepEqual(asked.map(({ question }) => question.late), [false, true]);
   assert.equal(addresses.at(-1), '?v=1&steps=200&seed=1');
+});
+
+test('while an answer is late the page says how many wait', async () => {
+  lab.register('notice', { isConnected: true }, { waiting: async () => ({ waiting: 7 }) }, {}, null);
+  const trained = lab.page.train({ ...first, steps: 200 });
+  await turns();
+  assert.equal(lab.page.others, null);
+  mock.timers.tick(2000);
+  await turns();
+  assert.equal(lab.page.others, 7);
+  await reply(200);
+  await trained;
+  assert.equal(lab.page.others, null);
+  mock.timers.tick(4000);
+  await turns();
+  assert.equal(lab.page.others, null);
 });
 
 test('of two runs only the later is drawn', async () => {
