@@ -114,8 +114,15 @@ class Visitor:
             "Accept-Encoding: gzip, deflate, br",
             *(["Content-Type: application/json", f"Content-Length: {len(body)}"] if body else []),
         ]
-        self.writer.write("\r\n".join([*lines, "", ""]).encode() + body)
-        status, *fields = (await self.reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower().split("\r\n")
+        request = "\r\n".join([*lines, "", ""]).encode() + body
+        self.writer.write(request)
+        try:
+            head = await self.reader.readuntil(b"\r\n\r\n")
+        except (asyncio.IncompleteReadError, ConnectionResetError):  # it was idle for 5 s: a browser connects again
+            await self.__aenter__()
+            self.writer.write(request)
+            head = await self.reader.readuntil(b"\r\n\r\n")
+        status, *fields = head.decode("latin-1").lower().split("\r\n")
         self.headers = dict(field.split(": ", 1) for field in fields if field)
         assert " 200 " in status, f"{status} for {path}"
         if "content-length" in self.headers:
