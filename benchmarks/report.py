@@ -556,8 +556,8 @@ def surprises(run: Run) -> str:
     return f"""\
 - {building:.0%} of the lecture's forward lookup goes into building the one-hot matrix, not into the product.
 - A step by the closed form ({duration(step)}) costs as much as {step / addition:.0f} additions of two such tables: it \
-is calls, not arithmetic. Taken further, a step takes: {further(run, ONE)}. That is microseconds saved, and `descend` \
-stays one loop for every form, so none of them is in `bigram/`.
+is calls, not arithmetic. Taken further, a step takes: {further(run, ONE)}. Since this run, `closed_form` is the fused \
+one, and computes nothing twice; the others would each need a loop of their own, so they are not in `bigram/`.
 - In float32 the gradient by `rows` is off by {rows}, by `gather` {gather}, by the closed form {counts}: thousands of \
 small numbers added one after the other, against sums taken in integers.
 - New memory can cost more than the work: to fill 64 MiB takes {new} where the kernel first has to find the pages, \

@@ -310,7 +310,7 @@ def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:
     return {"context": context, "labels": labels, "row": row, "cumulative": cumulative, "u": draw.u, "chosen": chosen}
 
 
-def sweeps(title: str, label: str, swept: list[Sweep], log: bool = True) -> dict[str, Any]:
+def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     """Train and dev curves over a setting, one pair an order; the best by dev is marked."""
     series = []
     for number, sweep in enumerate(swept):
@@ -325,7 +325,7 @@ def sweeps(title: str, label: str, swept: list[Sweep], log: bool = True) -> dict
         "y_label": "nats per character",
         "series": series,
         "floors": [],
-        "x_log": log,
+        "x_log": True,
         "animate": False,
     }
 
