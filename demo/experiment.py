@@ -80,7 +80,7 @@ def setting(
 
 
 class Experiment(BaseModel):
-    """One experiment, complete: the same settings give the same losses and the same names everywhere."""
+    """One experiment, complete: below the limit of stability, the same losses and names on every machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -19,6 +19,10 @@ class Step(NamedTuple):
     seconds: float
     bytes: int
 
+    @property
+    def fits(self) -> bool:
+        return self.seconds <= LONGEST_STEP and self.bytes <= LARGEST_STEP
+
 
 def step(form: str, n: int, C: int, V: int) -> Step:
     """One step on n examples, C contexts and V characters."""
@@ -44,9 +48,10 @@ def table(V: int, order: int) -> None:
 
 def run(form: str, steps: int, n: int, C: int, V: int) -> float:
     """The seconds of a run. ValueError: a sentence on one that the lab does not take, and what it would take."""
-    seconds, size = step(form, n, C, V)
+    one = step(form, n, C, V)
+    seconds, size = one
     same = "the form counts: the same loss in a small part of the time."
-    if size > LARGEST_STEP or seconds > LONGEST_STEP:
+    if not one.fits:
         raise ValueError(
             f"A step of the form {form} with {n:,} examples, {C:,} contexts and {V:,} characters needs about "
             f"{size / 2**20:,.0f} MiB and {seconds:.2g} s; the lab has {LARGEST_STEP / 2**20:,.0f} MiB and "

@@ -253,22 +253,20 @@ class Timing(NamedTuple):
 def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
     """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
     words = corpus(e.model_copy(update={"order": order}))
-    try:
-        price.run(form, 1, n, *words.N.shape)
-    except ValueError as error:
-        return Timing(form, math.nan, math.nan, f"left out: {error}")
+    step = price.step(form, n, *words.N.shape)
+    if not step.fits:
+        why_not = f"left out: a step takes about {step.bytes / 2**20:,.0f} MiB and {step.seconds:.2g} s"
+        return Timing(form, math.nan, math.nan, why_not)
     xs, ys = (ids.repeat(math.ceil(n / len(ids)))[:n] for ids in bigram.ngrams(words.train, words.vocab, order))
-    W = bigram.initial_weights(words.V, order, e.seed)
+    N, W = bigram.count(xs, ys, words.V, order), bigram.initial_weights(words.V, order, e.seed)
     with turn(1.0):  # alone: two timings at once would time each other
-        forward, both = (milliseconds_there if e.device == "cuda" else milliseconds)(form, xs, ys, W, e.device)
+        forward, both = (milliseconds_there if e.device == "cuda" else milliseconds)(form, xs, ys, N, W, e.device)
     return Timing(form, forward, both)
 
 
-def milliseconds(form: str, xs: Tensor, ys: Tensor, W: Tensor, device: str) -> tuple[float, float]:
+def milliseconds(form: str, xs: Tensor, ys: Tensor, N: Tensor, W: Tensor, device: str) -> tuple[float, float]:
     """The median of the forward pass, and of forward and backward."""
-    xs, ys, W = xs.to(device), ys.to(device), W.to(device).requires_grad_()
-    V = W.shape[1]
-    nll = bigram.choose(form, xs, ys, bigram.count(xs, ys, V, round(math.log(W.numel(), V))))
+    nll, W = bigram.choose(form, xs.to(device), ys.to(device), N.to(device)), W.to(device).requires_grad_()
     wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
     forward, both = (
         Timer(code, globals={"nll": nll, "W": W, "wait": wait}).blocked_autorange(min_run_time=0.2).median * 1e3

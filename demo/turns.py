@@ -1,7 +1,7 @@
 """One computes at a time, the cheapest first: the short work of one visitor never waits for the long work of others.
 
 The work is Python's, and its threads would only wait for one another. Long work takes a turn for each slice of it.
-What is reached through turns alone, the caches of runs.py, needs no other lock.
+What is reached through turns alone, the memory and the runs in it, needs no other lock.
 """
 
 import heapq

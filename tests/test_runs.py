@@ -1,4 +1,4 @@
-"""Runs: shared, never lost, never cut short; what cannot run is refused in a sentence."""
+"""Runs: shared, never lost; what cannot run is refused in a sentence, before it starts."""
 
 import math
 import runpy
