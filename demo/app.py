@@ -34,7 +34,10 @@ from turns import turn
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
     [
-        *(f'<link rel="stylesheet" href="{delivery.BASE}{name}.css">' for name in ("lab", "stage", "screens")),
+        *(
+            f'<link rel="stylesheet" href="{delivery.BASE}{name}.css">'
+            for name in ("lab", "stage", "screens", "course")
+        ),
         *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "page", "two-ways")),
         """<script>
 (() => {
@@ -61,7 +64,7 @@ def build() -> gr.Blocks:
     fetching.join(lecture.PATIENCE)
     values = {
         "settings": {"fields": screens.fields(), "settings": screens.settings_of(first), "link": "?v=1"},
-        "course": screens.course(),
+        "course": screens.guide(),
         "two-ways": screens.two_ways({"experiment": dict(first)})["value"],
     }
 
@@ -72,8 +75,8 @@ def build() -> gr.Blocks:
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="left", scale=0, min_width=280):
                 gr.HTML(HEADER, js_on_load=None, apply_default_css=False, elem_id="header")
-                part("settings")
                 part("course")
+                part("settings")
             with gr.Column(elem_id="right", scale=1, min_width=280):
                 part("notice")
                 with gr.Tabs(selected="two-ways", elem_id="tabs", overflow_behavior="wrap"):

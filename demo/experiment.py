@@ -27,7 +27,9 @@ TABS = {  # key: title
     "smoothing": "Smoothing",
     "speed": "Speed",
     "code": "Code",
+    "traps": "Traps",
 }
+GUIDED = ("lesson", "ask", "choices", "right", "why", "course")  # keys of a link that are for course.py
 HIDEABLE = ("controls", "lessons", "share", "data", "order", "k", "steps", "lr", "l2", "seed", "form", "device")
 
 
@@ -157,7 +159,7 @@ class Experiment(BaseModel):
                 notices.append(f"The link sets {key} more than once; the last value, {shown(value)}, is used.")
             if key in cls.model_fields:
                 values[key] = value
-            elif key not in ("v", "view") and not key.startswith("__"):  # those are Gradio's and the Space's
+            elif key not in ("v", "view", *GUIDED) and not key.startswith("__"):  # those are Gradio's and the Space's
                 notices.append(f"There is no setting {shown(key)}; this part of the link was left out.")
         notices = notices[:MOST_NOTICES]
         while True:

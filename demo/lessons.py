@@ -1,30 +1,33 @@
-"""The lessons, as data: a question to predict from, the experiment that answers it, an explanation to unfold.
+"""The lessons, as data: a question to predict from, the experiment that answers it, where to look, the answer, and why.
 
-No gradio. An explanation holds placeholders; `explain` fills them with what the lesson's own experiment gives now.
+No gradio. Verdict and explanation hold placeholders; `explain` fills them with what the lesson's own experiment gives
+now.
 """
 
 import math
 import random
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import results
 import runs
-import torch
-import torch.nn.functional as F
 from experiment import Experiment
+from traps import TRAPS, Trap, numbers
 
 import bigram
 
 LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
 IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j
+MINUS = re.compile(r"(?<![\w.])-(?=[\d.])")
 KINDS = {2: "bigram", 3: "trigram", 4: "order4"}
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """One lesson. Its link is `experiment.query()`."""
+    """One lesson: question, run, look, verdict, why. From `verdict` on, texts hold placeholders: keys of `facts`."""
 
     key: str
     title: str
@@ -33,14 +36,35 @@ class Lesson:
     right: int  # index of the right choice
     experiment: Experiment  # its `tab` is the screen that shows the answer best
     look: str  # where to look after the run
-    explanation: str  # with placeholders, the keys of `facts`
+    place: str  # what to point at there, by its name on the screen
+    verdict: str  # the answer, with a number that stands at this place
+    number: str  # this number, as it stands there
+    explanation: str
     facts: Callable[[Experiment], dict[str, Any]]
+    shows: dict[str, Any] = field(default_factory=dict)  # what the screen is set to, beside the experiment
 
 
-def explain(lesson: Lesson) -> str:
-    """The explanation of a lesson, its numbers computed now. Cost: the lesson's experiments, where not yet trained."""
-    filled = lesson.explanation.format(**lesson.facts(lesson.experiment))
-    return filled.replace(" -", " −")  # the minus that the page writes
+def explain(lesson: Lesson) -> dict[str, Any]:
+    """The answer of a lesson, its numbers computed now. Cost: the lesson's experiments, where not yet trained."""
+    facts = lesson.facts(lesson.experiment)
+
+    def filled(text: Any) -> Any:
+        return text.format(**facts) if isinstance(text, str) else text
+
+    return {
+        "right": lesson.right,
+        "look": lesson.look,
+        "place": lesson.place,
+        "shows": {key: filled(value) for key, value in lesson.shows.items()},
+        "verdict": minus(filled(lesson.verdict)),
+        "number": minus(filled(lesson.number)),
+        "explanation": minus(filled(lesson.explanation)),
+    }
+
+
+def minus(text: str) -> str:
+    """The minus that the page writes, before each negative number."""
+    return MINUS.sub("−", text)
 
 
 # The numbers of each lesson. Losses are in nats per character.
@@ -66,9 +90,33 @@ def counted(e: Experiment, **changes: Any) -> tuple[float, float]:
     return bigram.nll_counts(log_p, words.N).item(), bigram.nll_counts(log_p, results.tally(words.dev, words)).item()
 
 
+def count_facts(e: Experiment) -> dict[str, Any]:
+    view = runs.trained(e)
+    words = view.corpus
+    row, column = divmod(words.N.argmax().item(), words.V)
+    before, after = words.context_text(row), words.vocab.chars[column]
+    start = words.N[words.context(".")]
+    return {
+        "before": before,
+        "after": after,
+        "count": words.N[row, column].item(),
+        "in_row": words.N[row].sum().item(),
+        "p": view.P[row, column].item(),
+        "names": len(words.train),
+        "first": words.vocab.chars[start.argmax().item()],
+        "first_count": start.max().item(),
+    }
+
+
+def row_facts(e: Experiment) -> dict[str, Any]:
+    view = runs.trained(e)
+    x, y = view.corpus.vocab.encode("er").tolist()
+    return {"w": view.W[x, y].item(), "p": view.Q[x, y].item(), "V": view.corpus.V, "cells": view.W.numel()}
+
+
 def lecture_facts(e: Experiment) -> dict[str, Any]:
     before = reached(e, steps=e.steps - 1)
-    return reached(e) | {"before": before["loss"], "printed": LECTURE_STEP_20}
+    return reached(e) | {"before": before["loss"], "nll": before["descended_nll"], "printed": LECTURE_STEP_20}
 
 
 def converged_facts(e: Experiment) -> dict[str, Any]:
@@ -84,7 +132,12 @@ def converged_facts(e: Experiment) -> dict[str, Any]:
 
 
 def slow_facts(e: Experiment) -> dict[str, Any]:
-    return reached(e) | {"fast": reached(e, lr=50.0, steps=20)["loss"], "same": reached(e, steps=20)["loss"]}
+    early = reached(e, steps=20)
+    return reached(e) | {
+        "fast": reached(e, lr=50.0, steps=20)["loss"],
+        "same": early["loss"],
+        "early_nll": early["descended_nll"],
+    }
 
 
 def edge_facts(e: Experiment) -> dict[str, Any]:
@@ -101,6 +154,7 @@ def over_facts(e: Experiment) -> dict[str, Any]:
             "before": before.objective[-1],
             "before_that": reached(e, steps=e.steps - 2)["loss"],
             "usual": reached(e, lr=50.0)["loss"],
+            "usual_gap": reached(e, lr=50.0)["gap"],
             "row": last.corpus.context_text(row),
         }
     )
@@ -114,7 +168,8 @@ def l2_facts(e: Experiment) -> dict[str, Any]:
     return reached(e) | {
         "k": e.k,
         "uniform": math.log(view.corpus.V),
-        "pair": view.corpus.context_text(row) + view.corpus.vocab.chars[column],
+        "before": view.corpus.context_text(row),
+        "after": view.corpus.vocab.chars[column],
         "plain_p": bigram.probabilities(N, 0.0)[row, column].item(),
         "counted_p": view.P[row, column].item(),
         "descended_p": view.Q[row, column].item(),
@@ -156,22 +211,32 @@ def years_facts(e: Experiment) -> dict[str, Any]:
     }
 
 
+def best_by_dev(e: Experiment, *orders: int) -> dict[str, float]:
+    """The lowest dev loss over k of each order, as the sweep finds it."""
+    sweeps = {order: results.sweep_k(e.model_copy(update={"order": order})) for order in orders}
+    return {f"{KINDS[order]}_best": sweep.dev[sweep.best] for order, sweep in sweeps.items()}
+
+
 def trigram_facts(e: Experiment) -> dict[str, Any]:
     (train, dev), (bigram_train, bigram_dev) = counted(e), counted(e, order=2)
     words = runs.corpus(e)
-    return reached(e) | {
-        "train": train,
-        "dev": dev,
-        "bigram_train": bigram_train,
-        "bigram_dev": bigram_dev,
-        "descended_dev": bigram.nll_counts(runs.trained(e).W.double(), results.tally(words.dev, words)).item(),
-    }
+    return (
+        reached(e)
+        | best_by_dev(e, 2, 3)
+        | {
+            "train": train,
+            "dev": dev,
+            "bigram_train": bigram_train,
+            "bigram_dev": bigram_dev,
+            "descended_dev": bigram.nll_counts(runs.trained(e).W.double(), results.tally(words.dev, words)).item(),
+        }
+    )
 
 
 def split_facts(e: Experiment) -> dict[str, Any]:
     words = runs.corpus(e)
     train_names, dev_names = set(words.train), set(words.dev)
-    facts = {"twice": len(train_names & dev_names), "dev_names": len(dev_names)}
+    facts = {"twice": len(train_names & dev_names), "dev_names": len(dev_names)} | best_by_dev(e, 2, 4)
     for order, kind in KINDS.items():
         train, dev = counted(e, order=order)
         facts |= {f"{kind}_train": train, f"{kind}_dev": dev, f"{kind}_apart": dev - train}
@@ -212,33 +277,6 @@ def rows_facts(e: Experiment) -> dict[str, Any]:
     }
 
 
-def cross_entropy_facts(e: Experiment) -> dict[str, Any]:
-    view = runs.trained(e)
-    xs, ys = bigram.ngrams(view.corpus.train, view.corpus.vocab, e.order)
-    logits = torch.tensor([[0.0, 100.0]])
-    zero, one = torch.tensor([0]), torch.tensor([1])
-    return {
-        "by_hand": by_hand(view.W[xs], ys).item(),
-        "one_call": F.cross_entropy(view.W[xs], ys).item(),
-        "largest": math.log(torch.finfo(torch.float32).max),
-        "zero_by_hand": in_words(by_hand(logits, zero)),
-        "one_by_hand": in_words(by_hand(logits, one)),
-        "zero_one_call": in_words(F.cross_entropy(logits, zero)),
-        "one_one_call": in_words(F.cross_entropy(logits, one)),
-    }
-
-
-def by_hand(logits: torch.Tensor, ys: torch.Tensor) -> torch.Tensor:
-    """The lecture's lines: exp, normalise, pick, log, mean."""
-    counts = logits.exp()
-    probs = counts / counts.sum(1, keepdim=True)
-    return -probs[torch.arange(len(ys)), ys].log().mean()
-
-
-def in_words(loss: torch.Tensor) -> str:
-    return "not a number" if loss.isnan() else "infinite" if loss.isinf() else f"{loss:.0f}"
-
-
 def sampling_facts(e: Experiment) -> dict[str, Any]:
     """Where the first names of the two tables part: the u, and the piece of the row that holds it in either table."""
     view = runs.trained(e)
@@ -246,7 +284,7 @@ def sampling_facts(e: Experiment) -> dict[str, Any]:
     agree = sum(a == b for a, b in zip(*(bigram.sample(P, vocab, e.draws, e.draw_seed) for P in (view.P, view.Q))))
     ways = [bigram.trace(P, vocab, e.draw_seed) for P in (view.P, view.Q)]
     parted = next(i for i, (a, b) in enumerate(zip(*ways)) if a.character != b.character)
-    facts = {"agree": agree, "draws": e.draws, "u": ways[0][parted].u}
+    facts = {"agree": agree, "draws": e.draws, "u": ways[0][parted].u, "step": parted}
     for kind, way in zip(("counted", "descended"), ways):
         name, letter = vocab.decode([draw.character for draw in way]), way[parted].character
         borders = [0.0, *way[parted].cumulative.tolist()]
@@ -255,7 +293,48 @@ def sampling_facts(e: Experiment) -> dict[str, Any]:
     return facts
 
 
+def lesson_of(trap: Trap) -> Lesson:
+    """A trap as a lesson: its lines are run on the screen PyTorch traps."""
+    return Lesson(
+        key=trap.key,
+        title=trap.title[0].upper() + trap.title[1:],
+        question=trap.question,
+        choices=trap.choices,
+        right=trap.answer,
+        experiment=Experiment(tab="traps"),
+        look="Compare what the two pieces of code print.",
+        place="printed",
+        verdict=trap.verdict,
+        number=trap.number,
+        explanation=trap.explanation,
+        facts=partial(trap_facts, trap),
+        shows={"trap": trap.key},
+    )
+
+
+def trap_facts(trap: Trap, e: Experiment) -> dict[str, Any]:
+    return numbers(trap)
+
+
 LESSONS: tuple[Lesson, ...] = (
+    Lesson(
+        key="count",
+        title="The commonest pair",
+        question="The names of 2018 are cut into pairs, with a dot for start and end. Which pair occurs most often?",
+        choices=(".a: names begin with a", "an: as in Anna and Daniel", "n.: names end with n"),
+        right=2,
+        experiment=Experiment(),
+        look="Look at the row of the cell that is marked: what comes after n?",
+        place="row",
+        verdict="{count:,} names end with n. After n the name ends with probability {p:.4f}.",
+        number="{p:.4f}",
+        explanation="A count becomes a probability when it is divided by the sum of its row: {count:,} of {in_row:,} n"
+        " are the last letter of a name. With smoothing k = 1, one is added to each count first. The row of the dot "
+        "says how names begin: “{first}” is first in {first_count:,} of {names:,}. All that the model knows stands in "
+        "this table; it looks back one letter, and no further.",
+        facts=count_facts,
+        shows={"view": "counted", "layer": "count", "before": "n", "after": "."},
+    ),
     Lesson(
         key="lecture",
         title="The lecture's own run",
@@ -264,13 +343,17 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("19 times", "20 times", "21 times"),
         right=0,
         experiment=Experiment(steps=20),
-        look="On the loss curve, compare step 19 with step 20.",
+        look="The time line stands at step 19. Read the NLL of the descended table, then go one step on.",
+        place="descended_nll",
+        verdict="At that moment the NLL is {nll:.4f} nats per character.",
+        number="{nll:.4f}",
         explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
         "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss is "
-        "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of "
-        "names, the 20th line reads {printed:.6f}; choose the word list “the lecture's names” and you find it at step "
-        "19. Seed, learning rate and L2 strength are the lecture's.",
+        "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of names,"
+        " the 20th line reads {printed:.6f}; choose the word list “the lecture's names” and you find it at step 19. "
+        "Seed, learning rate and L2 strength are the lecture's.",
         facts=lecture_facts,
+        shows={"step": 19, "view": "descended"},
     ),
     Lesson(
         key="converged",
@@ -284,7 +367,10 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(steps=2_000, k=0.0),
-        look="Look at the gap, and at the curve on the log scale; then show W and find the cells whose count is 0.",
+        look="Look at the gap. The table shows W: the cells of pairs that never occur are far below 0.",
+        place="gap",
+        verdict="After {steps:,} steps the gap is {gap:+.4f}, and L2 keeps it from closing.",
+        number="{gap:+.4f}",
         explanation="After 100 steps the gap is {early_gap:.4f} nats per character, after {steps:,} it is {gap:.4f}, "
         "and it stays near there: L2 holds W back. With L2 at 0 the same {steps:,} steps reach {free_gap:.5f}, still "
         "falling, but never 0. {empty} of the {cells} pairs do not occur. Their best probability is 0, whose W is "
@@ -292,6 +378,7 @@ LESSONS: tuple[Lesson, ...] = (
         "after 100 steps and {free_W:.2f} after {steps:,}; with L2 it stops near {W:.2f}. Nothing goes below the "
         "counted table at smoothing 0, because it has the lowest NLL on these names that any table can have.",
         facts=converged_facts,
+        shows={"log": True, "view": "descended", "layer": "weight"},
     ),
     Lesson(
         key="slow",
@@ -300,12 +387,16 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("About 20", "About 140", "About 1,000"),
         right=2,
         experiment=Experiment(lr=1.0, steps=1_000),
-        look="Look at the loss curve: how far down is it after 20 steps, and where does it end?",
+        look="The time line stands at step 20. Read the NLL of the descended table, then move on to the end.",
+        place="descended_nll",
+        verdict="After 20 steps at learning rate 1 the NLL is still {early_nll:.4f}.",
+        number="{early_nll:.4f}",
         explanation="At learning rate 1 the loss is {same:.4f} nats per character after 20 steps and {loss:.4f} after "
         "{steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times the slope. Steps "
         "50 times smaller follow nearly the same way down, so you need about 50 times as many. Nothing is wrong with "
         "them, they only cost time.",
         facts=slow_facts,
+        shows={"step": 20, "view": "descended"},
     ),
     Lesson(
         key="edge",
@@ -314,12 +405,15 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower", "Higher: it jumps about", "Infinite"),
         right=0,
         experiment=Experiment(lr=74.0),
-        look="Look at the loss curve and the gap, then set the learning rate to 50 and compare.",
+        look="Look at the gap and at the curve: it falls without a jump.",
+        place="gap",
+        verdict="The gap is {gap:+.4f} after 100 steps; at learning rate 50 it is {usual_gap:+.4f}.",
+        number="{gap:+.4f}",
         explanation="The gap is {gap:.4f} nats per character; at learning rate 50 it is {usual_gap:.4f} after as many "
-        "steps. Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how fast "
-        "its slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That "
-        "shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction "
-        "lands on the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
+        "steps. Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how fast its"
+        " slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That shrinks"
+        " while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction lands on "
+        "the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
         facts=edge_facts,
     ),
     Lesson(
@@ -330,16 +424,20 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower: larger steps arrive sooner", "Higher, and it keeps jumping", "Infinite"),
         right=1,
         experiment=Experiment(lr=80.0, steps=1_000),
-        look="Look at the right-hand end of the loss curve on the log scale: is it a line or a zigzag?",
+        look="Look at the gap, and at the right-hand end of the curve on the log scale: is it a line or a zigzag?",
+        place="gap",
+        verdict="The gap is {gap:+.4f} after {steps:,} steps; at learning rate 50 it is {usual_gap:+.4f}.",
+        number="{gap:+.4f}",
         explanation="The last three losses are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per character: it "
         "jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. The limit is "
         "2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} of the error "
         "in the steepest direction, so it cannot settle there. It does not run away either, because further out the "
-        "bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower number, 4n / max "
-        "r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst row there "
-        "could be: the commonest context, half its probability on each of two characters. The row that limits us is "
-        "less steep than that, so 50 settles too.",
+        "bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower number, 4n / max r"
+        " = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst row there could "
+        "be: the commonest context, half its probability on each of two characters. The row that limits us is less "
+        "steep than that, so 50 settles too.",
         facts=over_facts,
+        shows={"log": True, "view": "descended"},
     ),
     Lesson(
         key="l2",
@@ -349,15 +447,20 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Yes: two names for one thing", "No: they are similar, but cells differ"),
         right=1,
         experiment=Experiment(l2=1.0, k=479.0),
-        look="Look at the gap, then at the map of the difference.",
+        look="The table shows the difference. Look at the row of the cell that is marked: counted beside descended.",
+        place="row",
+        verdict="Both are pulled to uniform, but “{before}{after}” has probability {counted_p:.4f} counted and "
+        "{descended_p:.4f} descended.",
+        number="{descended_p:.4f}",
         explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, on the way from the "
         "plain counts to the uniform table's log {characters} = {uniform:.4f}. Both pull towards uniform. But look at "
-        "“{pair}”: plain counting gives it {plain_p:.3f}, smoothing {counted_p:.3f}, L2 {descended_p:.3f}. Smoothing "
-        "adds the same {k:.0f} to every count. At the minimum with L2, r · p = N − {pull:.0f} · W, where r is the sum "
-        "of the row in N, and the number is 2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 and gives to "
-        "cells whose W is below 0. Similar, never equivalent. Do not overdo it: whatever the names, a learning rate "
-        "above C · V / l2 cannot settle. For l2 = 100 that is {limit:.1f}.",
+        "“{before}{after}”: plain counting gives it {plain_p:.3f}, smoothing {counted_p:.3f}, L2 {descended_p:.3f}. "
+        "Smoothing adds the same {k:.0f} to every count. At the minimum with L2, r · p = N − {pull:.0f} · W, where r "
+        "is the sum of the row in N, and the number is 2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 "
+        "and gives to cells whose W is below 0. Similar, never equivalent. Do not overdo it: whatever the names, a "
+        "learning rate above C · V / l2 cannot settle. For l2 = 100 that is {limit:.1f}.",
         facts=l2_facts,
+        shows={"view": "difference", "layer": "probability", "before": "{before}", "after": "{after}"},
     ),
     Lesson(
         key="impossible",
@@ -366,13 +469,17 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("About as for any name", "Large, a few nats per character more", "Infinite"),
         right=2,
         experiment=Experiment(k=0.0, tab="inside"),
-        look="Score the name andrejq on this screen with both tables; then set the smoothing to 1.",
-        explanation="“jq” occurs {jq} times in these names, so the counted table gives it probability 0, and −log 0 "
-        "is infinite. One such pair out of {pairs} makes the loss of the whole name infinite. Smoothing 1 adds 1 to "
+        look="Look at the bars of the counted table: one pair of the name is infinite.",
+        place="score_counted",
+        verdict="“jq” never occurs in these names, so its probability is 0 and its loss is ∞.",
+        number="∞",
+        explanation="“jq” occurs {jq} times in these names, so the counted table gives it probability 0, and −log 0 is"
+        " infinite. One such pair out of {pairs} makes the loss of the whole name infinite. Smoothing 1 adds 1 to "
         "every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. The descended table "
         "needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and the name "
         "{descended:.2f}.",
         facts=impossible_facts,
+        shows={"name": "andrejq"},
     ),
     Lesson(
         key="years",
@@ -382,8 +489,10 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("The list of 1880", "The list of 2018: it has many more examples", "Equal: names are names"),
         right=0,
         experiment=Experiment(data="us-1880"),
-        look="Look at the NLL of the counted table and at the heat map, then change the word list to “US names of "
-        "2018”.",
+        look="Read the NLL of the counted table, then change the word list to “US names of 2018” and train.",
+        place="counted_nll",
+        verdict="The list of 1880 has {old:.4f} nats per character; the list of 2018 has {new:.4f}.",
+        number="{old:.4f}",
         explanation="1880: {old:.4f} nats per character. 2018: {new:.4f}. More examples do not make names easier to "
         "predict. Nor is it that the list is short: {words:,} names drawn at random from 2018 and counted alone give "
         "{few:.4f}. The names of 1880 are more alike. Each table also fits its own year: the table of 2018 gives the "
@@ -391,6 +500,25 @@ LESSONS: tuple[Lesson, ...] = (
         "the last letter: n ends {old_n:.0%} of the names of 1880 and {new_n:.0%} of 2018; e ends {old_e:.0%} and "
         "{new_e:.0%}.",
         facts=years_facts,
+    ),
+    Lesson(
+        key="row",
+        title="What one-hot selects",
+        question="The letter e goes into the network as a one-hot row of 27 numbers, times W with its 729 numbers. "
+        "Which numbers of W reach the result?",
+        choices=("All 729, each a little", "One row of 27", "One column of 27"),
+        right=1,
+        experiment=Experiment(tab="inside"),
+        look="Watch the picture: the one-hot row lies down on W, and one row of W slides out.",
+        place="product",
+        verdict="The logits are row e of W, unchanged.",
+        number="row e of W",
+        explanation="Each number of the one-hot row is multiplied with one row of W, and the {V} products are added. "
+        "All but one are multiplied by 0. So the product is the row of e, and W[x] gives the same without a "
+        "multiplication. For “er” the logit is W = {w:.4f}; softmax over the row makes p = {p:.4f} of it. Backward "
+        "does the same the other way round: only the row that was selected gets a gradient.",
+        facts=row_facts,
+        shows={"before": "e", "after": "r"},
     ),
     Lesson(
         key="e01",
@@ -403,13 +531,17 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(order=3, split=0, steps=1_000),
-        look="Look at the NLL of the counted table, set the order to 2, and compare; screen Smoothing shows dev.",
+        look="Compare the two solid curves, dev for order 2 and for order 3, at their lowest points.",
+        place="sweep_k",
+        verdict="At the best k, dev has {bigram_best:.4f} for the bigram and {trigram_best:.4f} for the trigram.",
+        number="{trigram_best:.4f}",
         explanation="Counted, in nats per character: the bigram has {bigram_train:.4f} on train and {bigram_dev:.4f} "
         "on dev, the trigram {train:.4f} and {dev:.4f}. Better on both: knowing one more character helps. The table "
-        "now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the examples are spread "
-        "over more rows and each row moves less in a step: after {steps:,} steps it is at {descended_nll:.4f} on "
-        "train and {descended_dev:.4f} on dev.",
+        "now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the examples are spread over"
+        " more rows and each row moves less in a step: after {steps:,} steps it is at {descended_nll:.4f} on train and"
+        " {descended_dev:.4f} on dev.",
         facts=trigram_facts,
+        shows={"orders": [2, 3]},
     ),
     Lesson(
         key="e02",
@@ -423,15 +555,19 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(order=3, split=0, tab="smoothing"),
-        look="Compare the train and dev curves at k = 1, then overlay orders 2 and 4.",
+        look="For each order, compare the dashed curve (train) with the solid one (dev) at k = 1.",
+        place="sweep_k",
+        verdict="Still, dev of order 4 is the lowest of the three: {order4_best:.4f} at its best k.",
+        number="{order4_best:.4f}",
         explanation="Dev minus train, counted, in nats per character: {bigram_apart:.4f} for the bigram "
-        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order "
-        "4. The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, "
-        "order 4 only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order "
-        "4 is still the best of the three on dev, {order4_dev:.4f}. To be fair: a name given to girls and boys stands "
-        "in this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names "
-        "wait: score them once, when all is chosen.",
+        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order 4."
+        " The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order "
+        "4 only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order 4 is "
+        "still the best of the three on dev, {order4_dev:.4f}. To be fair: a name given to girls and boys stands in "
+        "this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names wait:"
+        " score them once, when all is chosen.",
         facts=split_facts,
+        shows={"orders": [2, 3, 4]},
     ),
     Lesson(
         key="e03",
@@ -440,14 +576,18 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Both rise", "Both fall, then rise", "Train rises; dev falls, then rises"),
         right=2,
         experiment=Experiment(order=3, split=0, tab="smoothing"),
-        look="Sweep k: follow the train and the dev curve from left to right, and find the lowest point of dev.",
+        look="Follow the train and the dev curve from left to right, and find the lowest point of dev.",
+        place="sweep_k",
+        verdict="Dev falls to {best_dev:.4f} at k = {best_k:.3g}, then it rises.",
+        number="{best_dev:.4f}",
         explanation="On train, k = 0 has the lowest NLL there is ({zero_train:.4f} nats per character), and every k "
-        "above makes it worse. On dev, k = 0 is infinite: some dev name has three characters in a row that train "
-        "never had. A little smoothing mends that, and too much drowns the counts: at k = {largest_k:,.0f} train is "
-        "at {largest_train:.4f} and dev at {largest_dev:.4f}, close to each other and bad. In between, dev is lowest "
-        "near k = {best_k:.2g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives "
-        "{usual_dev:.4f}. Choose k by dev, then score the test names once.",
+        "above makes it worse. On dev, k = 0 is infinite: some dev name has three characters in a row that train never"
+        " had. A little smoothing mends that, and too much drowns the counts: at k = {largest_k:,.0f} train is at "
+        "{largest_train:.4f} and dev at {largest_dev:.4f}, close to each other and bad. In between, dev is lowest near"
+        " k = {best_k:.2g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives {usual_dev:.4f}. "
+        "Choose k by dev, then score the test names once.",
         facts=smoothing_facts,
+        shows={"orders": [3]},
     ),
     Lesson(
         key="e04",
@@ -460,31 +600,18 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(form="onehot", steps=10, tab="speed"),
-        look="Time the four forms on this screen; then change the forward pass to rows and compare the losses.",
+        look="Compare the bars: how many times faster is rows than onehot?",
+        place="both",
+        verdict="The bars say how many times (×) each form is faster than the slowest. The loss is {counts:.5f} for "
+        "all.",
+        number="×",
         explanation="A one-hot row times W is a row of W. After {steps} steps the losses are {onehot:.5f} (one-hot), "
         "{rows:.5f} (rows) and {counts:.5f} (counts): the same up to rounding, because the gradient is the same too. "
         "But one-hot does {n:,} · {C} · {V} = {products:,} multiplications for each forward pass, {by_zero:.1%} of "
         "them by 0. Picking rows does none and copies {copied:,} numbers. Counting first goes further: all that the "
         "loss needs of the names is N, so it works on {table} cells, however many names there are.",
         facts=rows_facts,
-    ),
-    Lesson(
-        key="e05",
-        title="E05: F.cross_entropy",
-        question="A row of logits is (0, 100), and character 0 comes next. In float32, what does the lecture's exp, "
-        "normalise, log give as its loss?",
-        choices=("100", "0", "Infinity or not a number"),
-        right=2,
-        experiment=Experiment(form="rows", steps=10, tab="code"),
-        look="Find F.cross_entropy in the script: one call in place of the lecture's four lines.",
-        explanation="exp of a logit above {largest:.1f} is too large for float32 and becomes infinity. So the first "
-        "probability is 1 / infinity = 0, and the loss −log 0 is {zero_by_hand}; had character 1 come next, it would "
-        "be infinity / infinity, {one_by_hand}. F.cross_entropy gives {zero_one_call} and {one_one_call}, which is "
-        "right. In one call it subtracts the largest logit of each row, which leaves softmax as it is, takes "
-        "log-softmax, picks the number of the character that came next, and averages with a minus sign. It never "
-        "takes the log of a rounded 0. For ordinary logits both agree: {by_hand:.5f} by hand and {one_call:.5f} in "
-        "one call, nats per character.",
-        facts=cross_entropy_facts,
+        shows={"time": True},
     ),
     Lesson(
         key="sampling",
@@ -498,14 +625,20 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(draw_seed=307, tab="sampling"),
-        look="Step through the name, and watch between which two borders of the cumulative row u falls. Choose the "
-        "other table and step again. Then compare all names of both tables on the screen Two ways.",
+        look="See between which borders u falls here. Then choose the other table, and step to the same place.",
+        place="walk",
+        verdict="After “{begun}” comes u = {u:.4f}: it falls on “{counted_letter}” in one table and on "
+        "“{descended_letter}” in the other.",
+        number="u = {u:.4f}",
         explanation="A letter is the first whose cumulative probability exceeds u. The tables are nearly the same, so "
         "u nearly always falls on the same letter: {agree} of {draws} names agree. In the first, after “{begun}”, "
         "comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in "
         "the descended table “{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
-        "“{counted}”, the other “{descended}”. From there the same u's meet different rows, until both names happen "
-        "to stand at the same letter and fall back into step.",
+        "“{counted}”, the other “{descended}”. From there the same u's meet different rows, until both names happen to"
+        " stand at the same letter and fall back into step.",
         facts=sampling_facts,
+        shows={"table": "counted", "draw": "{step}"},
     ),
+    *map(lesson_of, TRAPS),
 )
+BY_KEY = {lesson.key: lesson for lesson in LESSONS}

@@ -12,11 +12,13 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Annotated, Any, get_args
 
+import course
 import export
 import lecture
 import lessons
 import results
 import show
+import traps
 import turns
 from experiment import HIDEABLE, TABS, Experiment
 from lessons import LESSONS
@@ -133,7 +135,13 @@ def fields() -> list[dict[str, Any]]:
 def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any]:
     """The experiment of the page's address, and its screen; what is wrong in the address is said."""
     e, sentences = Experiment.from_link(query)
+    lesson, wrong = course.of_link(query)
+    sentences = [*sentences, *wrong]
     shown = e
+    if lesson:  # a question comes before its evidence
+        if "own" in lesson:
+            lesson["own"] |= {"settings": settings_of(e), "tab": e.tab}
+        shown = e = Experiment(**{key: getattr(e, key) for key in Experiment.of_groups("share")})
     try:
         glance(e, 0.0)
     except ValueError as error:  # what was asked for stays in the controls, to be mended
@@ -146,6 +154,7 @@ def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any
         "sentences": sentences,
         "tab": e.tab,
         "reply": reply,
+        "lesson": lesson,
     }
 
 
@@ -284,6 +293,22 @@ def files(e: Experiment) -> dict[str, Any]:
     }
 
 
+@answer("traps", of_run=True)
+def wrong_and_right(view: View) -> dict[str, Any]:
+    """The traps, without what they print."""
+    return {"traps": [{"key": trap.key, "title": trap.title} for trap in traps.TRAPS]}
+
+
+@answer("traps")
+def run_trap(key: Text) -> dict[str, Any]:
+    """The lines of one trap and what they print: the wrong ones and the right ones, run here."""
+    trap = next((trap for trap in traps.TRAPS if trap.key == key), None)
+    if trap is None:
+        raise ValueError("There is no such trap. Choose one of the list.")
+    sides = [{"side": side, "lines": trap.lines(side), "printed": text} for side, text in traps.printed(trap).items()]
+    return {"start": traps.START, "sides": sides, "differ": [trap.wrong, trap.right]}
+
+
 # Whoever waits.
 
 
@@ -298,9 +323,19 @@ ANSWERS["notice"].append(waiting)
 # The course.
 
 
-def course() -> dict[str, Any]:
-    """The lessons, without their answers."""
+def guide() -> dict[str, Any]:
+    """The chapters and the lessons, without their answers."""
     return {
+        "chapters": [
+            {
+                "title": chapter.title,
+                "time": chapter.time,
+                "url": chapter.url,
+                "tab": chapter.tab,
+                "lessons": list(chapter.lessons),
+            }
+            for chapter in course.CHAPTERS
+        ],
         "lessons": [
             {
                 "key": lesson.key,
@@ -311,17 +346,29 @@ def course() -> dict[str, Any]:
                 "tab": lesson.experiment.tab,
             }
             for lesson in LESSONS
-        ]
+        ],
     }
 
 
 @answer("course")
 def explain(key: Text) -> dict[str, Any]:
-    """The answer of a lesson: the right choice, where to look, and why."""
-    lesson = next((lesson for lesson in LESSONS if lesson.key == key), None)
+    """The answer of a lesson: where to look, the right choice, and why."""
+    lesson = lessons.BY_KEY.get(key)
     if lesson is None:
         raise ValueError("There is no such lesson. Choose one of the list.")
-    return {"right": lesson.right, "look": lesson.look, "explanation": lessons.explain(lesson)}
+    return lessons.explain(lesson)
+
+
+@answer("course")
+def write_lesson(e: Experiment, question: Text, choices: Text, right: int, why: Text) -> dict[str, Any]:
+    """The link of a lesson of one's own, about this experiment."""
+    return {"link": course.own_link(e, question, choices, right, why)}
+
+
+@answer("course")
+def chain(links: Annotated[str, Field(max_length=50_000)]) -> dict[str, Any]:
+    """The link of a course of up to twelve links, one a line."""
+    return {"link": course.chain(links)}
 
 
 MAIN = {tab: ANSWERS[tab][0] for tab in TABS}

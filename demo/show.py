@@ -315,7 +315,11 @@ def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     series = []
     for number, sweep in enumerate(swept):
         best = sweep.best
-        mark = {"x": sweep.values[best], "y": sweep.dev[best], "text": f"best {label} = {sweep.values[best]:g}"}
+        mark = {
+            "x": sweep.values[best],
+            "y": sweep.dev[best],
+            "text": f"best {label} = {sweep.values[best]:g}: {sweep.dev[best]:.4f}",
+        }
         for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
             line = {"name": f"{part}, order {sweep.order}", "x": sweep.values, "y": finite(values), "style": style}
             series.append(line | {"color": number} | ({"mark": mark} if part == "dev" else {}))

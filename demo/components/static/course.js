@@ -1,63 +1,166 @@
-// The lessons: a question, a prediction that is asked for and never forced, the run, the answer, and why.
+// The course along the lecture: its chapters with their lessons, one lesson at a time, and what the visitor has done.
 
+import { lessonPanel } from './lesson.js';
 import { make } from './dom.js';
+import { maker } from './maker.js';
+
+const DONE = 'bigram-lab-done'; // the key of the browser's own storage
+
+// The lessons that this browser has finished. A page that may not store anything forgets them.
+export function progress(storage = globalThis.localStorage) {
+  const read = () => {
+    try {
+      return new Set(JSON.parse(storage.getItem(DONE)) ?? []);
+    } catch {
+      return new Set();
+    }
+  };
+  const add = (key) => {
+    try {
+      storage.setItem(DONE, JSON.stringify([...read().add(key)]));
+    } catch {
+      // private mode
+    }
+  };
+  return { read, add };
+}
 
 export default function course(root, { value, page }) {
-  const { lessons } = value;
-  const picker = make('select', { id: 'lesson', 'aria-label': 'Lesson' }, make('option', { value: '' }, 'Choose a lesson'));
-  lessons.forEach(({ key, title }, i) => picker.append(make('option', { value: key }, `${i + 1}. ${title}`)));
-  const question = make('p', { id: 'question' });
-  const prediction = make('fieldset', { id: 'prediction' });
-  const runIt = make('button', { id: 'run_lesson', type: 'button', class: 'primary' }, 'Run this lesson');
-  const verdict = make('p', { id: 'verdict', role: 'status' });
-  const look = make('p', { id: 'look' });
-  const why = make('p', { id: 'explanation' });
-  const explained = make('details', { id: 'explained' }, make('summary', {}, 'Why?'), why);
-  const body = make('div', { class: 'lesson' }, question, prediction, runIt, verdict, look, explained);
-  const all = make('details', { id: 'course-fold' }, make('summary', {}, 'Lessons: predict, run, compare'), picker, body);
-  root.append(all);
-  let lesson = null;
+  const { chapters, lessons } = value;
+  const order = chapters.flatMap((chapter) => chapter.lessons); // the order of the course
+  const done = progress();
+  const door = make('button', { id: 'course_door', type: 'button' });
+  const list = make('div', { id: 'chapters', hidden: '' });
+  const panel = lessonPanel({ page, finished, onward, home, leave });
+  root.append(door, list, panel.element);
+  let chained = null; // {links, at}: a teacher's own course
 
-  function choose(key) {
-    lesson = lessons.find((one) => one.key === key) ?? null;
-    all.open = true;
-    picker.value = lesson?.key ?? '';
-    body.hidden = !lesson;
-    if (!lesson) return;
-    question.textContent = lesson.question;
-    prediction.replaceChildren(
-      make('legend', {}, 'Your prediction'),
-      ...lesson.choices.map((choice, i) =>
-        make('label', { class: 'choice' }, make('input', { type: 'radio', name: 'prediction', value: i }), ` ${choice}`),
-      ),
+  function find(key) {
+    return lessons.find((lesson) => lesson.key === key);
+  }
+
+  // What the column holds: nothing but the door, the list, or a lesson.
+  function turn(to) {
+    document.documentElement.dataset.course = to;
+    door.hidden = to !== '';
+    list.hidden = to !== 'list';
+    panel.element.hidden = to !== 'lesson';
+    const finishedOnes = done.read();
+    const count = order.filter((key) => finishedOnes.has(key)).length;
+    door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
+    if (to === 'list') drawList(finishedOnes);
+  }
+
+  function drawList(finishedOnes) {
+    const close = make('button', { type: 'button', class: 'close' }, 'Close');
+    close.addEventListener('click', leave);
+    const next = order.find((key) => !finishedOnes.has(key)) ?? order[0];
+    const begin = make('button', { id: 'begin', type: 'button', class: 'primary' }, finishedOnes.has(order[0]) ? 'Go on' : 'Begin');
+    begin.addEventListener('click', () => choose(next));
+    const about = `${order.length} questions along the lecture. Predict, run, look. You may start anywhere.`;
+    list.replaceChildren(
+      make('div', { class: 'head' }, make('b', {}, 'The course'), close),
+      make('p', {}, about),
+      begin,
+      make('ol', {}, ...chapters.map((chapter) => chapterItem(chapter, finishedOnes))),
+      maker({ page }),
     );
-    verdict.textContent = look.textContent = '';
-    explained.hidden = true;
-    explained.open = false;
+  }
+
+  function chapterItem(chapter, finishedOnes) {
+    const screen = make('button', { type: 'button', class: 'link' }, page.titles[chapter.tab] ?? '');
+    screen.addEventListener('click', () => page.open(chapter.tab));
+    const items = chapter.lessons.map((key) => {
+      const link = make('button', { type: 'button', class: 'link lesson-link', 'data-key': key }, find(key).title);
+      link.addEventListener('click', () => choose(key));
+      const mark = finishedOnes.has(key) ? make('span', { class: 'done', 'aria-label': 'done' }, ' ✓') : '';
+      return make('li', {}, link, mark);
+    });
+    const head = make('div', { class: 'chapter' }, make('b', {}, chapter.title), ' ', video(chapter));
+    return make('li', {}, head, make('div', { class: 'where' }, 'Screen: ', screen), make('ul', {}, ...items));
+  }
+
+  // ---- a lesson
+
+  function choose(key, guide = `?v=1&lesson=${key}`) {
+    const lesson = find(key);
+    if (!lesson) return;
+    const chapter = chapters.find((one) => one.lessons.includes(key));
+    const place = chained ? '' : `${order.indexOf(key) + 1} of ${order.length}`;
+    page.guide = guide;
+    page.readdress();
+    turn('lesson');
+    const follows = chained ? chained.at + 1 < chained.links.length : true;
+    panel.open(lesson, { place: chained ? placeInChain() : place, chapter, video: video(chapter), follows });
     root.scrollIntoView({ block: 'nearest' });
   }
 
-  async function run() {
-    const mine = lesson;
-    const predicted = prediction.querySelector(':checked')?.value;
-    const { hide, embed, large } = page.parts.settings.read(); // what a teacher shares stays
-    const settings = { ...mine.settings, hide, embed, large };
-    page.parts.settings.fill(settings);
-    if (!(await page.train(settings, mine.tab))) return; // stopped, refused, or another run came between
-    const answer = await page.ask('course', 'explain', { experiment: undefined, key: mine.key });
-    if (!answer || mine !== lesson) return;
-    const right = mine.choices[answer.right];
-    if (predicted === undefined) verdict.textContent = `The answer: ${right}`;
-    else if (Number(predicted) === answer.right) verdict.textContent = `You predicted it: ${right}`;
-    else verdict.textContent = `You predicted “${mine.choices[predicted]}”. It is: ${right}`;
-    look.textContent = answer.look;
-    why.textContent = answer.explanation;
-    explained.hidden = false;
+  function finished(key) {
+    if (key) done.add(key);
   }
 
-  picker.addEventListener('change', () => choose(picker.value));
-  runIt.addEventListener('click', run);
-  choose('');
-  all.open = false;
-  return { choose };
+  function onward(key) {
+    if (chained) openChained(chained.at + 1);
+    else choose(order[(order.indexOf(key) + 1) % order.length]);
+  }
+
+  function home() {
+    if (chained) leave();
+    else {
+      page.guide = null;
+      page.readdress();
+      turn('list');
+    }
+  }
+
+  function leave() {
+    chained = null;
+    page.guide = null;
+    page.readdress();
+    turn('');
+  }
+
+  // ---- what a link opens: a lesson, a lesson that a teacher wrote, or a course of links
+
+  function guide(asked) {
+    if (asked.course) {
+      chained = { links: asked.course, at: 0, guide: asked.query };
+      openChained(0);
+    } else if (asked.own) openOwn(asked.own, asked.query);
+    else choose(asked.key);
+  }
+
+  function openOwn(own, query) {
+    page.guide = query;
+    turn('lesson');
+    const follows = chained !== null && chained.at + 1 < chained.links.length;
+    panel.open({ title: 'A question', ...own }, { place: placeInChain(), follows });
+  }
+
+  async function openChained(at) {
+    chained.at = at;
+    page.guide = chained.guide;
+    const asked = await page.openQuery(chained.links[at]);
+    if (asked?.own) openOwn(asked.own, chained.guide);
+    else if (asked?.key) choose(asked.key, chained.guide);
+    else {
+      turn('lesson');
+      panel.open(null, { place: placeInChain(), follows: at + 1 < chained.links.length });
+    }
+  }
+
+  function placeInChain() {
+    return chained ? `${chained.at + 1} of ${chained.links.length}` : '';
+  }
+
+  door.addEventListener('click', () => turn('list'));
+  turn('');
+  if (page.asked) guide(page.asked);
+  page.asked = null;
+  return { choose, guide, run: panel.run };
+}
+
+function video({ time, url, title }) {
+  const label = `The lecture at ${time}: ${title}`;
+  return make('a', { href: url, target: '_blank', rel: 'noopener', 'aria-label': label }, `▶ ${time}`);
 }

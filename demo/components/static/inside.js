@@ -105,6 +105,19 @@ export default function inside(root, { page }) {
       character.value = to;
       return lookUp();
     },
+    // Sets the pair or the name that a lesson is about; returns the picture that it speaks of.
+    async point({ place, shows }) {
+      if (shows.before) {
+        context.value = shows.before;
+        character.value = shows.after;
+        await lookUp();
+      }
+      if (shows.name) {
+        typed.value = shows.name;
+        await score();
+      }
+      return root.querySelector(`#${place}`);
+    },
     asks: () => (before === null ? pair() : { ...pair(), before }),
     show(value, reply) {
       reached = reply.step;

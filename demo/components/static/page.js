@@ -24,6 +24,8 @@ export const page = {
   running: null, // {step, steps} while a run is under way
   reached: null, // the steps of what is shown
   others: null, // how many wait for the server, when an answer is late
+  guide: null, // the link of the lesson that is open: the address of the page as long as it is
+  asked: null, // what a link opens of the course, until the course is there
   goal: null, // the steps that were asked for: a reset, one step more and a stop leave them
   parts,
 
@@ -99,6 +101,23 @@ export const page = {
   // The open screen asks again, for instance for other rows of the table.
   refresh() {
     return again();
+  },
+
+  // The address of the page: the lesson that is open, else the experiment.
+  readdress() {
+    history.replaceState(null, '', addressOf(page.guide ?? page.link, location));
+  },
+
+  // What a link opens, on this page. Returns what it opens of the course.
+  async openQuery(query) {
+    await openLink(query);
+    return page.asked;
+  },
+
+  // Opens a tab, and waits until its screen is drawn.
+  async toTab(tab) {
+    await sight(tab);
+    while (asking) await new Promise(requestAnimationFrame);
   },
 
   open(tab) {
@@ -213,7 +232,7 @@ function answered(name, reply, sentences = []) {
   drawn = name;
   parts[name].show(reply.value, reply);
   page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note');
-  history.replaceState(null, '', addressOf(page.link, location));
+  page.readdress();
   changed();
 }
 
@@ -235,9 +254,26 @@ function opening() {
 
 let waiting = null; // the answer to the page's address, until its screen can show it
 
-async function openLink() {
-  const reply = await page.ask('settings', 'open_link', { experiment: undefined, query: location.search });
+// The link of the address. What it opens of the course, the course takes as soon as it is there.
+async function openAddress() {
+  const query = location.search;
+  page.guide = query; // until it is known what the link opens
+  await openLink(query);
+  if (!page.asked) {
+    page.guide = null;
+    page.readdress();
+  }
+  if (!page.asked || !parts.course) return;
+  const asked = page.asked;
+  page.asked = null;
+  parts.course.guide(asked);
+}
+
+async function openLink(query) {
+  const reply = await page.ask('settings', 'open_link', { experiment: undefined, query });
+  page.asked = null;
   if (reply) {
+    page.asked = reply.lesson && { ...reply.lesson, query };
     page.experiment = reply.experiment;
     page.goal = page.experiment.steps;
     page.version++;
@@ -274,7 +310,7 @@ export function register(name, root, server, part, first) {
     page.experiment = first.settings;
     page.goal = page.experiment.steps;
     page.titles = Object.fromEntries(first.fields.find((field) => field.key === 'tab').choices.map(([a, b]) => [b, a]));
-    if (opening()) openLink();
+    if (opening()) openAddress();
     else changed();
   }
   if (!part?.main) return;

@@ -79,5 +79,14 @@ export default function sampling(root, { page }) {
     ),
   );
 
-  return { main: 'sampling', asks, show };
+  // Draws from the table that a lesson is about, and goes on to its step.
+  async function point({ shows }) {
+    table.choose([shows.table]);
+    seed.value = page.experiment.draw_seed;
+    await draw();
+    picture.to(Number(shows.draw));
+    return picture.element;
+  }
+
+  return { main: 'sampling', asks, show, point };
 }

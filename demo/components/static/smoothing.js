@@ -73,6 +73,12 @@ export default function smoothing(root, { page }) {
   );
 
   return {
+    // Sweeps the orders that a lesson is about.
+    async point({ shows }) {
+      orders.choose(shows.orders);
+      await sweep();
+      return overK.element;
+    },
     main: 'smoothing',
     asks: () => ({}),
     show(value) {

@@ -66,6 +66,10 @@ export default function speed(root, { page }) {
   );
 
   return {
+    async point() {
+      await time();
+      return both.element;
+    },
     main: 'speed',
     asks: () => ({}),
     show(value) {

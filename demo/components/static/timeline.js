@@ -163,6 +163,12 @@ export function timeline({ seek = () => {} } = {}) {
     if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
   }
 
+  // The scale of the losses: of the gap's logarithm, or as they are.
+  function scaleBy(logarithm) {
+    log.checked = logarithm;
+    draw();
+  }
+
   function enable(on) {
     slider.disabled = !on;
     svg.classList.toggle('draggable', on);
@@ -188,5 +194,5 @@ export function timeline({ seek = () => {} } = {}) {
   slider.addEventListener('input', () => seekTo(Number(slider.value)));
   log.addEventListener('change', draw);
 
-  return { element, show, fit, at, enable };
+  return { element, show, fit, at, enable, scale: scaleBy };
 }

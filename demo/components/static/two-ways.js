@@ -604,6 +604,19 @@ export default function twoWays(root, { value: first, page }) {
     if (map.pinned()) drawRow();
   }
 
+  // Sets the table and the film to what a lesson is about; returns the place that it speaks of.
+  async function point({ place, shows }) {
+    while (playing) await new Promise(requestAnimationFrame); // the run is seen first
+    if (shows.view) view = shows.view;
+    if (shows.layer) layer = shows.layer;
+    views.choose(view);
+    line.scale(shows.log === true);
+    frame(Math.min(shows.step ?? value.step, value.step));
+    const cell = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];
+    if (!cell.includes(-1)) map.pin(cell);
+    return place === 'row' ? row : figures.querySelector(`.${place}`);
+  }
+
   leads.addEventListener('change', () => {
     lead = leads.value;
     page.refresh?.('two-ways');
@@ -619,5 +632,5 @@ export default function twoWays(root, { value: first, page }) {
   addEventListener('resize', fit);
   if (first) show(first);
 
-  return { main: 'two_ways', asks: () => ({ lead }), show };
+  return { main: 'two_ways', asks: () => ({ lead }), show, point };
 }

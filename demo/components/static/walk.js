@@ -246,7 +246,13 @@ export function walk() {
     if (element.classList.contains('empty')) pause();
   }
 
-  return { element, show };
+  // Goes to a step at once.
+  function to(step) {
+    pause();
+    land(Math.min(step, value.steps.length - 1));
+  }
+
+  return { element, show, to };
 }
 
 function wedge(left, right, low, high) {

@@ -1,0 +1,65 @@
+// Exercise E06: a lesson of one's own, about the experiment on the page, as a link; and links chained to a course.
+
+import { make } from './dom.js';
+import { copy, field, sentence } from './fields.js';
+
+const MORE = {
+  question: 'What happens to the gap if …?',
+  choices: 'one choice a line, 2 to 4',
+  why: 'shown after the answer',
+  links: 'one link a line, at most 12',
+};
+
+export function maker({ page }) {
+  const area = (id, rows, more) => make('textarea', { id, rows, placeholder: more, spellcheck: 'true' });
+  const question = area('own_question', 2, MORE.question);
+  const choices = area('own_choices', 3, MORE.choices);
+  const right = make('input', { id: 'own_right', type: 'text', inputmode: 'numeric', value: '1' });
+  const why = area('own_why', 3, MORE.why);
+  const links = area('own_links', 3, MORE.links);
+
+  const lesson = form('Make the link', () =>
+    page.ask('course', 'write_lesson', {
+      question: question.value,
+      choices: choices.value,
+      right: Number(right.value) || 0,
+      why: why.value,
+      quiet: true,
+    }),
+  );
+  const chained = form('Chain the links', () =>
+    page.ask('course', 'chain', { experiment: undefined, links: links.value, quiet: true }),
+  );
+
+  // A button, the link that it makes, and a sentence where it cannot.
+  function form(words, ask) {
+    const result = make('input', { type: 'text', readonly: '', 'aria-label': 'Link', hidden: '' });
+    const wrong = sentence();
+    const button = make('button', { type: 'button' }, words);
+    const copyIt = make('button', { type: 'button', hidden: '' }, 'Copy');
+    copyIt.addEventListener('click', async () => wrong.say(await copy(result, 'link')));
+    button.addEventListener('click', async () => {
+      const reply = await ask();
+      if (!reply) return;
+      wrong.say(reply.error ?? '', 'error');
+      result.hidden = copyIt.hidden = Boolean(reply.error);
+      if (!reply.error) result.value = page.base + reply.link;
+    });
+    return make('div', { class: 'made' }, make('div', { class: 'pair' }, button, result, copyIt), wrong.element);
+  }
+
+  return make(
+    'details',
+    { id: 'maker' },
+    make('summary', {}, 'E06: make a lesson of your own'),
+    make('p', {}, 'The lesson asks about the experiment that is on the page now. Its texts travel in the link.'),
+    field('Question', question),
+    field('Choices', choices),
+    field('Right choice', right, 'its number'),
+    field('Why', why),
+    lesson,
+    make('p', {}, 'A course: links of lessons and experiments, in your order.'),
+    field('Links', links),
+    chained,
+  );
+}
