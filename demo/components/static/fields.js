@@ -49,6 +49,20 @@ export function button(words, work, { primary = false } = {}) {
   return node;
 }
 
+// Copies what a node holds, a `name`. Where the browser refuses, selects it for the visitor's own keys. Returns a
+// sentence.
+export async function copy(node, name) {
+  try {
+    await navigator.clipboard.writeText(node.value ?? node.textContent);
+    return 'Copied.';
+  } catch {
+    node.focus();
+    if (node.select) node.select();
+    else getSelection().selectAllChildren(node);
+    return `The ${name} is selected: press Ctrl+C.`;
+  }
+}
+
 // Enter in a box presses the button.
 export function enter(inputs, node) {
   for (const input of inputs) {
