@@ -165,6 +165,7 @@ def test_in_a_frame_of_another_origin_train_works_and_what_cannot_be_copied_is_s
     expect(frame.locator("#share")).to_contain_text("The link is selected: press Ctrl+C.")
     assert frame.evaluate("getSelection().toString()") == link
     frame.get_by_role("tab", name="Code", exact=True).click()
+    expect(frame.locator("#terminal pre")).to_contain_text("--steps 30")
     frame.locator("#terminal button").click()
     expect(frame.locator("#terminal .copied")).to_have_text("The text is selected: press Ctrl+C.")
     assert re.match(r"python -m bigram .*--steps 30", frame.evaluate("getSelection().toString()"))

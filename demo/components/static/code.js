@@ -65,7 +65,7 @@ function block(id, title) {
 
   function show(value) {
     element.hidden = !value;
-    words.textContent = value ?? '';
+    if (words.textContent !== (value ?? '')) words.textContent = value ?? ''; // what a visitor has selected stays so
   }
 
   return { id, element, show };
