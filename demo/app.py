@@ -85,6 +85,7 @@ def build() -> gr.Blocks:
                             part(tab)
         for function in (api.train, api.score, api.sample, api.sweep):
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
+    page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
     return page.queue(max_size=256, api_open=False)  # nothing passes by the queue
@@ -120,6 +121,8 @@ THEME = gr.themes.Default(primary_hue="blue", font=["ui-sans-serif", "system-ui"
     button_primary_background_fill_hover="*primary_800",
     button_primary_background_fill_dark="*primary_700",
 )
+# Server-side rendering draws Gradio's footer before the page knows what its link hides.
+CSS = ":root:not([data-embed]) footer, :root[data-embed='1'] footer { display: none }"
 
 
 def serve(page: gr.Blocks, **options: Any) -> Any:
@@ -128,6 +131,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
     return page.launch(
         theme=THEME,
         head=HEAD,
+        css=CSS,
         max_file_size="2mb",
         max_threads=200,  # one computes, the others wait for their turns
         state_session_capacity=1_000,

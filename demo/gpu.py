@@ -19,8 +19,12 @@ except ImportError:
 SECONDS = 30  # that a call may take
 
 
+class NoGPU(ValueError):
+    """A sentence: no GPU can be had now. The same run can be had on the CPU."""
+
+
 def call(function: Callable) -> Callable:
-    """Declare what may use CUDA. ValueError: a sentence where no GPU can be had."""
+    """Declare what may use CUDA. NoGPU where none can be had."""
     lent = spaces.GPU(duration=SECONDS)(function) if spaces else function
 
     @wraps(function)
@@ -34,7 +38,7 @@ def call(function: Callable) -> Callable:
                     raise
                 traceback.print_exc()
                 why = f" ({reason})" if reason else ""
-                raise ValueError(
+                raise NoGPU(
                     f"No GPU can be had now{why}. Choose the device cpu: the same run, without a GPU."
                 ) from None
 

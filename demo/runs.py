@@ -18,9 +18,11 @@ from cachetools import LRUCache
 from experiment import Experiment, sha256
 from memory import keep, kept
 from torch import Tensor
-from turns import turn
+from turns import is_wanted, turn
 
 import bigram
+
+UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 
 
 class Corpus(NamedTuple):
@@ -126,8 +128,13 @@ class Run:
         self.bytes = 2_000
 
     def advance(self, words: Corpus, steps: int, seconds: float) -> bool:
-        """Descend to so many steps, or for so many seconds. Whether the end is reached."""
+        """Descend to so many steps, or for so many seconds; less where others wait. Whether the end is reached."""
         start = time.perf_counter()
+
+        def is_over() -> bool:
+            spent = time.perf_counter() - start
+            return spent >= seconds or (spent >= UNDISTURBED and is_wanted())
+
         if steps in self.ends:
             return True
         nearest = max((step for step in self.ends if step < steps), default=-1)
@@ -137,7 +144,7 @@ class Run:
             self.step = steps
         elif self.descent is None or not nearest <= self.step <= steps:
             self._begin(words, nearest)
-        while self.step < steps and time.perf_counter() - start < seconds:
+        while self.step < steps and not is_over():
             self._take_step()
         if self.step == steps:
             self.ends[steps] = self.W.cpu(), self._what_happened(words)

@@ -14,6 +14,7 @@ from typing import Annotated, Any, get_args
 
 import course
 import export
+import gpu
 import lecture
 import lessons
 import results
@@ -22,7 +23,7 @@ import traps
 import turns
 from experiment import HIDEABLE, TABS, Experiment
 from lessons import LESSONS
-from pydantic import Field, ValidationError, validate_call
+from pydantic import BaseModel, Field, ValidationError, validate_call
 from runs import View, glance, trained
 from turns import turn
 
@@ -37,6 +38,13 @@ SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbe
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 ANSWERS: dict[str, list[Answer]] = defaultdict(list)  # by the part of the page that asks
 Text = Annotated[str, Field(max_length=1_000)]
+
+
+class Asker(BaseModel):
+    """Who asks: the name that a page gave itself, and the number of its run where it asks for a run."""
+
+    page: Text = ""
+    run: int | None = None
 
 
 def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
@@ -55,7 +63,8 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
             given = dict(question)
             settings = given.pop("experiment", None)
             try:
-                with turn():
+                asker = Asker(**{key: given.pop(key) for key in Asker.model_fields if key in given})
+                with turns.working_for(asker.page, asker.run), turn():
                     if settings is None:
                         return checked(**given)
                     e = Experiment.parse(settings)
@@ -64,7 +73,7 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
             except ValidationError:
                 return {"error": MISUNDERSTOOD}
             except ValueError as error:
-                return {"error": str(error)}
+                return {"error": str(error), **offer(error)}
             except Exception:
                 traceback.print_exc()
                 return {"error": MISTAKE}
@@ -74,6 +83,11 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
         return call
 
     return declare
+
+
+def offer(error: ValueError) -> dict[str, bool]:
+    """What the page offers where a run is refused: without a GPU, the same run on the CPU."""
+    return {"on_cpu": True} if isinstance(error, gpu.NoGPU) else {}
 
 
 def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> dict[str, Any]:
@@ -137,7 +151,7 @@ def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any
     e, sentences = Experiment.from_link(query)
     lesson, wrong = course.of_link(query)
     sentences = [*sentences, *wrong]
-    shown = e
+    shown, offered = e, {}
     if lesson:  # a question comes before its evidence
         if "own" in lesson:
             lesson["own"] |= {"settings": settings_of(e), "tab": e.tab}
@@ -145,6 +159,7 @@ def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any
     try:
         glance(e, 0.0)
     except ValueError as error:  # what was asked for stays in the controls, to be mended
+        offered = offer(error)
         shown = Experiment(**{key: getattr(e, key) for key in Experiment.of_groups("share")})
         sentences = [*sentences, str(error), "Until then, this is the default experiment."]
     reply = MAIN[e.tab]({"experiment": dict(shown)})
@@ -155,6 +170,7 @@ def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any
         "tab": e.tab,
         "reply": reply,
         "lesson": lesson,
+        **offered,
     }
 
 
@@ -312,9 +328,9 @@ def run_trap(key: Text) -> dict[str, Any]:
 # Whoever waits.
 
 
-def waiting(_: Any) -> dict[str, Any]:
-    """How many requests wait for the server: an answer that waits for nothing itself."""
-    return {"waiting": len(turns.waiting)}
+def waiting(question: Any) -> dict[str, Any]:
+    """The place of the page in the queue, 0 where it does not wait: an answer that waits for nothing itself."""
+    return {"place": turns.place(question.get("page")) if isinstance(question, dict) else 0}
 
 
 ANSWERS["notice"].append(waiting)

@@ -10,28 +10,63 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from cachetools import LRUCache
+
 GUARD = threading.Lock()
 ARRIVALS = itertools.count()
-waiting: list[tuple[float, int, threading.Lock]] = []  # a heap: the price in seconds, the arrival, the gate it waits at
+# A heap: the price in seconds, the arrival, the gate it waits at, the page it works for.
+waiting: list[tuple[float, int, threading.Lock, str]] = []
 busy = False
-mine = threading.local()  # .price: of the turn that this thread has, None without one
+newest: LRUCache[str, int] = LRUCache(10_000)  # of each page, by the name that it gave itself: its newest run
+mine = threading.local()  # .price: of the turn that this thread has, None without one; .page, .run: see `working_for`
+
+
+class Overtaken(ValueError):
+    """The page that asked has begun a newer run."""
+
+
+@contextmanager
+def working_for(page: str, run: int | None) -> Iterator[None]:
+    """All turns within are for this page. Its older runs get no turn any more; without a number, no run ends."""
+    if run is not None:
+        with GUARD:
+            newest[page] = max(run, newest.get(page, run))
+    mine.page, mine.run = page, run
+    try:
+        yield
+    finally:
+        mine.page, mine.run = "", None
+
+
+def place(page: str) -> int:
+    """The place of a page in the queue, from 1; 0 where it does not wait."""
+    with GUARD:
+        queue = [whose for *_, whose in sorted(waiting)]
+    return queue.index(page) + 1 if page in queue else 0
 
 
 @contextmanager
 def turn(price: float = 0.0) -> Iterator[None]:
     """Wait for a turn and compute. `price`: about how many seconds the whole work still takes.
 
-    A turn inside a turn interrupts it: who is cheaper goes first.
+    A turn inside a turn interrupts it: who is cheaper goes first. Overtaken: see `working_for`.
     """
     outer = getattr(mine, "price", None)
     _take(price, instead=outer is not None)
     try:
+        _stop_if_overtaken()
         yield
     finally:
         if outer is None:
             _give()
         else:
             _take(outer, instead=True)
+
+
+def is_wanted() -> bool:
+    """Whether somebody cheaper waits for the turn that this thread has."""
+    with GUARD:
+        return bool(waiting) and waiting[0][0] < (getattr(mine, "price", None) or 0.0)
 
 
 @contextmanager
@@ -47,16 +82,23 @@ def pause() -> Iterator[None]:
             _take(outer, instead=False)
 
 
+def _stop_if_overtaken() -> None:
+    run = getattr(mine, "run", None)
+    with GUARD:
+        if run is not None and run < newest.get(mine.page, run):
+            raise Overtaken("A newer run of this page has ended this one.")
+
+
 def _take(price: float, instead: bool) -> None:
     """Wait for a turn, `instead` of the one that this thread has."""
     global busy
     gate = threading.Lock()
     gate.acquire()
     with GUARD:
-        heapq.heappush(waiting, (price, next(ARRIVALS), gate))
+        heapq.heappush(waiting, (price, next(ARRIVALS), gate, getattr(mine, "page", "")))
         if instead or not busy:
             busy = True
-            heapq.heappop(waiting)[-1].release()
+            heapq.heappop(waiting)[2].release()
     gate.acquire()  # whoever gives a turn back opens it
     mine.price = price
 
@@ -66,6 +108,6 @@ def _give() -> None:
     mine.price = None
     with GUARD:
         if waiting:
-            heapq.heappop(waiting)[-1].release()
+            heapq.heappop(waiting)[2].release()
         else:
             busy = False

@@ -147,4 +147,5 @@ def test_zerogpu_is_told_at_the_start_and_asked_for_each_run(scheduler, tmp_path
         process.wait()
     assert asked[0] == "/startup-report"
     assert any("durationSeconds=30" in path for path in asked if path.startswith("/schedule")), (asked, reply)
+    assert reply["on_cpu"]
     assert reply["error"].startswith("No GPU can be had now (ZeroGPU worker error).")  # lent, but there is none here

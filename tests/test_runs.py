@@ -2,6 +2,7 @@
 
 import math
 import runpy
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import lecture
@@ -10,6 +11,7 @@ import pytest
 import runs
 import screens
 import torch
+import turns
 from experiment import Experiment
 from memory import MEMORY
 
@@ -107,6 +109,25 @@ def test_a_run_left_on_its_way_is_no_end_for_the_next_visitor(fresh):
     assert done
     assert whole.taken == 30
     assert whole.notice == ""
+
+
+def test_long_work_ends_its_slice_where_shorter_work_waits(fresh, monkeypatch):
+    monkeypatch.setattr(runs, "UNDISTURBED", 0.0)
+    run, words = runs.Run(SMALL), runs.corpus(SMALL)
+
+    def wait(price: float) -> None:
+        with turns.turn(price):
+            pass
+
+    with ThreadPoolExecutor(2) as others, turns.turn(3.0):
+        for price, ends_it in ((3.0, False), (2.0, True)):
+            before = len(turns.waiting)
+            others.submit(wait, price)
+            while len(turns.waiting) == before:
+                time.sleep(0.001)
+            assert run.advance(words, 10 if ends_it else 5, 60.0) != ends_it
+    assert run.step == 5
+    assert run.advance(words, 10, 60.0)
 
 
 def test_one_run_asked_for_by_many_at_once_is_made_once(fresh, monkeypatch):

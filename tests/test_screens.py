@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import gpu
 import numpy as np
 import pytest
 import runs
@@ -39,6 +40,42 @@ def ask(function, **question) -> dict:
 def unpacked(value: dict, name: str) -> np.ndarray:
     flat = np.frombuffer(base64.b64decode(value[name]), dtype="<f4")
     return flat.reshape(len(value["rows"]), len(value["columns"]))
+
+
+def test_a_run_that_one_page_leaves_goes_on_for_another(monkeypatch):
+    monkeypatch.setattr(screens, "SLICE", 0.0)
+    slow = SETTINGS | {"form": "onehot", "seed": "77"}
+    other = {"page": "bob", "run": 1, "experiment": slow}
+    assert not ask(screens.two_ways, page="ann", run=1, experiment=slow)["done"]
+    assert not ask(screens.two_ways, **other)["done"]
+    assert "error" not in ask(screens.two_ways, page="ann", run=2)
+    assert ask(screens.two_ways, page="ann", run=1, experiment=slow) == {
+        "error": "A newer run of this page has ended this one."
+    }
+    monkeypatch.setattr(screens, "SLICE", 60.0)
+    assert ask(screens.two_ways, **other)["done"]
+
+
+@pytest.mark.parametrize("wrong", [{"page": 1}, {"page": "a" * 1_001}, {"run": "x"}, {"run": [1]}])
+def test_who_asks_is_checked(wrong):
+    assert ask(screens.two_ways, **wrong) == {"error": screens.MISUNDERSTOOD}
+
+
+def test_a_page_is_told_its_place_and_waits_for_nothing():
+    assert [screens.waiting(given) for given in ({"page": "a"}, {"page": []}, {}, [], None)] == [{"place": 0}] * 5
+
+
+def test_where_no_gpu_is_to_be_had_the_same_run_is_offered_on_the_cpu(monkeypatch):
+    def refused(e, seconds):
+        raise gpu.NoGPU("No GPU can be had now.") if e.steps == 30 else ValueError("Something else.")
+
+    monkeypatch.setattr(screens, "glance", refused)
+    assert ask(screens.two_ways) == {"error": "No GPU can be had now.", "on_cpu": True}
+    assert ask(screens.two_ways, experiment=DEFAULT) == {"error": "Something else."}
+    monkeypatch.setitem(screens.MAIN, "two-ways", lambda question: {})
+    opened = screens.open_link({"query": E.query()})
+    assert (opened["on_cpu"], opened["settings"]["steps"], opened["experiment"]["steps"]) == (True, 30, 100)
+    assert "on_cpu" not in screens.open_link({"query": ""})
 
 
 def test_the_stage_shows_what_plain_loops_compute():

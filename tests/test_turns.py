@@ -7,7 +7,7 @@ import time
 import price
 import pytest
 import turns
-from turns import turn
+from turns import Overtaken, turn, working_for
 
 
 def compute(log, name, *cost):
@@ -62,6 +62,34 @@ def test_an_error_gives_the_turn_back():
     with pytest.raises(ZeroDivisionError), turn(), turn(1.0):
         _ = 1 / 0
     assert not turns.busy
+
+
+def test_a_newer_run_of_a_page_ends_the_older_one_and_no_other():
+    log = []
+
+    def work(page, run):
+        with working_for(page, run):
+            try:
+                compute(log, f"{page} {run}", 1.0)
+            except Overtaken as ended:
+                log.append(f"{page} {run}: {ended}")
+
+    asked = [("a", 1), ("b", 1), ("a", None), ("a", 2), ("", None)]
+    with turn():
+        threads = []
+        for n, one in enumerate(asked, 1):
+            threads.append(threading.Thread(target=work, args=one))
+            threads[-1].start()
+            until(lambda n=n: len(turns.waiting) == n)
+        assert [turns.place(page) for page in ("a", "b", "c")] == [1, 2, 0]
+    for thread in threads:
+        thread.join(2)
+    assert log == ["a 1: A newer run of this page has ended this one.", "b 1", "a None", "a 2", " None"]
+    assert not turns.busy
+    compute(log, "later", 1.0)  # a thread that served a page belongs to nobody
+    work("a", 1)
+    work("a", 2)
+    assert log[5:] == ["later", "a 1: A newer run of this page has ended this one.", "a 2"]
 
 
 def test_only_one_computes():

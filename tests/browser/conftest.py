@@ -88,4 +88,4 @@ def page(new_page) -> Page:
 
 def is_local(url: str) -> bool:
     address = urlsplit(url)
-    return address.scheme in ("data", "blob") or address.hostname == "127.0.0.1"
+    return address.scheme in ("data", "blob") or address.hostname in ("127.0.0.1", "localhost")

@@ -140,6 +140,31 @@ def test_a_run_is_not_lost_when_another_tab_is_opened_before_its_answer(page, ur
     expect(page.locator("#two-ways .clock")).to_have_text("step 20 of 20")
 
 
+def test_who_waits_reads_the_place_in_the_queue_and_without_a_gpu_the_cpu_is_offered(page, url):
+    open_lab(page, url)
+    asked, held = [], []
+
+    def hold(route) -> None:
+        question = route.request.post_data_json
+        if question["fn_name"] == "waiting":
+            route.fulfill(json={"place": 3 if question["data"]["page"] == asked[0]["page"] else 0})
+        else:
+            asked.append(question["data"])
+            held.append(route)
+
+    page.route("**/component_server/**", hold)
+    box(page, "setting-steps").fill("20")
+    press(page, "Train")
+    expect(page.locator("#status")).to_have_text("Waiting for the server. Your place in the queue: 3.")
+    held.pop().fulfill(json={"error": "No GPU can be had now.", "on_cpu": True})
+    expect(page.locator("#notice")).to_contain_text("No GPU can be had now.")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 100 of 100")
+    page.unroute("**/component_server/**")
+    press(page, "Train on the CPU")
+    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
+    expect(page.locator("#notice")).to_be_hidden()
+
+
 def test_an_open_page_outlives_the_files_of_its_version(page, url):
     open_lab(page, url)
     modules = sum(name.endswith(".js") for name in delivery.MODULES)

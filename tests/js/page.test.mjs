@@ -115,6 +115,11 @@ function open(name) {
   roots[name].seen();
 }
 
+function answer(answer) {
+  asked.at(-1).answer(answer);
+  return turns();
+}
+
 async function reply(step, { steps = asked.at(-1).question.experiment.steps, ...more } = {}) {
   const { question, answer } = asked.at(-1);
   const link = `?v=1&steps=${step}&seed=${question.experiment.seed}`;
@@ -138,20 +143,24 @@ test('a run asks on until it is done, and draws each answer', async () => {
   assert.equal(addresses.at(-1), '?v=1&steps=200&seed=1');
 });
 
-test('while an answer is late the page says how many wait', async () => {
-  lab.register('notice', { isConnected: true }, { waiting: async () => ({ waiting: 7 }) }, {}, null);
+test('while an answer is late the page says its place in the queue', async () => {
+  const names = [];
+  const waiting = async ({ page }) => (names.push(page), { place: 7 });
+  lab.register('notice', { isConnected: true }, { waiting }, {}, null);
   const trained = lab.page.train({ ...first, steps: 200 });
   await turns();
-  assert.equal(lab.page.others, null);
+  assert.equal(lab.page.place, null);
   mock.timers.tick(2000);
   await turns();
-  assert.equal(lab.page.others, 7);
+  assert.equal(lab.page.place, 7);
+  assert.deepEqual(names, [asked[0].question.page]);
+  assert.match(names[0], /^\d+$/);
   await reply(200);
   await trained;
-  assert.equal(lab.page.others, null);
+  assert.equal(lab.page.place, null);
   mock.timers.tick(4000);
   await turns();
-  assert.equal(lab.page.others, null);
+  assert.equal(lab.page.place, null);
 });
 
 test('of two runs only the later is drawn', async () => {
@@ -162,6 +171,35 @@ test('of two runs only the later is drawn', async () => {
   await reply(100);
   assert.deepEqual(drawn.one, ['3:100']);
   assert.equal(lab.page.experiment.seed, '3');
+});
+
+test('each run has a number, which another screen of the same run keeps', async () => {
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  open('two');
+  await reply(200);
+  lab.page.step();
+  assert.deepEqual(asked.map(({ question }) => question.run), [1, 1, 1, 2]);
+});
+
+test('where no GPU is to be had the same run is offered on the CPU', async () => {
+  const filled = [];
+  let offer;
+  lab.page.parts.settings.fill = (settings) => filled.push(settings);
+  lab.page.on('notice', (said) => (offer = said.offer));
+  lab.page.train({ ...first, device: 'cuda', steps: 20 });
+  await answer({ error: 'No.' });
+  assert.ok(!offer);
+  lab.page.train({ ...first, device: 'cuda', steps: 20 });
+  await answer({ error: 'No GPU.', on_cpu: true });
+  assert.equal(said.at(-1), 'No GPU.');
+  assert.equal(offer.words, 'Train on the CPU');
+  const trained = offer.work();
+  assert.deepEqual(filled, [{ ...first, device: 'cpu', steps: 20 }]);
+  await reply(20);
+  assert.equal(await trained, true);
+  assert.equal(lab.page.experiment.device, 'cpu');
+  assert.ok(!offer);
 });
 
 test('what is refused leaves the page as it was', async () => {

@@ -1,7 +1,7 @@
 // Code: the experiment to take home.
 
 import { make } from './dom.js';
-import { button, held, row, sentence } from './fields.js';
+import { button, copy, held, row, sentence } from './fields.js';
 import { files } from './files.js';
 
 const BLOCKS = {
@@ -10,7 +10,7 @@ const BLOCKS = {
   python: 'By the API, from Python',
   curl: 'By the API, with curl',
 };
-const THANKS = 2000; // milliseconds that the button says it has copied
+const THANKS = 5000; // milliseconds that the button says what it has done
 
 export default function code(root, { page }) {
   const blocks = Object.entries(BLOCKS).map(([id, title]) => block(id, title));
@@ -56,22 +56,16 @@ export default function code(root, { page }) {
 function block(id, title) {
   const words = make('pre', { tabindex: 0, role: 'region', 'aria-label': title });
   const copied = make('span', { class: 'copied', role: 'status' });
-  const copy = button('Copy', async () => {
-    try {
-      await navigator.clipboard.writeText(words.textContent);
-      copied.textContent = 'Copied.';
-    } catch {
-      getSelection().selectAllChildren(words); // a page without leave to copy: ready for the visitor's own keys
-      copied.textContent = 'Selected: copy it with the keys of your machine.';
-    }
+  const copyIt = button('Copy', async () => {
+    copied.textContent = await copy(words, 'text');
     setTimeout(() => (copied.textContent = ''), THANKS);
   });
-  const head = make('figcaption', {}, make('b', {}, title), copied, copy);
+  const head = make('figcaption', {}, make('b', {}, title), copied, copyIt);
   const element = make('figure', { id, class: 'code-block' }, head, words);
 
   function show(value) {
     element.hidden = !value;
-    words.textContent = value ?? '';
+    if (words.textContent !== (value ?? '')) words.textContent = value ?? ''; // what a visitor has selected stays so
   }
 
   return { id, element, show };

@@ -5,6 +5,7 @@ import { addressOf, busy, seedOf, wait } from './state.js';
 
 const AWAY = 'The server does not answer. The page tries again by itself.';
 const LATE = 2000; // milliseconds
+const ME = seedOf(Math.random()) + seedOf(Math.random()); // a name for this page, by which it finds itself in the queue
 const servers = {}; // part: its server functions
 const parts = {}; // part: what its module returned
 const roots = {}; // part: where it is drawn
@@ -12,6 +13,7 @@ const shown = {}; // screen: the version that it shows
 const listeners = { changed: [], notice: [] };
 let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
+let begun = 0; // the runs begun: with the next one, the server ends the one before
 let awaited = null; // the experiment of a new run whose first answer is not there yet
 let asking = null; // the screen whose answers are on their way
 let drawn = null; // the screen that was drawn last
@@ -23,7 +25,7 @@ export const page = {
   version: 1,
   running: null, // {step, steps} while a run is under way
   reached: null, // the steps of what is shown
-  others: null, // how many wait for the server, when an answer is late
+  place: null, // in the queue of the server, when an answer is late
   guide: null, // the link of the lesson that is open: the address of the page as long as it is
   asked: null, // what a link opens of the course, until the course is there
   goal: null, // the steps that were asked for: a reset, one step more and a stop leave them
@@ -31,7 +33,7 @@ export const page = {
 
   // Asks the server: `fn` of a part. A sentence of the server goes to the notice, or back where the question is quiet.
   async ask(part, fn, { quiet = false, ...question } = {}) {
-    const whole = 'experiment' in question || !page.experiment ? question : { experiment: page.experiment, ...question };
+    const whole = { page: ME, ...(page.experiment && { experiment: page.experiment }), ...question };
     for (let tries = 0; ; tries++) {
       try {
         const reply = await patiently(servers[part][fn](whole));
@@ -39,7 +41,7 @@ export const page = {
         if (away) page.say([]);
         away = false;
         if (reply.error && !quiet) {
-          page.say([reply.error], 'error');
+          refused(reply, whole.experiment);
           return null;
         }
         return reply;
@@ -51,8 +53,9 @@ export const page = {
     }
   },
 
-  say(sentences, kind = 'note') {
-    said = { sentences, kind };
+  // `offer`: {words, work} of a button.
+  say(sentences, kind = 'note', offer = null) {
+    said = { sentences, kind, offer };
     listeners.notice.forEach((listen) => listen(said));
   },
 
@@ -153,12 +156,26 @@ export const page = {
 };
 let pair = null;
 
-// An answer; while it is late, the page says how many wait.
+// What the server refuses is said; without a GPU, the same run is offered on the CPU.
+function refused(reply, experiment) {
+  page.say([reply.error], 'error', reply.on_cpu && onCpu(experiment));
+}
+
+function onCpu(experiment) {
+  const same = { ...experiment, device: 'cpu' };
+  function work() {
+    parts.settings.fill(same);
+    return page.train(same);
+  }
+  return { words: 'Train on the CPU', work };
+}
+
+// An answer; while it is late, the page says its place in the queue.
 async function patiently(answer) {
   const late = setInterval(async () => {
-    const reply = await servers.notice?.waiting({}).catch(() => null);
+    const reply = await servers.notice?.waiting({ page: ME }).catch(() => null);
     if (!reply || late === finished) return;
-    page.others = reply.waiting;
+    page.place = reply.place;
     changed();
   }, LATE);
   let finished = null;
@@ -167,8 +184,8 @@ async function patiently(answer) {
   } finally {
     clearInterval(late);
     finished = late;
-    if (page.others !== null) {
-      page.others = null;
+    if (page.place !== null) {
+      page.place = null;
       changed();
     }
   }
@@ -197,19 +214,20 @@ async function run(experiment, fresh, goal = experiment.steps) {
   awaited = fresh ? experiment : null;
   asking = name;
   if (fresh) {
+    begun++;
     page.running = { step: 0, steps: experiment.steps };
     changed();
   }
   let late = false;
   do {
-    const question = { experiment, ...screen.asks(), late };
+    const question = { experiment, ...screen.asks(), late, run: begun };
     const reply = await page.ask(name, screen.main, { ...question, quiet: true });
     if (mine !== turn) return;
     awaited = null;
     if (reply.error) {
       asking = null;
       page.running = null;
-      page.say([reply.error], 'error');
+      refused(reply, experiment);
       changed();
       return;
     }
@@ -224,14 +242,14 @@ async function run(experiment, fresh, goal = experiment.steps) {
   asking = null;
 }
 
-function answered(name, reply, sentences = []) {
+function answered(name, reply, sentences = [], offer = null) {
   page.link = reply.link;
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
   shown[name] = reply.done ? page.version : null; // who leaves it before the end finds it drawn anew
   drawn = name;
   parts[name].show(reply.value, reply);
-  page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note');
+  page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note', offer);
   page.readdress();
   changed();
 }
@@ -290,12 +308,12 @@ async function openLink(query) {
 // Draws the answer to the address as soon as its screen is there.
 function settle() {
   if (!waiting || !parts[waiting.tab]) return;
-  const { tab, reply, sentences } = waiting;
+  const { tab, reply, sentences, settings, on_cpu } = waiting;
   waiting = null;
   delete document.documentElement.dataset.opening;
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
-    answered(tab, { ...reply, film: false }, sentences);
+    answered(tab, { ...reply, film: false }, sentences, on_cpu && onCpu(settings));
     if (!reply.done) run(page.experiment, false);
   }
 }

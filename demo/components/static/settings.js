@@ -1,10 +1,10 @@
 // The settings as a form, the buttons that train, and the link to share.
 
 import { make } from './dom.js';
+import { copy } from './fields.js';
 import { formIs, readList, summaryOf } from './form.js';
 
 const COMMON = ['data', 'words', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
-const REFUSED = 'The browser does not let the page copy. The link is marked: copy it by hand.';
 
 export default function settings(root, { value, page }) {
   const { fields } = value;
@@ -29,14 +29,14 @@ export default function settings(root, { value, page }) {
   more.append(make('div', { class: 'grid' }, ...rare.map((key) => boxes[key])));
 
   const link = make('input', { id: 'link', readonly: '', 'aria-label': 'Link of this experiment' });
-  const copy = button('copy', 'Copy');
+  const copyLink = button('copy', 'Copy');
   const copied = make('p', { class: 'help', role: 'status' });
   const qr = make('div', { id: 'qr' });
   const showQr = button('show_qr', 'QR code');
   const fullScreen = button('full_screen', 'Full screen');
   const share = make('details', { id: 'share' }, make('summary', {}, 'Share'));
   share.append(
-    make('div', { class: 'pair' }, link, copy),
+    make('div', { class: 'pair' }, link, copyLink),
     copied,
     make('div', { class: 'grid' }, ...group('share')),
     make('div', { class: 'pair' }, showQr, fullScreen),
@@ -131,7 +131,7 @@ export default function settings(root, { value, page }) {
     const steps = (n) => n.toLocaleString('en-US');
     stop.hidden = !running;
     form.dataset.changed = changed ? '1' : '';
-    if (page.others) status.textContent = `Waiting for the server. Requests that wait: ${steps(page.others)}.`;
+    if (page.place) status.textContent = `Waiting for the server. Your place in the queue: ${steps(page.place)}.`;
     else if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
     else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
     else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} steps.`;
@@ -188,15 +188,7 @@ export default function settings(root, { value, page }) {
     qr.append(picture ?? make('p', {}, reply.note));
   }
 
-  copy.addEventListener('click', async () => {
-    try {
-      await navigator.clipboard.writeText(link.value);
-      copied.textContent = 'Copied.';
-    } catch {
-      link.select();
-      copied.textContent = REFUSED;
-    }
-  });
+  copyLink.addEventListener('click', async () => (copied.textContent = await copy(link, 'link')));
   showQr.addEventListener('click', () => askLink(true));
   fullScreen.addEventListener('click', async () => {
     if (!qr.firstChild) await askLink(true);
