@@ -491,7 +491,7 @@ LESSONS: tuple[Lesson, ...] = (
         experiment=Experiment(data="us-1880"),
         look="Read the NLL of the counted table, then change the word list to “US names of 2018” and train.",
         place="counted_nll",
-        verdict="The list of 1880 has {old:.4f} nats per character; the list of 2018 has {new:.4f}.",
+        verdict="The names of 1880 have {old:.4f} nats per character, those of 2018 have {new:.4f}.",
         number="{old:.4f}",
         explanation="1880: {old:.4f} nats per character. 2018: {new:.4f}. More examples do not make names easier to "
         "predict. Nor is it that the list is short: {words:,} names drawn at random from 2018 and counted alone give "

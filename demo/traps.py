@@ -110,7 +110,7 @@ after = vocab.encode("em")
 print("after em, the probabilities sum to", P[after[0], after[1]].sum())""",
         question="A trigram table has the shape (27, 27, 27): first letter, second letter, next letter. Which "
         "dimension must be summed to make probabilities of the next letter?",
-        choices=("0", "1", "2"),
+        choices=("0, the first letter", "1, the second letter", "2, the next letter"),
         answer=2,
         verdict="Summed over dimension 1, the row after “em” sums to {wrong[0]}.",
         number="{wrong[0]}",

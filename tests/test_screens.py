@@ -318,7 +318,7 @@ def test_a_link_is_shared_with_a_code_or_says_why_not():
 
 
 def test_lessons_travel_without_their_answers():
-    lessons = screens.course()["lessons"]
+    lessons = screens.guide()["lessons"]
     assert len(lessons) >= 14
     assert {"right", "explanation", "look"}.isdisjoint(lessons[0])
     reply = screens.explain({"key": "over"})

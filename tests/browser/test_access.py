@@ -82,7 +82,7 @@ def expect_on_paper(page: Page, tab: str) -> None:
 def test_a_filled_screen_has_no_serious_fault_and_can_be_printed(page, url, theme):
     page.goto(f"{url}?__theme={theme}&data=us-1880&k=0&steps=20&lr=500")
     expect(page.locator("#notice")).to_contain_text("2/λ_max")
-    for fold in ("more", "share", "course-fold"):
+    for fold in ("more", "share"):
         page.locator(f"#{fold} > summary").click()
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
     faults = {}
@@ -119,7 +119,6 @@ def test_a_colour_means_the_same_on_each_screen(page, url):
 
 def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
     open_lab(page, url)
-    page.locator("#course-fold > summary").click()
     page.locator("#header").click()
     reached = []
     while "names" not in reached:
@@ -135,7 +134,7 @@ def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
             }""")
         )
         assert len(reached) < 100, reached
-    order = ["train", "setting-data", "setting-steps", "lesson", *TABS.values(), "Play", "step of the descent"]
+    order = ["course_door", "train", "setting-data", "setting-steps", *TABS.values(), "Play", "step of the descent"]
     order += ["view", "layer", "canvas", "names"]
     assert [where for where in dict.fromkeys(reached) if where in order] == order
 

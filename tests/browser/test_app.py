@@ -5,18 +5,13 @@ import re
 import delivery
 import pytest
 from experiment import TABS, Experiment
-from lessons import LESSONS
+from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import box, open_lab, open_tab, press
 
 pytestmark = pytest.mark.browser
 SLOW = Experiment(form="onehot", steps=195)  # about the most that is taken
-PREDICTED = {  # a prediction that is wrong, one that is right, none: what is said of it
-    "over": (0, "You predicted “Lower"),
-    "impossible": (2, "You predicted it: Infinite"),
-    "e02": (None, "The answer: Close"),
-}
 AWAY = "The page tries again by itself"
 
 
@@ -188,34 +183,10 @@ def test_divergence_is_explained_and_no_number_is_none(page, url):
         assert not re.search(r"\b(nan|null|undefined)\b", text)
 
 
-def test_each_lesson_asks_runs_and_explains(page, url):
+def test_lesson_on_this_opens_the_lesson_of_the_reason(page, url):
     open_lab(page, url)
-    page.locator("#course-fold > summary").click()
-    for lesson in LESSONS:
-        page.locator("#lesson").select_option(lesson.key)
-        expect(page.locator("#question")).to_have_text(lesson.question)
-        expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
-        expect(page.locator("#verdict")).to_have_text("")
-        right = lesson.choices[lesson.right]
-        prediction, verdict = PREDICTED.get(lesson.key, (lesson.right, f"You predicted it: {right}"))
-        if prediction is not None:
-            page.locator("#prediction input").nth(prediction).check()
-        press(page, "Run this lesson")
-        expect(page.locator("#verdict")).to_have_text(re.compile(f"^{re.escape(verdict)}"))
-        expect(page.locator("#verdict")).to_have_text(re.compile(f": {re.escape(right)}$"))
-        expect(page.locator("#look")).to_have_text(lesson.look)
-        page.locator("#explained > summary").click()
-        why = page.locator("#explanation").inner_text()
-        assert len(why) > 100
-        assert not re.search(r"[{}]|\bnan\b", why)
-        e = lesson.experiment
-        expect(page.locator("#status")).to_have_text(f"Trained: {e.steps:,} steps.")
-        tab = page.get_by_role("tab", name=TABS[e.tab], exact=True)
-        expect(tab).to_have_attribute("aria-selected", "true")
-        assert page.url == url + (e.query() if e != Experiment() else "")
-    open_tab(page, "two-ways")
-    page.locator("#lesson").select_option("")
+    press(page, "Lesson on this")
+    expect(page.locator("#question")).to_have_text(BY_KEY["converged"].question)
+    press(page, "Close")
     expect(page.locator("#question")).to_be_hidden()
-    page.get_by_role("button", name="Lesson on this").click()
-    expect(page.locator("#question")).to_be_visible()
-    expect(page.locator("#question")).not_to_be_empty()
+    assert page.url == url

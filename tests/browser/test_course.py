@@ -1,0 +1,130 @@
+"""The course in a real browser: each lesson from its link, at both sizes; lessons that teachers write; progress."""
+
+import re
+
+import course
+import lessons
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from experiment import TABS
+from playwright.sync_api import Page, expect
+from tests.browser.visitor import TWO_FRAMES, open_lab, press
+
+pytestmark = pytest.mark.browser
+PREDICTED = {  # a prediction that is wrong, and none: what is said of it
+    "over": (0, "It is: Higher, and it keeps jumping."),
+    "e02": (None, "The answer: Close for the bigram, further apart for the trigram."),
+}
+IN_SIGHT = """part => {
+    const { top, bottom, left, right, height } = part.getBoundingClientRect();
+    const within = top > -2 && left > -2 && right < innerWidth + 2 && (bottom < innerHeight + 2 || height > 300);
+    const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
+    const at = document.elementFromPoint((left + right) / 2, Math.max(top, 0) + Math.min(height, seen) / 2);
+    return within && seen > Math.min(height, 200) - 2 && (part.contains(at) || at.contains(part));
+}"""
+
+
+def expect_in_sight(page: Page, selector: str) -> None:
+    """A part is on the screen and nothing lies over it: all of it, or of a tall one the first 200 pixels and more."""
+    page.evaluate(TWO_FRAMES)
+    assert page.locator(selector).evaluate(IN_SIGHT), (selector, page.locator(selector).bounding_box())
+
+
+@pytest.mark.parametrize("chapter", course.CHAPTERS, ids=lambda chapter: chapter.title)
+def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, chapter):
+    page = new_page(1280, 720)
+    for key in chapter.lessons:
+        page.set_viewport_size({"width": 1280, "height": 720})
+        lesson, told = lessons.BY_KEY[key], lessons.explain(lessons.BY_KEY[key])
+        page.goto(f"{url}?lesson={key}")
+        expect(page.locator("#question")).to_have_text(lesson.question)
+        expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
+        for hidden in ("#verdict", "#explanation", "#look"):
+            expect(page.locator(hidden)).to_be_hidden()
+        prediction, first = PREDICTED.get(key, (lesson.right, "You predicted it."))
+        if prediction is not None:
+            page.locator("#prediction input").nth(prediction).check()
+        press(page, "Run")
+        expect(page.locator("#look")).to_have_text(f"Look here: {lesson.look}")
+        expect(page.locator(".here")).to_have_count(1)
+        expect(page.get_by_role("tab", name=TABS[lesson.experiment.tab], exact=True)).to_have_attribute(
+            "aria-selected", "true"
+        )
+        assert page.url == f"{url}?v=1&lesson={key}"
+        assert told["number"] in page.locator(".here").evaluate("part => part.textContent")
+        for size in ((1280, 720), (360, 740)):
+            page.set_viewport_size(dict(zip(("width", "height"), size)))
+            press(page, "Show me")
+            expect_in_sight(page, ".here")
+            expect_in_sight(page, "#question")
+        expect(page.locator("#verdict")).to_be_hidden()
+        press(page, "What is the answer?")
+        expect(page.locator("#verdict")).to_have_text(f"{first} {told['verdict']}")
+        expect(page.locator("#explanation")).to_have_text(told["explanation"])
+
+
+def test_the_course_leads_on_and_remembers_what_was_done(page, url):
+    open_lab(page, url)
+    press(page, "Follow the lecture")
+    chapters = page.locator("#chapters .chapter")
+    expect(chapters).to_have_count(len(course.CHAPTERS))
+    for chapter, link in zip(course.CHAPTERS, chapters.locator("a").all()):
+        assert link.get_attribute("href") == chapter.url
+        expect(link).to_have_text(f"▶ {chapter.time}")
+    assert [fault["id"] for fault in Axe().run(page).response["violations"] if fault["impact"] == "serious"] == []
+    press(page, "Begin")
+    expect(page.locator("#question")).to_have_text(lessons.BY_KEY["count"].question)
+    press(page, "Run")
+    press(page, "What is the answer?")
+    assert [fault["id"] for fault in Axe().run(page).response["violations"] if fault["impact"] == "serious"] == []
+    press(page, "Next")
+    expect(page.locator("#question")).to_have_text(lessons.BY_KEY["years"].question)
+    expect(page.locator(".here")).to_have_count(0)
+    press(page, "Close")
+    page.reload()
+    press(page, f"Course: 1 of {len(lessons.LESSONS)} done")
+    expect(page.locator("#chapters .done")).to_have_count(1)
+    press(page, "Go on")
+    expect(page.locator("#question")).to_have_text(lessons.BY_KEY["years"].question)
+
+
+def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
+    page = new_page()
+    open_lab(page, f"{url}?data=us-1880&steps=20")
+    press(page, "Follow the lecture")
+    page.locator("#maker > summary").click()
+    hostile = "Is <img src=x onerror=alert(1)> \u202esafe?"
+    page.locator("#own_question").fill(hostile)
+    page.locator("#own_choices").fill("yes")
+    press(page, "Make the link")
+    expect(page.locator("#maker .sentence").first).to_contain_text("2 to 4 choices")
+    expect(page.locator("#own_question")).to_have_value(hostile)
+    page.locator("#own_choices").fill("yes\n<b>no</b>")
+    page.locator("#own_why").fill("<script>alert(1)</script>")
+    press(page, "Make the link")
+    made = page.locator("#maker .made input")
+    expect(made.first).to_have_value(re.compile("ask="))
+    links = [f"{url}?lesson=keepdim", made.first.input_value(), f"{url}?lr=20&tab=sampling"]
+    page.locator("#own_links").fill("\n".join(links))
+    press(page, "Chain the links")
+    expect(made.last).to_have_value(re.compile("course="))
+
+    pupil = new_page()
+    pupil.goto(made.last.input_value())
+    expect(pupil.locator("#question")).to_have_text(lessons.BY_KEY["keepdim"].question)
+    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")
+    press(pupil, "Run")
+    press(pupil, "What is the answer?")
+    press(pupil, "Next")
+    expect(pupil.locator("#question")).to_have_text(hostile)
+    expect(pupil.locator("#prediction label").nth(1)).to_have_text(" <b>no</b>")
+    pupil.locator("#prediction input").first.check()
+    press(pupil, "Run")
+    expect(pupil.locator("#two-ways [data-key=examples]")).to_have_text("13,982")
+    press(pupil, "What is the answer?")
+    expect(pupil.locator("#verdict")).to_have_text("You predicted it. ")
+    expect(pupil.locator("#explanation")).to_have_text("<script>alert(1)</script>")
+    press(pupil, "Next")
+    expect(pupil.get_by_role("tab", name="Sampling", exact=True)).to_have_attribute("aria-selected", "true")
+    expect(pupil.locator("#setting-lr input")).to_have_value("20")
+    expect(pupil.get_by_role("button", name="Next")).to_be_hidden()
