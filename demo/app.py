@@ -32,6 +32,7 @@ from components import Part
 from experiment import TABS, Experiment
 from gradio import route_utils
 from gradio.mcp import GradioMCPServer
+from guard import Unread
 from screens import ANSWERS
 from turns import turn
 
@@ -93,7 +94,9 @@ def build() -> gr.Blocks:
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
     page.validate_inputs = check_values
-    return page.queue(max_size=256, api_open=False)  # nothing passes by the queue
+    page.queue(max_size=256, api_open=False)  # nothing passes by the queue
+    page._queue.pending_messages_per_session = Unread(page._queue)
+    return page
 
 
 def told(function: Callable) -> Callable:

@@ -5,7 +5,9 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 """
 
 import traceback
+from typing import Any
 
+from gradio.utils import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
@@ -87,3 +89,23 @@ def refusal(scope: Scope) -> PlainTextResponse | None:
     if length and int(length) > LARGEST_REQUEST:
         return PlainTextResponse(f"A request has at most {LARGEST_REQUEST:,} bytes; this one has more.", 413)
     return None
+
+
+class Unread(LRUCache):
+    """What the queue has to tell each session and nobody has fetched yet: of 2,000 sessions, as with Gradio.
+
+    Gradio forgets the oldest session, even one that still waits for its answer: many calls of one visitor would end the
+    call of another. Here the oldest leaves whose calls are done.
+    """
+
+    def __init__(self, queue: Any):
+        super().__init__(2_000)
+        self.queue = queue
+
+    def __setitem__(self, session: str, messages: Any) -> None:
+        if len(self) >= self.max_size:
+            waiting = {event.session_hash for event in self.queue.event_ids_to_events.values()}
+            done = next((old for old in self if old not in waiting), None)
+            self.pop(done, None)
+            self.queue.pending_event_ids_session.pop(done, None)
+        super().__setitem__(session, messages)

@@ -7,6 +7,7 @@ import os
 import re
 import site
 import tempfile
+import time
 from pathlib import Path
 
 import gradio
@@ -14,6 +15,7 @@ import httpx
 import pydantic
 import pytest
 import torch
+from turns import turn
 
 WORDS = "zaphod\ntrillian"  # ann's own: ben may read them nowhere
 EVENT = "0123456789abcdef0123456789abcdef"
@@ -215,6 +217,20 @@ def test_nobody_ends_the_call_of_another(lab, ann, ben, event):
             with ben.stream("GET", f"gradio_api/heartbeat/{guess}") as beats:
                 assert next(beats.iter_text()).startswith("data: ALIVE")
     assert answer(ann, event)["names"]["counted"]
+
+
+def test_many_calls_of_one_do_not_push_out_the_call_of_another(lab, ann, ben, monkeypatch):
+    queue = lab._queue
+    monkeypatch.setattr(queue.pending_messages_per_session, "max_size", 3)
+    queue.pending_messages_per_session.clear()
+    with turn():  # nobody else computes: ann's call waits, and ben's are refused at once
+        event = ann.post("gradio_api/call/score", json={"data": ["emma", ""]}).json()["event_id"]
+        for _ in range(10):
+            other = ben.post("gradio_api/call/score", json={"data": []}).json()["event_id"]
+            while other in queue.event_ids_to_events:
+                time.sleep(0.01)
+    assert answer(ann, event)["counted"]
+    assert len(queue.pending_event_ids_session) <= len(queue.pending_messages_per_session) + 1
 
 
 def test_each_reads_the_answers_of_its_own_session(lab, ann, ben):
