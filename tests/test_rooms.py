@@ -223,6 +223,7 @@ def test_many_calls_of_one_do_not_push_out_the_call_of_another(lab, ann, ben, mo
     queue = lab._queue
     monkeypatch.setattr(queue.pending_messages_per_session, "max_size", 3)
     queue.pending_messages_per_session.clear()
+    queue.pending_event_ids_session.clear()
     with turn():  # nobody else computes: ann's call waits, and ben's are refused at once
         event = ann.post("gradio_api/call/score", json={"data": ["emma", ""]}).json()["event_id"]
         for _ in range(10):
