@@ -79,8 +79,8 @@ def servers() -> Iterator[dict[str, Server]]:
 
 
 def wait_for(url: str, process: subprocess.Popen) -> None:
-    """Until the server answers. RuntimeError after a minute, or when it ended."""
-    for _ in range(600):
+    """Until the server answers. RuntimeError after three minutes, or when it ended."""
+    for _ in range(1_800):
         if process.poll() is not None:
             break
         try:
@@ -408,4 +408,45 @@ def test_memory_stays(benchmark, servers):
         benchmark,
         mb_after=[round(size, 1) for size in sizes],
         kb_a_visitor=1024 * (sizes[-1] - sizes[0]) / (2 * number),
+    )
+
+
+async def leave(visitor: Visitor) -> tuple[float]:
+    """A session that is dropped: the page is open, its heart beats, a call and a question are on their way."""
+    await visitor.open(ONE_LINK)
+    seed = visitor.number % 10  # what a session leaves behind is measured, not what a new run does
+    await visitor.post("gradio_api/call/v2/train", {"seed": seed, "steps": 9})  # nobody will fetch its answer
+    async with Visitor(visitor.address.geturl(), visitor.number) as heart:
+        await anext(heart.parts(f"gradio_api/heartbeat/{visitor.session}"))
+        run = {"experiment": {"seed": str(seed), "steps": 100}, "lead": "", "late": True}
+        question = asyncio.create_task(visitor.ask("two-ways", "two_ways", run))
+        await asyncio.sleep(0.05)
+        question.cancel()
+        visitor.writer.transport.abort()
+    return (0.0,)
+
+
+def test_abandoned_sessions(benchmark, servers):
+    """Memory after each 250 of 2,000 sessions that are dropped, and the seconds of a default visit before and after."""
+    url, pid = servers["lab"]
+    number, sizes, visits = 5 if benchmark.disabled else 250, [], []
+
+    def visit_alone(first: int) -> None:
+        seconds = [come(url, visit_lab, 1, first=first + i)[0] for i in range(5)]
+        visits.append([statistics.median(part) for part in zip(*seconds)])
+
+    def turn() -> None:
+        for part in range(2 if benchmark.disabled else 8):
+            come(url, leave, number, over=number / 20, first=100_000_000 + 2 * part * number)
+            sizes.append(memory(pid))
+
+    visit_alone(110_000_000)
+    benchmark.pedantic(turn, rounds=1)
+    time.sleep(1 if benchmark.disabled else 10)  # what they have left on its way comes to its end
+    visit_alone(120_000_000)
+    (opening, train), (opening_after, train_after) = visits
+    report(
+        benchmark,
+        mb_after=[round(size, 1) for size in sizes],
+        **{"opening_s": opening, "train_s": train, "opening_after_s": opening_after, "train_after_s": train_after},
     )

@@ -7,7 +7,7 @@ import inspect
 import math
 
 import results
-from experiment import Experiment
+from experiment import Experiment, shown
 from export import API
 from runs import View, trained
 
@@ -62,6 +62,8 @@ def score(name: str, link: str = "") -> dict:
         name: a name of at most 1,000 characters, in letters of the word list.
         link: the link of an experiment, or its query string; empty for the default experiment.
     """
+    if not isinstance(name, str):
+        raise ValueError(f"The name (name) must be text; {shown(name)} is not.")
     scores = results.score(trained(linked(link)), name)
     return {title: [known(value) for value in values] for title, values in scores.items()}
 
@@ -97,6 +99,8 @@ def sweep(setting: str = "k", link: str = "") -> dict:
 
 def linked(link: str) -> Experiment:
     """The experiment of a share link or of its query string. ValueError: a value that is not allowed."""
+    if not isinstance(link, str):
+        raise ValueError(f"The link (link) must be text; {shown(link)} is not.")
     e, notices = Experiment.from_link(link)
     if notices:
         raise ValueError(" ".join(notices))

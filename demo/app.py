@@ -6,6 +6,7 @@ runs.py and results.py, how the page is delivered in delivery.py, the drawing in
 
 import functools
 import inspect
+import json
 import os
 import sys
 import traceback
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")  # the address would tell a version
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a Space puts demo/ on the path, not the folder of bigram/
 
 import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
@@ -28,6 +30,9 @@ import screens
 import torch
 from components import Part
 from experiment import TABS, Experiment
+from gradio import route_utils
+from gradio.mcp import GradioMCPServer
+from guard import Unread
 from screens import ANSWERS
 from turns import turn
 
@@ -88,26 +93,58 @@ def build() -> gr.Blocks:
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
-    return page.queue(max_size=256, api_open=False)  # nothing passes by the queue
+    page.validate_inputs = check_values
+    page.queue(max_size=256, api_open=False)  # nothing passes by the queue
+    page._queue.pending_messages_per_session = Unread(page._queue)
+    return page
 
 
 def told(function: Callable) -> Callable:
-    """A function of the API whose ValueErrors reach the caller as sentences."""
+    """A function of the API whose ValueErrors reach the caller as sentences, and whose link is a whole address."""
 
     signature = inspect.signature(function)
+    asked = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=gr.Request)
 
     @functools.wraps(function)
-    def call(*args: Any, **kwargs: Any) -> Any:
+    def call(*values: Any) -> dict:
+        *values, request = values
         try:
             with turn():
-                return function(**signature.bind(*args, **kwargs).arguments)
+                answer = function(**signature.bind(*values).arguments)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
         except Exception:
             traceback.print_exc()
             raise gr.Error(screens.MISTAKE, print_exception=False) from None
+        return answer | {"link": address(request) + answer["link"]} if "link" in answer else answer
 
+    call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), asked])  # Gradio hands it over
+    call.__annotations__ = function.__annotations__ | {"request": gr.Request}
     return call
+
+
+def address(request: gr.Request) -> str:
+    """Where the caller of an endpoint has found the lab."""
+    asked = request.request
+    return route_utils.get_root_url(asked, route_utils.get_api_call_path(asked), asked.app.root_path) + "/"
+
+
+def check_values(function: gr.blocks.BlockFunction, values: list) -> None:
+    """Refuses a call before Gradio reads the file that a value names, or fetches the address."""
+    if len(values) != len(function.inputs):
+        raise gr.Error(
+            f"This call needs {len(function.inputs)} values; {len(values)} were given.", print_exception=False
+        )
+    if not all(isinstance(value, str | int | float | None) for value in values):
+        raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
+
+
+def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:
+    """What a tool answers to a program with a language model (MCP). Gradio would write it as Python does."""
+    return [self.types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False)) for answer in answers]
+
+
+GradioMCPServer.postprocess_output_data = in_json
 
 
 SUBDUED = {"": "*neutral_600", "_dark": "*neutral_300"}  # Gradio's own greys are too faint to read (WCAG AA)

@@ -26,7 +26,7 @@ API = tuple(key for key in Experiment.of_groups("run", "count", "draw") if key !
 WRITTEN = ("data", "words", "form", "device", "split")  # settings that the script is made of, not given as numbers
 NUMBERS = tuple(key for key in API if key not in WRITTEN)
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "'")  # what spreadsheets take for the start of a formula, and our own mark
+FORMULA = tuple("=+-@＝＋－＠\t\r\n'")  # what spreadsheets take for the start of a formula, and our own mark
 
 SCRIPT = Template('''\
 """One table of next-character probabilities, learned in two ways: counted, and descended to.
@@ -238,9 +238,9 @@ def terminal_call(e: Experiment) -> str:
 def table_csv(view: View, which: str) -> str:
     """The `counted` or the `descended` table as CSV: one row a context, one column a next character, probabilities.
 
-    Every number is written in full: reading it gives the same float64. A label that begins with = + - @ or a tab could
-    run as a formula in a spreadsheet: it and one that begins with an apostrophe get an apostrophe in front, to be
-    taken off by a program that reads the file. ValueError: another table.
+    Every number is written in full: reading it gives the same float64. A label that begins with = + - @ (or with one
+    of their full-width forms) or a tab could run as a formula in a spreadsheet: it and one that begins with an
+    apostrophe get an apostrophe in front, to be taken off by a program that reads the file. ValueError: another table.
     """
     tables = {"counted": view.P, "descended": view.Q}
     if which not in tables:

@@ -5,16 +5,20 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 """
 
 import traceback
+from typing import Any
 
+from gradio.utils import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_REQUEST = 13_000_000  # bytes: an own list of 2,000,000 characters, each escaped in JSON
 POSTS = ("/component_server", "/login", "/queue/join", "/call/", "/cancel", "/reset", "/mcp")
-CLOSED = (  # of what is asked for by GET
+CLOSED = (
     *("/file", "/proxy", "/stream", "/custom_component", "/upload", "/monitoring", "/profiling"),
     *("/runs", "/run-history", "/vibe", "/dev", "/deep_link", "/queue/status"),
+    *("/mcp/sse", "/mcp/messages"),  # the older way to speak MCP, which keeps something of each visitor
 )
 POLICY = "; ".join(
     [
@@ -50,16 +54,20 @@ class Guard:
             nonlocal started
             started = True
             if message["type"] == "http.response.start":
+                status = 400 if message["status"] == 500 else message["status"]  # as below, where a library says it
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.update(SENT)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers["content-security-policy"] = POLICY
-                message = message | {"headers": headers.raw}
+                message = message | {"status": status, "headers": headers.raw}
             await send(message)
 
         try:
             await (refusal(scope) or self.app)(scope, receive, ruled)
-        except Exception:  # Gradio's, on a request that no page sends: the lab's own answers raise nothing
+        except Exception as error:  # Gradio's, on a request that no page sends: the lab's own answers raise nothing
+            if started and isinstance(error.__cause__, HTTPException):
+                await send({"type": "http.response.body"})  # a stream has said why it ends
+                return
             if started:
                 raise
             traceback.print_exc()
@@ -69,13 +77,35 @@ class Guard:
 def refusal(scope: Scope) -> PlainTextResponse | None:
     """The answer to a request that is not taken."""
     path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/gradio_api")
-    if scope["method"] in ("GET", "HEAD"):
-        return PlainTextResponse("There is no such page.", 404) if path.startswith(CLOSED) else None
-    if scope["method"] == "POST" and not path.startswith(POSTS):
+    post = scope["method"] == "POST"
+    if path.startswith(CLOSED) or (post and not path.startswith(POSTS)):
         return PlainTextResponse("There is no such page.", 404)
-    length = Headers(scope=scope).get("content-length", "")
-    if scope["method"] == "POST" and not length.isdecimal():
+    headers = Headers(scope=scope)
+    if headers.get("content-type", "").startswith("multipart"):
+        return PlainTextResponse("The lab takes no files.", 415)
+    length = headers.get("content-length", "")
+    if post and not length.isdecimal():
         return PlainTextResponse("Say how long the request is (Content-Length).", 411)
     if length and int(length) > LARGEST_REQUEST:
         return PlainTextResponse(f"A request has at most {LARGEST_REQUEST:,} bytes; this one has more.", 413)
     return None
+
+
+class Unread(LRUCache):
+    """What the queue has to tell each session and nobody has fetched yet: of 2,000 sessions, as with Gradio.
+
+    Gradio forgets the oldest session, even one that still waits for its answer: many calls of one visitor would end the
+    call of another. Here the oldest leaves whose calls are done.
+    """
+
+    def __init__(self, queue: Any):
+        super().__init__(2_000)
+        self.queue = queue
+
+    def __setitem__(self, session: str, messages: Any) -> None:
+        if len(self) >= self.max_size:
+            waiting = {event.session_hash for event in self.queue.event_ids_to_events.values()}
+            done = next((old for old in self if old not in waiting), None)
+            self.pop(done, None)
+            self.queue.pending_event_ids_session.pop(done, None)
+        super().__setitem__(session, messages)

@@ -69,7 +69,7 @@ def lecture_grams():
 
 
 @pytest.fixture(scope="session")
-def url() -> Iterator[str]:
+def lab() -> Iterator:
     """The lab, served once for all tests of the page and of the API."""
     import app
 
@@ -77,6 +77,12 @@ def url() -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     page = app.build()
-    _, url, _ = app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
-    yield url
+    app.serve(page, prevent_thread_lock=True, quiet=True, server_port=port)
+    yield page
     page.close()
+
+
+@pytest.fixture(scope="session")
+def url(lab) -> str:
+    """The address of the served lab."""
+    return lab.local_url

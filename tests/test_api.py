@@ -1,11 +1,11 @@
 """The API through `gradio_client`, as its users call it: the numbers of `bigram`, refusals as sentences."""
 
-import ast
 import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
 import api
+import httpx
 import pytest
 import results
 import runs
@@ -21,15 +21,27 @@ def client(url) -> Client:
     return Client(url, verbose=False)
 
 
-def test_train_gives_the_numbers_and_names_of_the_lab(client):
+def test_train_gives_the_numbers_and_names_of_the_lab(client, url):
     e = Experiment(steps=20, order=3, seed=2**63 - 1, draws=3, split=7)
     answer = client.predict(steps=20, order=3, seed=2**63 - 1, draws=3, split=7, api_name="/train")
     view = runs.trained(e)
-    assert answer["link"] == e.query()
+    assert answer["link"] == url + e.query()
     assert {key: answer[key] for key in results.summary(view)} == results.summary(view)
     assert answer["curve"] == {"steps": list(range(21)), "loss": view.objective}
     for title, P in results.tables(view).items():
         assert answer["names"][title] == bigram.sample(P, view.corpus.vocab, 3, e.draw_seed)
+
+
+@pytest.mark.parametrize(
+    ("root_path", "address"), [("", "https://school.example/"), ("/ab", "https://school.example/ab/")]
+)
+def test_a_link_begins_with_the_address_that_the_caller_asked(url, lab, monkeypatch, root_path, address):
+    monkeypatch.setattr(lab.app, "root_path", root_path)
+    proxy = {"x-forwarded-host": "school.example", "x-forwarded-proto": "https"}
+    calls = f"{url}gradio_api/call"
+    event = httpx.post(f"{calls}/v2/train", json={"steps": 0}, headers=proxy).json()["event_id"]
+    answer = httpx.get(f"{calls}/train/{event}").text
+    assert json.loads(answer.split("data: ")[-1])[0]["link"] == f"{address}?v=1&steps=0"
 
 
 def test_a_diverged_table_draws_no_names(client):
@@ -82,6 +94,8 @@ def test_sweep_names_the_best_smoothing(client):
         ({"name": "emma", "link": "?steps=x", "api_name": "/score"}, "from 0 to 2,000"),
         ({"count": 0, "api_name": "/sample"}, "from 1 to 200"),
         ({"setting": "lr", "api_name": "/sweep"}, "k or l2"),
+        ({"name": 5, "api_name": "/score"}, "The name (name) must be text; 5 is not."),
+        ({"name": "emma", "link": None, "api_name": "/score"}, "The link (link) must be text; None is not."),
     ],
     ids=lambda value: json.dumps(value)[:60] if isinstance(value, dict) else "",
 )
@@ -115,7 +129,7 @@ def test_twenty_clients_at_once_get_their_own_numbers(url):
     with ThreadPoolExecutor(20) as pool:
         answers = list(pool.map(visit, experiments))
     for e, answer in zip(experiments, answers):
-        assert answer["link"] == e.query()
+        assert answer["link"] == url + e.query()
         assert {key: answer[key] for key in results.summary(runs.trained(e))} == results.summary(runs.trained(e))
 
 
@@ -135,17 +149,23 @@ def test_a_tutor_finds_the_tools_described_and_calls_them(url):
             calls = [
                 await tutor.call_tool("train", {"data": "us-1880", "steps": 20}),
                 await tutor.call_tool("train", {"steps": -1}),
-                await tutor.call_tool("score", {"name": "emma", "link": "?v=1&steps=20"}),
+                await tutor.call_tool("train", {"data": "own", "words": "zoé", "steps": 200, "lr": 1000, "l2": 100}),
             ]
+            link = json.loads(calls[0].content[0].text)["link"]
+            calls.append(await tutor.call_tool("score", {"name": "emma", "link": link}))
         return tools, calls
 
-    tools, (trained, refused, scored) = asyncio.run(session())
-    # Gradio 6.31 gives a result to a tutor as Python writes it, not as JSON
+    tools, (trained, refused, diverged, scored) = asyncio.run(session())
     assert set(tools) == {"train", "score", "sample", "sweep"}
     for tool in tools.values():
         assert all(value["description"] for value in tool.inputSchema["properties"].values()), tool.name
     assert "from 0 to 2,000" in tools["train"].inputSchema["properties"]["steps"]["description"]
-    assert ast.literal_eval(trained.content[0].text)["link"] == "?v=1&data=us-1880&steps=20"
+    trained, scored = (json.loads(answer.content[0].text) for answer in (trained, scored))
+    view = runs.trained(Experiment(data="us-1880", steps=20))
+    assert trained["link"] == f"{url}?v=1&data=us-1880&steps=20"
+    assert {key: trained[key] for key in results.summary(view)} == results.summary(view)
+    assert scored == results.score(view, "emma")
     assert refused.isError
     assert refused.content[0].text == "Steps (steps) must be a whole number from 0 to 2,000; -1 is not."
-    assert len(ast.literal_eval(scored.content[0].text)["counted"]) == len("emma.")
+    assert "zoé" in diverged.content[0].text
+    assert json.loads(diverged.content[0].text)["descended_nll"] is None

@@ -4,7 +4,9 @@ import ast
 import csv
 import json
 import os
+import random
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -227,6 +229,97 @@ def test_the_curl_call_gives_the_settings(e, url, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+# Should any part of a hostile text run, it leaves a file `canary` behind. Each text is written from a dozen of them.
+HARM = [
+    "touch canary",
+    "open('canary', 'w')",
+    "$(touch canary)",
+    "`touch canary`",
+    "${",
+    ")",
+    "}",
+    "{",
+    "=cmd|",
+    "@",
+    "-",
+]
+QUOTES = [
+    "'",
+    '"',
+    "`",
+    "\\",
+    "'\"'\"'",
+    '"' * 3,
+    "'" * 3,
+    "\\'",
+    '\\"',
+    "\\x27",
+    "\0",
+    "\x1b",
+    "\u202e",
+    "$'",
+    "<<EOF",
+]
+ENDS = [";", "\n", "\r\n", "\u2028", "\x85", "\x0b", "|", "&&", "#", "!", "$", "%s", " ", "*", "~", ">canary", ". "]
+DICE = random.Random(0)
+TEXTS = ["".join(DICE.choices(HARM + QUOTES + ENDS, k=12)) for _ in range(300)]
+
+RUN_MANY = """
+import json, sys, types
+calls, lists = [], []
+client = types.SimpleNamespace(predict=lambda **call: calls.append(call))
+sys.modules["gradio_client"] = types.SimpleNamespace(Client=lambda url: client)
+for source in json.load(open(sys.argv[1], encoding="utf-8")):
+    scope = {"__name__": "__main__"}
+    exec(source, scope)
+    lists.append(scope.get("words"))
+json.dump([calls, lists], sys.stderr)
+"""
+
+
+def ran(command: list[str], folder: Path) -> subprocess.CompletedProcess:
+    """A command that ended well and left nothing behind in its folder."""
+    (folder / "empty").mkdir(exist_ok=True)
+    done = subprocess.run(command, cwd=folder / "empty", capture_output=True, text=True, encoding="utf-8", timeout=300)
+    assert done.returncode == 0, done.stderr
+    assert list((folder / "empty").iterdir()) == []
+    return done
+
+
+def test_hostile_words_are_data_in_a_script_and_in_a_python_call(tmp_path):
+    """Three hundred scripts and as many calls, run by one Python."""
+    lists = [[word for word in text.replace(".", "").split("\n") if word] or ["a"] for text in TEXTS]
+    e = own("", steps=0, draws=1)
+    sources = [export.script(e, words) for words in lists]
+    sources += [export.python_call(own(text), "http://lab/") for text in TEXTS]
+    (tmp_path / "sources.json").write_text(json.dumps(sources))
+    done = ran([sys.executable, "-I", "-X", "utf8", "-c", RUN_MANY, str(tmp_path / "sources.json")], tmp_path)
+    calls, words = json.loads(done.stderr)
+    assert [call["words"] for call in calls] == TEXTS
+    assert words[: len(lists)] == lists
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
+def test_hostile_words_are_data_in_a_curl_call(tmp_path):
+    """Three hundred calls, run by one bash, whose curl writes down what it is given."""
+    experiments = [own(text) for text in TEXTS]
+    curl = """curl() { printf '%s\\n' "$@" >&2; printf '%s' '{"event_id":"1"}'; }\n"""
+    (tmp_path / "calls.sh").write_text(curl + "".join(export.curl_call(e, "http://lab/") for e in experiments), "utf-8")
+    given = ran(["bash", str(tmp_path / "calls.sh")], tmp_path).stderr.split("\n")
+    assert [json.loads(line) for line in given if line.startswith("{")] == [export.given(e) for e in experiments]
+    assert given.count("http://lab/gradio_api/call/v2/train/1") == len(experiments)
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
+def test_the_terminal_call_reads_hostile_words_and_runs_none(tmp_path):
+    e = own(HOSTILE + "\n" + "\n".join(HARM) + "\n$(touch canary)\n`touch canary`\n'; touch canary #", order=3, lr=2)
+    (tmp_path / "words.txt").write_text(e.words, "utf-8")
+    python = f'python() {{ PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} "$@"; }}\n'
+    call = export.terminal_call(e).replace("words.txt", "../words.txt")
+    done = ran(["bash", "-c", python + call], tmp_path)
+    assert f"{results.summary(runs.trained(e))['counted_nll']:.6f}" in done.stdout
+
+
 def test_the_python_call_names_only_what_differs():
     call = export.python_call(Experiment(steps=20), "http://127.0.0.1:7860/")
     assert "    steps=20,\n    api_name=" in call
@@ -261,11 +354,14 @@ def test_a_csv_gives_the_table_back_exactly(e, which):
     assert torch.equal(table, view.P if which == "counted" else view.Q)
 
 
-def test_no_label_of_a_csv_is_a_formula():
-    rows = list(csv.reader(export.table_csv(runs.trained(own("=+-@'\tx")), "counted").splitlines(keepends=True)))
+@pytest.mark.parametrize("order", [2, 3])
+def test_no_label_of_a_csv_is_a_formula(order):
+    """Nor in a spreadsheet that reads the full-width signs as the others."""
+    hostile = own("=+-@'\tx\n=cmd|' /C calc'!A1\n@SUM(1)\n-2+3\n＝＋－＠x", order=order)
+    rows = list(csv.reader(export.table_csv(runs.trained(hostile), "counted").splitlines(keepends=True)))
     labels = [*rows[0], *(row[0] for row in rows)]
-    assert sum(label.startswith("'") for label in labels) == 12
-    assert not any(label.startswith(("=", "+", "-", "@", "\t")) for label in labels)
+    assert sum(label.startswith("'") for label in labels) >= 20
+    assert not any(label.startswith(tuple("=+-@\t\r\n＝＋－＠")) for label in labels)
 
 
 def test_there_is_no_third_table():

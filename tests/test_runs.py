@@ -2,6 +2,7 @@
 
 import math
 import runpy
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -192,7 +193,7 @@ def test_the_memory_has_at_least_room_for_the_largest_run(monkeypatch, asked, me
 def test_sizes_are_about_those_of_the_memory():
     assert memory.size(torch.zeros(1000, 100)) == pytest.approx(400_000, rel=0.01)
     words = [f"{i:010}" for i in range(10_000)]
-    assert memory.size(words) == pytest.approx(10_000 * (59 + 8), rel=0.01)
+    assert memory.size(words) == pytest.approx(10_000 * (sys.getsizeof(words[0]) + 8), rel=0.01)
     words = runs.corpus(Experiment(order=4))
     assert memory.size(words) > words.N.numel() * 8 + len(words.train) * 100
 
