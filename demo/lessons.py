@@ -530,7 +530,7 @@ LESSONS: tuple[Lesson, ...] = (
             "On neither",
         ),
         right=1,
-        experiment=Experiment(order=3, split=0, steps=1_000),
+        experiment=Experiment(order=3, split=0, steps=1_000, tab="smoothing"),
         look="Compare the two solid curves, dev for order 2 and for order 3, at their lowest points.",
         place="sweep_k",
         verdict="At the best k, dev has {bigram_best:.4f} for the bigram and {trigram_best:.4f} for the trigram.",

@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from experiment import TABS
 from playwright.sync_api import Page, expect
+
 from tests.browser.visitor import TWO_FRAMES, open_lab, press
 
 pytestmark = pytest.mark.browser
@@ -65,6 +66,8 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
 
 def test_the_course_leads_on_and_remembers_what_was_done(page, url):
     open_lab(page, url)
+    page.evaluate("localStorage.clear()")
+    page.reload()
     press(page, "Follow the lecture")
     chapters = page.locator("#chapters .chapter")
     expect(chapters).to_have_count(len(course.CHAPTERS))
@@ -91,7 +94,7 @@ def test_the_course_leads_on_and_remembers_what_was_done(page, url):
 def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     page = new_page()
     open_lab(page, f"{url}?data=us-1880&steps=20")
-    press(page, "Follow the lecture")
+    page.locator("#course_door").click()
     page.locator("#maker > summary").click()
     hostile = "Is <img src=x onerror=alert(1)> \u202esafe?"
     page.locator("#own_question").fill(hostile)
@@ -120,7 +123,7 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.locator("#prediction label").nth(1)).to_have_text(" <b>no</b>")
     pupil.locator("#prediction input").first.check()
     press(pupil, "Run")
-    expect(pupil.locator("#two-ways [data-key=examples]")).to_have_text("13,982")
+    expect(pupil.locator("#two-ways [data-key=examples]")).to_have_text("13,400")
     press(pupil, "What is the answer?")
     expect(pupil.locator("#verdict")).to_have_text("You predicted it. ")
     expect(pupil.locator("#explanation")).to_have_text("<script>alert(1)</script>")
