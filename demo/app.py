@@ -22,6 +22,7 @@ import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
 
 # isort: split
 import api
+import classroom
 import delivery
 import gradio as gr
 import lecture
@@ -34,6 +35,7 @@ from gradio import route_utils
 from gradio.mcp import GradioMCPServer
 from guard import Unread
 from screens import ANSWERS
+from starlette.middleware import Middleware
 from turns import turn
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
@@ -41,7 +43,7 @@ HEAD = "\n".join(
     [
         *(
             f'<link rel="stylesheet" href="{delivery.BASE}{name}.css">'
-            for name in ("lab", "stage", "screens", "course")
+            for name in ("lab", "stage", "screens", "course", "class")
         ),
         *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "page", "two-ways")),
         """<script>
@@ -81,6 +83,7 @@ def build() -> gr.Blocks:
             with gr.Column(elem_id="left", scale=0, min_width=280):
                 gr.HTML(HEADER, js_on_load=None, apply_default_css=False, elem_id="header")
                 part("course")
+                part("host")
                 part("settings")
             with gr.Column(elem_id="right", scale=1, min_width=280):
                 part("notice")
@@ -176,7 +179,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD),
+        app_kwargs=delivery.options(HEAD, [classroom.ROUTE], [Middleware(classroom.Door)]),
         **options,
     )
 
