@@ -66,7 +66,7 @@ export function results({ choices, tally, answer }, mine = [null, null]) {
   const head = ['Choice', ...rounds.map((round) => `Round ${round + 1}`)];
   const rows = choices.map((choice, i) => {
     const cells = rounds.map((round, at) => bar(tally[round][i], all[at], mine[round] === i));
-    const right = i === answer ? [make('b', { class: 'mark' }, '✓ right '), named(choice, i)] : [named(choice, i)];
+    const right = i === answer ? [named(choice, i), make('b', {}, ' ✓ right')] : [named(choice, i)];
     const kind = answer === null ? null : i === answer ? 'right' : 'wrong';
     return make('tr', { class: kind }, make('th', { scope: 'row' }, ...right), ...cells);
   });

@@ -44,6 +44,7 @@ export default function host(root, { page }) {
   let invited = null; // {link, qr}
   let timer = null;
   let asked = 0; // questions, counted
+  let drawn = 0; // the one whose answer is shown
   let waits = 0; // how many of them have no answer yet
   let away = false; // whether the last one had to be asked again
 
@@ -85,7 +86,10 @@ export default function host(root, { page }) {
       leave(); // there is no such room any more
       page.say([reply.error], 'error');
     } else if (reply.error) say(reply.error);
-    else if (reply.phase && mine === asked) show(reply); // an older answer tells of an older phase
+    else if (reply.phase && mine > drawn) {
+      drawn = mine; // an older answer that comes later tells of an older phase
+      show(reply);
+    }
     return reply;
   }
 
