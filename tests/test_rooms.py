@@ -75,7 +75,7 @@ class Class(RuleBasedStateMachine):
             assert answer["mine"][round - 1] == choice
 
     @precondition(lambda self: self.phase.startswith("round"))
-    @rule(voter=st.sampled_from(VOTERS), choice=st.integers(0, 2))
+    @rule(voter=st.sampled_from(VOTERS), choice=st.integers(-1, 3))
     def student_votes(self, voter, choice):
         self.anybody_votes(voter, 0, int(self.phase[-1]), choice)
 
