@@ -83,7 +83,7 @@ def build() -> gr.Blocks:
             with gr.Column(elem_id="left", scale=0, min_width=280):
                 gr.HTML(HEADER, js_on_load=None, apply_default_css=False, elem_id="header")
                 part("course")
-                part("host")
+                part("host")  # lies over the page
                 part("settings")
             with gr.Column(elem_id="right", scale=1, min_width=280):
                 part("notice")

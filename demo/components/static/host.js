@@ -199,7 +199,7 @@ export default function host(root, { page }) {
 
   function next() {
     panel.close();
-    page.say(['Choose the next lesson and press Ask the class. The students keep their page and press Next.']);
+    page.say(['Open the next lesson of the course and press Ask the class. The students keep their page and press Next.']);
   }
 
   async function save() {
