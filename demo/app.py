@@ -83,7 +83,6 @@ def build() -> gr.Blocks:
             with gr.Column(elem_id="left", scale=0, min_width=280):
                 gr.HTML(HEADER, js_on_load=None, apply_default_css=False, elem_id="header")
                 part("course")
-                part("host")  # lies over the page
                 part("settings")
             with gr.Column(elem_id="right", scale=1, min_width=280):
                 part("notice")
@@ -91,6 +90,7 @@ def build() -> gr.Blocks:
                     for tab, title in TABS.items():
                         with gr.Tab(title, id=tab):
                             part(tab)
+        part("host")  # lies over the page
         for function in (api.train, api.score, api.sample, api.sweep):
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
