@@ -49,7 +49,7 @@ def test_every_link_of_the_readme_opens_without_a_complaint(link):
 
 def test_lab_imports_no_gradio():
     assert "gradio" not in heavy_imports(
-        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons, rooms, classroom"
+        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons, rooms"
     )
 
 
