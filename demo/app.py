@@ -22,6 +22,7 @@ import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
 
 # isort: split
 import api
+import classroom
 import delivery
 import gradio as gr
 import lecture
@@ -34,6 +35,7 @@ from gradio import route_utils
 from gradio.mcp import GradioMCPServer
 from guard import Unread
 from screens import ANSWERS
+from starlette.middleware import Middleware
 from turns import turn
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
@@ -41,7 +43,7 @@ HEAD = "\n".join(
     [
         *(
             f'<link rel="stylesheet" href="{delivery.BASE}{name}.css">'
-            for name in ("lab", "stage", "screens", "course")
+            for name in ("lab", "stage", "screens", "course", "class")
         ),
         *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "page", "two-ways")),
         """<script>
@@ -88,6 +90,7 @@ def build() -> gr.Blocks:
                     for tab, title in TABS.items():
                         with gr.Tab(title, id=tab):
                             part(tab)
+        part("host")  # lies over the page
         for function in (api.train, api.score, api.sample, api.sweep):
             gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
@@ -176,7 +179,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD),
+        app_kwargs=delivery.options(HEAD, [classroom.ROUTE], [Middleware(classroom.Door)]),
         **options,
     )
 

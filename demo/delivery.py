@@ -8,7 +8,7 @@ outside of this middleware, and leaves alone what is compressed already.
 import asyncio
 import gzip
 import hashlib
-from collections.abc import MutableMapping
+from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,11 +40,11 @@ COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg"
 WORTH = 300  # bytes: less is not worth compressing; below the 400 at which Gradio would compress it each time
 
 
-def options(head: str = "") -> dict[str, Any]:
+def options(head: str = "", routes: Sequence[Route] = (), middleware: Sequence[Middleware] = ()) -> dict[str, Any]:
     """What `launch` takes as `app_kwargs`. `head` is put into the first page as it leaves the server."""
     return {
-        "routes": [Route(f"{MOUNT}/{{name}}", module)],
-        "middleware": [Middleware(Guard), Middleware(Delivery, head=head)],
+        "routes": [Route(f"{MOUNT}/{{name}}", module), *routes],
+        "middleware": [Middleware(Guard), *middleware, Middleware(Delivery, head=head)],
     }
 
 

@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 LARGEST_REQUEST = 13_000_000  # bytes: an own list of 2,000,000 characters, each escaped in JSON
-POSTS = ("/component_server", "/login", "/queue/join", "/call/", "/cancel", "/reset", "/mcp")
+POSTS = ("/component_server", "/login", "/queue/join", "/call/", "/class/", "/cancel", "/reset", "/mcp")
 CLOSED = (
     *("/file", "/proxy", "/stream", "/custom_component", "/upload", "/monitoring", "/profiling"),
     *("/runs", "/run-history", "/vibe", "/dev", "/deep_link", "/queue/status"),

@@ -49,7 +49,7 @@ def test_every_link_of_the_readme_opens_without_a_complaint(link):
 
 def test_lab_imports_no_gradio():
     assert "gradio" not in heavy_imports(
-        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons"
+        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons, rooms"
     )
 
 
@@ -57,6 +57,20 @@ def test_the_readme_example_is_true():
     failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
     assert tried > 10
     assert failed == 0
+
+
+def test_the_plan_of_a_class_names_lessons_and_wrong_choices_and_fills_its_minutes():
+    from lessons import LESSONS
+
+    section = re.search(r"## With a class\n(.*?)\n## ", README, re.DOTALL).group(1)
+    rows = re.findall(r"^\| (\d+) to (\d+) \| .*? \| (.*?) ?\| (.*?) ?\|$", section, re.MULTILINE)
+    assert [int(row[0]) for row in rows] == [0, *(int(row[1]) for row in rows[:-1])]
+    assert rows[-1][1] == "50"
+    lessons = {lesson.title: lesson for lesson in LESSONS}
+    for start, end, title, vote in rows[1:-1]:
+        assert int(end) - int(start) == sum(map(int, re.findall(r"\((\d)\)", section)))
+        assert vote in lessons[title].choices
+        assert vote != lessons[title].choices[lessons[title].right]
 
 
 def readme_tree() -> list[tuple[int, str]]:

@@ -7,7 +7,8 @@ import { addressOf, busy, pause, seedOf } from '../../demo/components/static/sta
 
 test('the address follows the link; without settings it is the plain path', () => {
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '' }), '?v=1&steps=7');
-  assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7' }), '/lab');
+  assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7', hash: '' }), '/lab');
+  assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '', hash: '#class=A.b' }), '?v=1&steps=7#class=A.b');
 });
 
 test('a page keeps what it was opened with, and takes nothing that it hides for others', () => {

@@ -83,7 +83,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
       part.hidden = !on.includes(part);
     }
-    askClass.hidden ||= !lesson?.key || !page.parts.host;
+    askClass.hidden ||= !lesson?.key;
     show.hidden ||= !reply?.place;
     share.hidden = name !== 'told' || !lesson;
     next.hidden = name !== 'told' || next.dataset.follows === 'false';

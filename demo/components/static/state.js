@@ -9,7 +9,7 @@ export function addressOf(link, here) {
     address.delete(part);
     if (asked.has(part)) address.set(part, asked.get(part));
   }
-  return `${address}` === 'v=1' ? here.pathname : `?${address}`;
+  return (`${address}` === 'v=1' ? here.pathname : `?${address}`) + (here.hash ?? ''); // a class may stand behind the #
 }
 
 // A new seed, as text.

@@ -1,0 +1,222 @@
+"""A class votes: 500 voters in 30 seconds, while somebody trains; and a server that is killed again and again.
+
+Each voter opens the page of a student, looks, votes, and changes the vote once, over a connection of its own; the host
+asks every 2 seconds, as its page does. The server runs in a process of its own; what of a core it takes for a vote is
+read from /proc, beside what it takes for an answer of the lab that is remembered. VOTERS sets their number (500); with
+`--benchmark-disable` twenty come within a second, and only what they see is checked.
+"""
+
+import asyncio
+import json
+import os
+import random
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from benchmarks.bench_class import ONE_LINK, ROOT, START, Visitor, wait_for
+
+EVERY = 2.0  # seconds between two questions of the host's page
+TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
+
+
+class Lab:
+    """A server of its own, whose rooms lie in a file that outlives it."""
+
+    def __init__(self, rooms: Path):
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self.environment = os.environ | {
+            "GRADIO_ANALYTICS_ENABLED": "False",
+            "HF_HUB_OFFLINE": "1",
+            "LAB_ROOMS": str(rooms),
+        }
+        self.start()
+
+    def start(self) -> None:
+        command = [sys.executable, "-c", START["lab"].format(port=self.port)]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL)
+        wait_for(self.url, self.process)
+
+    def kill(self) -> None:
+        self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+
+    def cpu(self) -> float:
+        """Seconds of a core that the server has taken."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        if not stat.is_file():
+            pytest.skip("The time of a process is read from /proc, which this system has not.")
+        return sum(map(int, stat.read_text().rpartition(")")[2].split()[11:13])) / TICK
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory) -> Iterator[Lab]:
+    server = Lab(tmp_path_factory.mktemp("class") / "rooms.db")
+    yield server
+    server.kill()
+
+
+async def ask(visitor: Visitor, name: str, **question: object) -> dict:
+    reply = await visitor.post(f"gradio_api/class/{name}", question)
+    assert "error" not in reply, reply
+    return reply
+
+
+def voter_of(number: int) -> str:
+    return f"{number:032x}"
+
+
+def choices_of(number: int) -> tuple[int, int]:
+    """The first vote of a voter, and what it is changed to."""
+    return number % 3, (number * number + 1) % 3
+
+
+async def open_round(visitor: Visitor) -> dict:
+    own = await ask(visitor, "open_room", lesson="over")
+    await ask(visitor, "act", **own, act="open round 1")
+    return own
+
+
+def test_a_class_votes(benchmark, lab):
+    """No vote is lost, none counts twice, and the host's page has the right number 2 s after the last."""
+    number = 20 if benchmark.disabled else int(os.environ.get("VOTERS", "500"))
+    over = 1.0 if benchmark.disabled else 30.0
+    waits: list[float] = []
+
+    async def student(i: int, code: str, begin: float) -> None:
+        await asyncio.sleep(begin + over * i / number - time.perf_counter())
+        async with Visitor(lab.url, i) as visitor:
+            await visitor.get(f"?room={code}")
+            await ask(visitor, "look", code=code, voter=voter_of(i))
+            for choice in choices_of(i):
+                start = time.perf_counter()
+                seen = await ask(visitor, "vote", code=code, voter=voter_of(i), number=1, round=1, choice=choice)
+                waits.append(time.perf_counter() - start)
+                assert seen["mine"][0] == choice
+
+    async def train(visitor: Visitor) -> None:
+        """The teacher trains all the time: long runs, each with another seed."""
+        await visitor.open("")
+        for seed in range(1_000_000):
+            own = {"form": "gather", "steps": 500, "seed": str(seed)}
+            done = False
+            while not done:
+                done = (await visitor.ask("two-ways", "two_ways", {"experiment": own, "late": True}))["done"]
+
+    async def all_of_them() -> dict[str, float]:
+        async with Visitor(lab.url, 10_000) as host, Visitor(lab.url, 10_001) as trainer:
+            own = await open_round(host)
+            training = asyncio.create_task(train(trainer))
+            begin = time.perf_counter()
+            students = [asyncio.create_task(student(i, own["code"], begin)) for i in range(number)]
+            voting = asyncio.gather(*students)
+            while not voting.done():
+                await asyncio.wait([voting], timeout=EVERY)
+                seen = await ask(host, "host", **own)
+                assert (seen["tally"], seen["answer"]) == (None, None)
+            await voting
+            last = time.perf_counter()
+            while (await ask(host, "host", **own))["votes"] != [number, 0]:
+                assert time.perf_counter() < last + 30, "Votes are missing."
+            behind = time.perf_counter() - last
+            training.cancel()
+            await ask(host, "act", **own, act="close")
+            shown = await ask(host, "act", **own, act="show")
+            right = [choices_of(i)[1] for i in range(number)]
+            assert shown["tally"][0] == [right.count(choice) for choice in range(3)]
+            return {"behind_s": behind}
+
+    figures: dict[str, float] = {}
+    benchmark.pedantic(lambda: figures.update(asyncio.run(all_of_them())), rounds=1)
+    percentiles = {"median_ms": statistics.median(waits), "p95_ms": statistics.quantiles(waits, n=20)[-1]}
+    percentiles["last_ms"] = max(waits)
+    report(benchmark, voters=number, over_s=over, **figures, **{k: 1000 * v for k, v in percentiles.items()})
+
+
+def test_what_a_vote_costs(benchmark, lab):
+    """The part of a core that the server takes for a vote, in ms, beside an answer of the lab that it remembers."""
+    number = 20 if benchmark.disabled else 2_000
+
+    async def votes(visitor: Visitor, own: dict) -> None:
+        for i in range(number):
+            await ask(visitor, "vote", code=own["code"], voter=voter_of(i), number=1, round=1, choice=i % 3)
+
+    async def answers(visitor: Visitor) -> None:
+        opened = await visitor.ask("settings", "open_link", {"query": ONE_LINK})
+        for _ in range(number // 10):
+            await visitor.ask("two-ways", "two_ways", {"experiment": opened["experiment"], "lead": "", "late": True})
+
+    async def both() -> dict[str, float]:
+        async with Visitor(lab.url, 1) as visitor:
+            await visitor.open("")
+            own = await open_round(visitor)
+            await answers(visitor)  # warm
+            before = lab.cpu()
+            await votes(visitor, own)
+            between = lab.cpu()
+            await answers(visitor)
+            after = lab.cpu()
+            return {"vote_ms": 1000 * (between - before) / number, "answer_ms": 10_000 * (after - between) / number}
+
+    figures: dict[str, float] = {}
+    benchmark.pedantic(lambda: figures.update(asyncio.run(both())), rounds=1)
+    report(benchmark, votes=number, **figures)
+
+
+def test_a_killed_server_goes_on(benchmark, lab):
+    """The server is killed at random moments of a round and started anew; every vote that was taken is there."""
+    turns, chance, told = 1 if benchmark.disabled else 10, random.Random(13), []
+
+    async def vote_until_it_is_gone(own: dict, turn: int) -> None:
+        async def student(i: int) -> None:
+            async with Visitor(lab.url, i) as visitor:
+                for j in range(1_000):
+                    voter = 1_000_000 * turn + 1_000 * i + j
+                    await ask(
+                        visitor, "vote", code=own["code"], voter=voter_of(voter), number=1, round=1, choice=voter % 3
+                    )
+                    told.append(voter)
+
+        students = [asyncio.create_task(student(i)) for i in range(5)]
+        await asyncio.sleep(0.2 + chance.random())
+        lab.kill()
+        ended = await asyncio.gather(*students, return_exceptions=True)
+        assert all(isinstance(end, OSError | EOFError) for end in ended), ended
+
+    async def first() -> dict:
+        async with Visitor(lab.url, 0) as host:
+            return await open_round(host)
+
+    async def check(own: dict) -> None:
+        async with Visitor(lab.url, 0) as host:
+            for voter in told:
+                seen = await ask(host, "look", code=own["code"], voter=voter_of(voter))
+                assert seen["mine"][0] == voter % 3
+            assert (await ask(host, "host", **own))["phase"] == "round 1"
+
+    def run() -> None:
+        own = asyncio.run(first())
+        for turn in range(turns):
+            asyncio.run(vote_until_it_is_gone(own, turn))
+            lab.start()
+        asyncio.run(check(own))
+
+    benchmark.pedantic(run, rounds=1)
+    assert told
+    report(benchmark, kills=turns, votes=len(told))
+
+
+def report(benchmark, **figures: float) -> None:
+    """Figures for the report, rounded, and on the screen."""
+    benchmark.extra_info |= {k: round(v, 3) if isinstance(v, float) else v for k, v in figures.items()}
+    print(json.dumps(benchmark.extra_info))

@@ -1,0 +1,173 @@
+"""How a class reaches its room: a light page for students' phones, and one route for votes and the host's acts.
+
+A student's page is no page of Gradio's: `?room=CODE` is a few kB that asks when it opens, when it is looked at again,
+and when its student presses a button. A vote waits behind no computation. Only the host's page asks by a timer.
+"""
+
+import asyncio
+import functools
+import ipaddress
+import os
+import sqlite3
+import tempfile
+import traceback
+from typing import Annotated, Any
+from urllib.parse import parse_qs
+
+import export
+import rooms
+from delivery import BASE
+from lessons import LESSONS
+from pydantic import Field, ValidationError, validate_call
+from screens import MISTAKE, MISUNDERSTOOD
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+PATH = "/gradio_api/class/"
+LARGEST = 20_000  # bytes of a request
+PAGE = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Vote – Bigram Lab</title>
+<link rel="stylesheet" href="{BASE}class.css">
+<link rel="icon" href="data:,">
+<script type="module" src="{BASE}room.js"></script>
+</head>
+<body class="student">
+<main id="room"><noscript>Please allow JavaScript for this page, or vote with your hand.</noscript></main>
+</body>
+</html>
+"""
+
+Code = Annotated[str, Field(max_length=20)]
+Secret = Annotated[str, Field(max_length=100)]
+Voter = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
+Small = Annotated[int, Field(ge=0, le=1_000, strict=True)]
+Text = Annotated[str, Field(max_length=1_000)]
+
+
+@functools.cache
+def database() -> sqlite3.Connection:
+    """The file that LAB_ROOMS names; without it, one that ends with this process."""
+    path = os.environ.get("LAB_ROOMS")
+    if not path:
+        folder = tempfile.TemporaryDirectory(prefix="lab-rooms-", ignore_cleanup_errors=True)
+        database.folder = folder  # kept until the process ends
+        path = f"{folder.name}/rooms.db"
+    return rooms.connect(path)
+
+
+def question_of(lesson: str) -> rooms.Question:
+    """The question of a lesson."""
+    found = next((one for one in LESSONS if one.key == lesson), None)
+    if found is None:
+        raise ValueError("There is no such lesson. Choose one of the list.")
+    return rooms.Question(found.question, found.choices, found.right, found.key)
+
+
+# What can be asked, by its name in the address.
+
+
+def look(client: str, code: Code, voter: Voter) -> dict[str, Any]:
+    return rooms.look(database(), code, voter)
+
+
+def vote(client: str, code: Code, voter: Voter, number: Small, round: Small, choice: Small) -> dict[str, Any]:
+    return rooms.vote(database(), code, voter, number, round, choice)
+
+
+def open_room(client: str, lesson: Text) -> dict[str, Any]:
+    return rooms.open_room(database(), question_of(lesson), client)
+
+
+def host(client: str, code: Code, secret: Secret) -> dict[str, Any]:
+    return rooms.host(database(), code, secret)
+
+
+def act(client: str, code: Code, secret: Secret, act: Text) -> dict[str, Any]:
+    return rooms.act(database(), code, secret, act)
+
+
+def ask_next(client: str, code: Code, secret: Secret, lesson: Text) -> dict[str, Any]:
+    return rooms.ask_next(database(), code, secret, question_of(lesson))
+
+
+def end(client: str, code: Code, secret: Secret) -> dict[str, Any]:
+    return rooms.end(database(), code, secret)
+
+
+def counts(client: str, code: Code, secret: Secret) -> dict[str, Any]:
+    return rooms.counts(database(), code, secret)
+
+
+def invitation(client: str, code: Code, secret: Secret, base: Text) -> dict[str, Any]:
+    """The link for students and its QR code; `base` is the lab's address."""
+    link = f"{base}?room={rooms.host(database(), code, secret)['code']}"
+    return {"link": link, "qr": export.qr_svg(link)}
+
+
+ANSWERS = {
+    one.__name__: validate_call(one) for one in (look, vote, open_room, host, act, ask_next, end, counts, invitation)
+}
+
+
+async def answer(request: Request) -> JSONResponse | PlainTextResponse:
+    """A JSON object for a JSON object; {"error": sentence} where that cannot be."""
+    function = ANSWERS.get(request.path_params["name"])
+    if function is None:
+        return PlainTextResponse("There is no such page.", 404)
+    if int(request.headers["content-length"]) > LARGEST:  # guard.py has seen that it is a number
+        return PlainTextResponse(f"A request has at most {LARGEST:,} bytes here; this one has more.", 413)
+    try:
+        question = await request.json()
+    except (ValueError, RecursionError):
+        return JSONResponse({"error": MISUNDERSTOOD})
+    return JSONResponse(await asyncio.to_thread(answered, function, question, client_of(request)))
+
+
+def answered(function: Any, question: Any, client: str) -> dict[str, Any]:
+    if not isinstance(question, dict) or "client" in question:
+        return {"error": MISUNDERSTOOD}
+    try:
+        return function(client=client, **question)
+    except ValidationError:
+        return {"error": MISUNDERSTOOD}
+    except ValueError as error:
+        return {"error": str(error)}
+    except Exception:
+        traceback.print_exc()
+        return {"error": MISTAKE}
+
+
+def client_of(request: Request) -> str:
+    """The address of a visitor: of the open Internet the last on the request's way here; else the one that calls."""
+    near = request.client.host if request.client else ""
+    for hop in (near, *reversed(request.headers.get("x-forwarded-for", "").split(","))):
+        try:
+            if ipaddress.ip_address(hop.strip()).is_global:
+                return hop.strip()
+        except ValueError:
+            continue
+    return near
+
+
+ROUTE = Route(PATH + "{name}", answer, methods=["POST"])
+
+
+class Door:
+    """Middleware: the lab's address with `?room=` is the page of a student."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and b"room" in scope["query_string"]:
+            at_root = scope["path"].removeprefix(scope.get("root_path", "")) in ("", "/")
+            if at_root and "room" in parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True):
+                await HTMLResponse(PAGE, headers={"cache-control": "no-cache"})(scope, receive, send)
+                return
+        await self.app(scope, receive, send)

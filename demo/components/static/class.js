@@ -1,0 +1,87 @@
+// What the pages of students and of the host share: how they ask the server, and what they draw.
+
+import { make, text } from './dom.js';
+import { wait } from './state.js';
+
+const AWAY = 'The server does not answer. The page tries again by itself.';
+const PATIENCE = 10_000; // milliseconds until a question is asked again
+
+// A JSON object for a JSON object. While there is no answer, it is asked again: each question may come twice.
+export async function ask(name, question, say) {
+  const address = new URL(`../../class/${name}`, import.meta.url);
+  const headers = { 'content-type': 'application/json' };
+  for (let tries = 0; ; tries++) {
+    try {
+      const signal = AbortSignal.timeout(PATIENCE);
+      const reply = await fetch(address, { method: 'POST', headers, body: JSON.stringify(question), signal });
+      if (!reply.ok) throw new Error(reply.status);
+      return await reply.json();
+    } catch {
+      say(AWAY);
+      await wait(tries);
+    }
+  }
+}
+
+// What a browser keeps; a private window may keep nothing, then it is kept as long as the page is open.
+const memory = {};
+
+export function keep(key, value) {
+  memory[key] = value;
+  try {
+    localStorage.setItem(key, value);
+  } catch {
+    // the page goes on without it
+  }
+}
+
+export function kept(key) {
+  try {
+    return localStorage.getItem(key) ?? memory[key] ?? '';
+  } catch {
+    return memory[key] ?? '';
+  }
+}
+
+// 128 random bits. Not `randomUUID`, which a page without https has not.
+export function newVoter(bytes = crypto.getRandomValues(new Uint8Array(16))) {
+  return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+// The rounds that are drawn beside each other: the second one only if anybody voted in it.
+export function roundsOf(tally) {
+  return tally[1].some((votes) => votes > 0) ? [0, 1] : [0];
+}
+
+// A choice with its letter, so that a class can speak of it.
+export function named(choice, i) {
+  return make('span', {}, make('span', { class: 'letter' }, `${'ABCDEF'[i]}. `), text(choice));
+}
+
+// The votes on each choice, the rounds side by side. `answer` is the index of the right one, or null; `mine` are the
+// student's own votes.
+export function results({ choices, tally, answer }, mine = [null, null]) {
+  const rounds = roundsOf(tally);
+  const all = rounds.map((round) => tally[round].reduce((a, b) => a + b, 0));
+  const head = ['Choice', ...rounds.map((round) => `Round ${round + 1}`)];
+  const rows = choices.map((choice, i) => {
+    const cells = rounds.map((round, at) => bar(tally[round][i], all[at], mine[round] === i));
+    const right = i === answer ? [named(choice, i), make('b', {}, ' ✓ right')] : [named(choice, i)];
+    const kind = answer === null ? null : i === answer ? 'right' : 'wrong';
+    return make('tr', { class: kind }, make('th', { scope: 'row' }, ...right), ...cells);
+  });
+  return make(
+    'table',
+    { class: 'results' },
+    make('thead', {}, make('tr', {}, ...head.map((words) => make('th', { scope: 'col' }, words)))),
+    make('tbody', {}, ...rows),
+  );
+}
+
+function bar(votes, all, mine) {
+  const percent = all ? Math.round((100 * votes) / all) : 0;
+  const fill = make('span', { class: 'fill', style: `width: ${percent}%` });
+  const words = make('span', { class: 'words' }, `${votes.toLocaleString('en-US')} (${percent}%)`);
+  const own = mine ? [make('small', {}, 'your vote')] : [];
+  return make('td', {}, words, make('span', { class: 'bar' }, fill), ...own);
+}

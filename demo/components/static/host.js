@@ -1,0 +1,244 @@
+// The host's page: a panel for the projector over the lab. Only this page asks by a timer.
+
+import { ask, keep, kept, named, results } from './class.js';
+import { make, text } from './dom.js';
+
+const EVERY = 2000; // milliseconds
+const STORE = 'bigram-class'; // code and secret of the host's room
+const BUTTONS = {
+  'open round 1': 'Open round 1',
+  'go on': 'Go on',
+  pause: 'Pause',
+  close: 'Close the round',
+  discuss: 'Discuss',
+  'open round 2': 'Open round 2',
+  show: 'Show the votes',
+};
+const SAID = {
+  ready: 'Read the question. Nobody can vote yet.',
+  'round 1': 'Round 1: vote alone.',
+  'pause 1': 'Round 1 is paused.',
+  'closed 1': 'Round 1 is closed.',
+  discuss: 'Discuss with your neighbour: why did you choose what you chose?',
+  'round 2': 'Round 2: vote again.',
+  'pause 2': 'Round 2 is paused.',
+  'closed 2': 'Round 2 is closed.',
+  shown: 'This is how you have voted. Now the lab runs it.',
+  answer: 'The right answer is marked.',
+};
+const FULL = 'QR code of the room. Press it for the full screen.';
+const SURE = 'Remove the room and all its votes';
+
+// The code and the secret behind the # of a host's link, null where there are none.
+export function ownRoom(hash) {
+  const found = /^#class=([A-Z]{3,10})\.([\w-]{10,60})$/.exec(hash);
+  return found && { code: found[1], secret: found[2] };
+}
+
+export default function host(root, { page }) {
+  const panel = make('dialog', { id: 'class', 'aria-label': 'The class' });
+  const back = make('button', { type: 'button', id: 'class_back' });
+  root.append(back, panel);
+  let own = null; // {code, secret}
+  let room = null; // what the server said last
+  let invited = null; // {link, qr}
+  let timer = null;
+  let asked = 0; // questions, counted
+  let drawn = 0; // the one whose answer is shown
+  let waits = 0; // how many of them have no answer yet
+  let away = false; // whether the last one had to be asked again
+
+  const where = make('p', { class: 'where' });
+  const question = make('h2', {});
+  const body = make('div', { class: 'body' });
+  const status = make('p', { class: 'status', role: 'status' });
+  const buttons = make('div', { class: 'buttons' });
+  const qr = make('button', { type: 'button', class: 'qr', 'aria-label': FULL, title: FULL });
+  const code = make('p', { class: 'code' });
+  const link = make('p', { class: 'link' });
+  const votes = make('p', { class: 'votes' });
+  const more = make('div', { class: 'more' });
+  panel.append(
+    make('div', { class: 'asked' }, where, question, body),
+    make('aside', {}, qr, code, link, votes),
+    make('div', { class: 'acts' }, status, buttons, more),
+  );
+
+  function button(words, press, kind = '') {
+    const node = make('button', { type: 'button', class: kind }, words);
+    node.addEventListener('click', press);
+    return node;
+  }
+
+  function say(sentence) {
+    status.textContent = sentence;
+  }
+
+  // ---- asking
+
+  async function tell(name, more = {}) {
+    const mine = ++asked;
+    waits++;
+    const reply = await ask(name, { ...own, ...more }, missed);
+    waits--;
+    if (!own) return null; // the room was left meanwhile
+    if (reply.error && !room) {
+      leave(); // there is no such room any more
+      page.say([reply.error], 'error');
+    } else if (reply.error) say(reply.error);
+    else if (reply.phase && mine > drawn) {
+      drawn = mine; // an older answer that comes later tells of an older phase
+      show(reply);
+    }
+    return reply;
+  }
+
+  function missed(sentence) {
+    away = true;
+    say(sentence);
+  }
+
+  async function poll() {
+    clearTimeout(timer);
+    if (panel.open && own && !document.hidden && !waits) await tell('host');
+    clearTimeout(timer);
+    timer = setTimeout(poll, EVERY);
+  }
+
+  // A lesson for the class: in the room that is open, else in a new one.
+  async function askClass(lesson) {
+    const late = (sentence) => page.say([sentence], 'error');
+    let now = own && (await ask('host', own, late));
+    if (now?.error) leave();
+    if (!own) {
+      now = await ask('open_room', { lesson }, late);
+      if (now.error) {
+        page.say([now.error], 'error');
+        return;
+      }
+      enter(now);
+      now = { lesson };
+    }
+    page.say([]);
+    open();
+    if (now.lesson !== lesson || now.phase === 'answer') await tell('ask_next', { lesson });
+  }
+
+  function enter(one) {
+    own = { code: one.code, secret: one.secret };
+    keep(STORE, JSON.stringify(own));
+    back.textContent = `Class ${own.code}`;
+    back.hidden = false;
+  }
+
+  function leave() {
+    own = room = invited = null;
+    keep(STORE, '');
+    back.hidden = true;
+    if (panel.open) panel.close();
+  }
+
+  async function open() {
+    if (!panel.open) panel.showModal();
+    poll();
+    if (invited) return;
+    const { code: mine } = own;
+    const reply = await tell('invitation', { base: page.base });
+    if (!reply?.qr || own?.code !== mine) return;
+    invited = reply;
+    const picture = new DOMParser().parseFromString(invited.qr, 'image/svg+xml').documentElement;
+    qr.replaceChildren(picture);
+    link.replaceChildren(text(invited.link.replace(/^https?:\/\//, '')));
+  }
+
+  // ---- drawing
+
+  function list(choices) {
+    return make('ul', {}, ...choices.map((choice, i) => make('li', {}, named(choice, i))));
+  }
+
+  function show(fresh) {
+    const same = JSON.stringify(fresh) === JSON.stringify(room);
+    room = fresh;
+    if (away) say(SAID[room.phase]);
+    away = false;
+    if (same) return;
+    const { number, phase, round, tally, choices, acts } = room;
+    where.textContent = `Question ${number}${round && !tally ? ` · round ${round}` : ''}`;
+    code.textContent = room.code;
+    question.replaceChildren(text(room.question));
+    body.replaceChildren(tally ? results(room) : list(choices));
+    const count = room.votes[Math.max(0, round - 1)].toLocaleString('en-US');
+    votes.textContent = tally ? '' : `Votes: ${count}`;
+    say(SAID[phase]);
+    const focused = buttons.contains(document.activeElement);
+    const first = acts.includes('close') ? 'close' : acts[0];
+    const offered = acts.filter((act) => BUTTONS[act]); // the answer comes with the run
+    const made = offered.map((act) => button(BUTTONS[act], () => tell('act', { act }), act === first ? 'primary' : ''));
+    buttons.replaceChildren(...made);
+    if (tally && room.lesson) buttons.append(button('Run it in the lab', runIt, 'primary'));
+    if (phase === 'answer') buttons.append(button('Next question', next));
+    if (focused) buttons.querySelector('button')?.focus();
+    more.replaceChildren(
+      button('Counts as CSV', save),
+      button('Copy the host’s link', copy),
+      button('Back to the lab', () => panel.close()),
+      button('End the class', finish),
+    );
+  }
+
+  // ---- what the host does
+
+  async function runIt() {
+    const { lesson } = room;
+    await tell('act', { act: 'answer' });
+    panel.close();
+    page.lesson(lesson);
+    page.parts.course?.run?.();
+  }
+
+  function next() {
+    panel.close();
+    page.say(['Open the next lesson of the course and press Ask the class. The students keep their page and press Next.']);
+  }
+
+  async function save() {
+    const reply = await tell('counts');
+    if (!reply?.csv) return;
+    const url = URL.createObjectURL(new Blob([reply.csv], { type: 'text/csv' }));
+    make('a', { href: url, download: `class-${own.code}.csv` }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+  }
+
+  async function copy() {
+    const address = `${page.base}#class=${own.code}.${own.secret}`;
+    try {
+      await navigator.clipboard.writeText(address);
+      say('The link is copied. Who has it can lead this class: keep it to yourself.');
+    } catch {
+      say('The browser does not let the page copy.');
+    }
+  }
+
+  async function finish({ target }) {
+    if (target.textContent !== SURE) {
+      target.textContent = SURE;
+      return;
+    }
+    const reply = await tell('end');
+    if (reply && !reply.error) leave();
+  }
+
+  back.addEventListener('click', open);
+  qr.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : qr.requestFullscreen?.()));
+  document.addEventListener('visibilitychange', () => !document.hidden && panel.open && poll());
+
+  // The secret leaves the address at once: a projector would show it.
+  back.hidden = true;
+  const linked = ownRoom(location.hash);
+  if (linked) history.replaceState(null, '', location.pathname + location.search);
+  const stored = kept(STORE);
+  if (linked || stored) enter(linked ?? JSON.parse(stored));
+  if (linked) open();
+  return { ask: askClass };
+}

@@ -1,0 +1,98 @@
+// A student's page: the question, its choices as buttons, and nothing else. It asks when it opens, when it is looked
+// at again, at a vote, and at Next.
+
+import { ask, keep, kept, named, newVoter, results } from './class.js';
+import { make, text } from './dom.js';
+
+const SAID = {
+  ready: 'The vote has not begun yet. Press Next when your teacher says so.',
+  'round 1': 'Choose one. You can change your vote until the round is closed.',
+  'pause 1': 'Your teacher has paused the vote.',
+  'closed 1': 'Round 1 is closed.',
+  discuss: 'Discuss with your neighbour: why did you choose what you chose? Press Next when round 2 is open.',
+  'round 2': 'Round 2: choose again. It may be the same choice.',
+  'pause 2': 'Your teacher has paused the vote.',
+  'closed 2': 'Round 2 is closed.',
+  shown: 'This is how the class has voted. The lab now shows who is right.',
+  answer: 'The right answer is marked.',
+};
+const root = document.getElementById('room');
+const code = (new URLSearchParams(location.search).get('room') ?? '').trim().toUpperCase();
+const status = make('p', { class: 'status', role: 'status' });
+let voter = kept('bigram-voter');
+let room = null; // what the server said last
+let wanted = null; // the vote that is on its way
+
+if (!/^[0-9a-f]{32}$/.test(voter)) {
+  voter = newVoter();
+  keep('bigram-voter', voter);
+}
+
+function say(sentence) {
+  status.textContent = sentence;
+}
+
+// Draws what the server says; a sentence of refusal stays with what is shown.
+function show(reply) {
+  if (reply.code) room = reply;
+  if (!room) {
+    enter(reply.error);
+    return;
+  }
+  const { number, question, choices, phase, round, tally, mine } = room;
+  const open = phase.startsWith('round');
+  const vote = wanted ?? mine[round - 1] ?? null;
+  const list = choices.map((choice, i) => {
+    const button = make('button', { type: 'button', class: 'choice', 'aria-pressed': i === vote }, named(choice, i));
+    button.disabled = !open;
+    button.addEventListener('click', () => send(i));
+    return button;
+  });
+  const next = make('button', { type: 'button', class: 'next' }, 'Next');
+  next.addEventListener('click', look);
+  const part = round && !tally ? ` · round ${round}` : '';
+  const head = make('p', { class: 'where' }, `Room ${room.code} · question ${number}${part}`);
+  const group = { role: 'group', 'aria-label': 'Choices' };
+  const body = tally ? results(room, mine) : make('div', group, ...list);
+  const focused = [...root.querySelectorAll('button')].indexOf(document.activeElement);
+  root.replaceChildren(head, make('h1', {}, text(question)), body, status, next);
+  root.querySelectorAll('button')[focused]?.focus(); // the keyboard stays where it was
+  const voted = open && wanted === null && vote !== null;
+  say(reply.error ?? (voted ? 'Your vote is counted. You can change it until the round is closed.' : SAID[phase]));
+}
+
+async function look() {
+  if (wanted === null) show(await ask('look', { code, voter }, say));
+}
+
+// One vote at a time, the last choice last.
+async function send(choice) {
+  const sending = wanted !== null;
+  wanted = choice;
+  show(room);
+  say('Your vote is on its way.');
+  if (sending) return;
+  let reply;
+  do {
+    choice = wanted;
+    reply = await ask('vote', { code, voter, number: room.number, round: room.round, choice }, say);
+  } while (choice !== wanted);
+  wanted = null;
+  show(reply);
+}
+
+// Who comes without a code, or with one that is none, types it.
+function enter(error = '') {
+  const field = make('input', { name: 'room', id: 'code', autocomplete: 'off', maxlength: 10 });
+  const label = make('label', { for: 'code' }, 'The code of your room');
+  const form = make('form', {}, label, field, make('button', { class: 'next' }, 'Open'));
+  root.replaceChildren(make('h1', {}, 'Vote with your class'), form, status);
+  say(error);
+}
+
+document.addEventListener('visibilitychange', () => !document.hidden && room && look());
+if (code) {
+  root.replaceChildren(status);
+  say('Opening…');
+  look();
+} else enter();

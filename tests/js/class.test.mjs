@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { keep, kept, newVoter, roundsOf } from '../../demo/components/static/class.js';
+import { ownRoom } from '../../demo/components/static/host.js';
+
+test('a voter is 128 random bits in hexadecimal digits', () => {
+  assert.equal(newVoter(new Uint8Array([0, 15, 255])), '000fff');
+  assert.match(newVoter(), /^[0-9a-f]{32}$/);
+  assert.notEqual(newVoter(), newVoter());
+});
+
+test('the second round is drawn only where anybody voted in it', () => {
+  assert.deepEqual(roundsOf([[3, 0], [0, 0]]), [0]);
+  assert.deepEqual(roundsOf([[0, 0], [0, 1]]), [0, 1]);
+});
+
+test('what no browser keeps is kept as long as the page is open', () => {
+  assert.equal(kept('x'), '');
+  keep('x', '1');
+  assert.equal(kept('x'), '1');
+});
+
+test('the secret of a host stands behind the #', () => {
+  assert.deepEqual(ownRoom('#class=BCDFG.0123456789-_abcdefghij'), { code: 'BCDFG', secret: '0123456789-_abcdefghij' });
+  for (const none of ['', '#', '#class=', '#class=BCDFG', '#class=bcdfg.0123456789abc', '#class=BCDFG.<b>0123456789']) {
+    assert.equal(ownRoom(none), null);
+  }
+});
