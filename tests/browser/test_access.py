@@ -34,6 +34,7 @@ PICTURES = {
     "smoothing": "#sweep_k svg, #sweep_l2 svg",
     "speed": "#forward .bars, #both .bars, #committed .bars",
     "code": "#script pre, #curl pre",
+    "traps": ".wrong .out, .right .out",
 }
 
 

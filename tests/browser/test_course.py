@@ -9,14 +9,15 @@ from axe_playwright_python.sync_playwright import Axe
 from experiment import TABS
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import TWO_FRAMES, open_lab, press
+from tests.browser.visitor import open_lab, press
 
 pytestmark = pytest.mark.browser
 PREDICTED = {  # a prediction that is wrong, and none: what is said of it
     "over": (0, "It is: Higher, and it keeps jumping."),
     "e02": (None, "The answer: Close for the bigram, further apart for the trigram."),
 }
-IN_SIGHT = """part => {
+IN_SIGHT = """selector => {
+    const part = document.querySelector(selector);
     const { top, bottom, left, right, height } = part.getBoundingClientRect();
     const within = top > -2 && left > -2 && right < innerWidth + 2 && (bottom < innerHeight + 2 || height > 300);
     const seen = Math.min(bottom, innerHeight) - Math.max(top, 0);
@@ -27,8 +28,7 @@ IN_SIGHT = """part => {
 
 def expect_in_sight(page: Page, selector: str) -> None:
     """A part is on the screen and nothing lies over it: all of it, or of a tall one the first 200 pixels and more."""
-    page.evaluate(TWO_FRAMES)
-    assert page.locator(selector).evaluate(IN_SIGHT), (selector, page.locator(selector).bounding_box())
+    page.wait_for_function(IN_SIGHT, arg=selector)
 
 
 @pytest.mark.parametrize("chapter", course.CHAPTERS, ids=lambda chapter: chapter.title)

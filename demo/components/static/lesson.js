@@ -127,7 +127,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     if (!reply?.place) return;
     const mine = lesson;
     await page.toTab(mine.tab);
-    const place = await page.parts[mine.tab].point(reply);
+    const place = await page.parts[mine.tab].point({ ...reply, again: marked !== null });
     if (mine !== lesson || !place) return;
     unmark();
     marked = place;
