@@ -17,10 +17,9 @@ from benchmarks.bench_lookup import LOOKUPS, check_gradient, check_rows, inputs,
 from benchmarks.bench_nll import CLOSED, L2, LEARNING_RATE, METHODS, check, differentiate, loss_of, steps_of
 from benchmarks.cases import build
 
+COMPILER = any(map(shutil.which, ("c++", "g++", "clang++")))
 pytestmark = [
-    pytest.mark.skipif(
-        not any(map(shutil.which, ("c++", "g++", "clang++"))), reason="torch.compile needs a C++ compiler."
-    ),
+    pytest.mark.skipif(not COMPILER, reason="torch.compile needs a C++ compiler, and this machine has none."),
     pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning"),  # PyTorch's own, while it compiles
 ]
 

@@ -19,10 +19,8 @@ from benchmarks import report
 from benchmarks.cases import QUESTION, SIZES, build
 
 ROWS = pytest.StashKey[list[dict]]()
-SHORT, MOST_ROUNDS = (
-    0.01,
-    500,
-)  # seconds: a shorter call is made once before it is timed, so that its data are in caches
+SHORT = 0.01  # seconds; a shorter call is made once before it is timed, so that its data are in the caches
+MOST_ROUNDS = 500
 NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no CUDA GPU here.")
 
 
@@ -90,6 +88,8 @@ def record(benchmark, request):
     """A function that notes the seconds of some rounds, and of the same rounds of what they are compared with."""
 
     def record(work, method, seconds, base=(), than=None, **facts):
+        if getattr(benchmark, "disabled", True):  # nothing is timed, or CodSpeed does it in its own way
+            return
         row = {"work": work, "method": method, "device": "cpu", "threads": torch.get_num_threads(), **facts}
         row |= report.ratio(seconds, base) | {"than": than} if base else {}
         benchmark.extra_info |= row
@@ -109,7 +109,7 @@ def compare(benchmark, record, request):
         benchmark.group = ", ".join(str(facts[key]) for key in ("case", "device") if key in facts)
         benchmark.group = f"{work}: {benchmark.group}"
         function, base = (f and finished(f, facts.get("device")) for f in (function, base))
-        if getattr(benchmark, "disabled", True):  # nothing is timed, or CodSpeed does it in its own way
+        if getattr(benchmark, "disabled", True):
             benchmark(function)
             return
         once, before, option = {f: timed(f) for f in (function, base) if f}, [], request.config.option

@@ -22,11 +22,12 @@ import torch
 
 HERE = Path(__file__).parent
 RESULTS, README, TABLES = HERE / "results", HERE.parent / "README.md", HERE / "README.md"
-KEY = ("work", "method", "case", "device", "threads", "than")
-PLACE = re.compile(r"(<!-- table: (.+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+KEY = ("work", "method", "case", "device", "threads", "than")  # two rows of one file differ in one of these
+KNOWN = {*KEY, "n", "V", "C", "median", "iqr", "rounds", "ratio", "low", "high", "date", "commit"}
+MARKED = re.compile(r"(<!-- table: (.+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 FORWARD, BOTH = "forward", "forward + backward"
 LOOKUP, LOSS = "row of W", "loss"  # each with ", forward" or ", forward + backward"
-THEMES = {"light": "#1f2328", "dark": "#d1d7e0"}  # the ink
+LARGE = "V = 1,024"
 COLORS = ["#4477aa", "#66aadd", "#ee6677", "#228833", "#ccbb44", "#cc66aa"]  # tell apart on white and on black
 
 
@@ -69,20 +70,23 @@ def times(row: dict) -> str:
     return f"{'~' if row['low'] <= 1 <= row['high'] else f'{value}×'} ({low} to {high})"
 
 
+def place(row: dict) -> str:
+    return row["device"] if row["device"] != "cpu" else f"{row['threads']} thread{'s' * (row['threads'] > 1)}"
+
+
 def groups(rows: list[dict]) -> dict[tuple, list[dict]]:
     """The rows by what they do, and with what: those that stand in one table."""
     found = {}
     for row in rows:
-        place = row["device"] if row["device"] != "cpu" else f"{row['threads']} thread{'s' * (row['threads'] > 1)}"
-        found.setdefault((row["work"], row["case"], place), []).append(row)
+        found.setdefault((row["work"], row["case"], place(row)), []).append(row)
     return found
 
 
 def as_text(rows: list[dict]) -> str:
     """For the terminal: a table for each group."""
     lines = []
-    for (work, case, place), group in groups(rows).items():
-        lines += ["", f"{work}: {case} ({place}){sizes(group[0])}"]
+    for (work, case, where), group in groups(rows).items():
+        lines += ["", f"{work}: {case} ({where}){sizes(group[0])}"]
         than = {row["than"] for row in group if "than" in row}
         for row in group:
             beside = f" {row['than']}" if len(than) > 1 and "than" in row else ""
@@ -128,42 +132,35 @@ def keep(rows: list[dict], folder: Path = RESULTS) -> str:
 
 
 class Run:
-    """A file of results: where it was made, and its rows, found by what was done, how, on what, and where."""
+    """A file of results: where it was made, and its rows. Its first row says on which device, with how many threads."""
 
     def __init__(self, path: Path):
         content = json.loads(path.read_text())
-        self.machine, self.torch, self.rows = content["machine"], content["torch"], content["results"]
-        self.name = f"{self.machine}, PyTorch {self.torch}"
-        self.dates = " to ".join(sorted({min(row["date"] for row in self.rows), max(row["date"] for row in self.rows)}))
+        self.rows, self.name = content["results"], f"{content['machine']}, PyTorch {content['torch']}"
+        self.place = place(self.rows[0])
+        self.date = max(row["date"] for row in self.rows)
 
-    def row(self, work, method, case="names", threads=1, device="cpu", than=None) -> dict:
-        """ValueError where the run has no such row. Of more than one base, `than` chooses."""
-        for row in self.rows:
-            asked = (work, method, case, device) == tuple(row[key] for key in ("work", "method", "case", "device"))
-            if asked and (device != "cpu" or row["threads"] == threads) and than in (None, row.get("than")):
-                return row
-        raise ValueError(f"There is no {work!r} by {method!r} on {case!r} with {device}, {threads}, in {self.name}.")
+    def find(self, work, case="names", where=None) -> dict[str, dict]:
+        """The rows of one kind of work by their method; of more than one base, the last."""
+        asked = (work, case, where or self.place)
+        return {row["method"]: row for row in self.rows if (row["work"], row["case"], place(row)) == asked}
 
 
 def runs() -> dict[str, Run]:
     """All files of results by name, the newest first."""
     found = {path.name: Run(path) for path in sorted(RESULTS.glob("*.json"))}
-    return dict(sorted(found.items(), key=lambda item: item[1].dates[-10:], reverse=True))
+    return dict(sorted(found.items(), key=lambda item: item[1].date, reverse=True))
 
 
 def answer(run: Run) -> str:
     """The README's table: five ways to a row of W, then the loss in its forms."""
-    columns = [(FORWARD, "names"), (BOTH, "names"), (BOTH, "V = 1,024")]
+    columns = {(FORWARD, "names"): "V = 27, ", (BOTH, "names"): "V = 27, ", (BOTH, LARGE): f"{LARGE}, "}
     lines = []
     for work in (LOOKUP, LOSS):
-        found = [{r["method"]: r for r in run.rows if is_in(r, f"{work}, {part}", case)} for part, case in columns]
+        found = [run.find(f"{work}, {part}", case) for part, case in columns]
         lines.append([f"**{work}**", *[""] * len(columns)])
         lines += [[f"`{m}`", *(short(column.get(m)) for column in found)] for m in found[1]]
-    return table(["", *(f"V = 27, {part}" if case == "names" else f"{case}, {part}" for part, case in columns)], lines)
-
-
-def is_in(row: dict, work: str, case: str, place: tuple = ("cpu", 1)) -> bool:
-    return (row["work"], row["case"], row["device"], row["threads"]) == (work, case, *place)
+    return table(["", *(V + part for (part, _), V in columns.items())], lines)
 
 
 def short(row: dict | None) -> str:
@@ -172,111 +169,97 @@ def short(row: dict | None) -> str:
 
 def long_tables(run: Run) -> str:
     """Everything that a file of results holds: a table for each kind of work."""
-    parts = [f"## {run.name}\n\nMeasured {run.dates}."]
+    parts = [f"## {run.name}\n\nThe latest of these times are of {run.date}."]
     for work in dict.fromkeys(row["work"] for row in run.rows):
-        rows = [row for row in run.rows if row["work"] == work]
-        noted = {key: None for row in rows for key in row if key not in KNOWN}
+        found = groups([row for row in run.rows if row["work"] == work])
+        noted = dict.fromkeys(key for rows in found.values() for row in rows for key in row if key not in KNOWN)
         lines = []
-        for (_, case, place), group in groups(rows).items():
-            for row in group:
-                ratio_to = f"{times(row)} {row['than']}" if "than" in row else ""
+        for (_, case, where), rows in found.items():
+            for row in rows:
                 spread = f"{duration(row['median'])} ± {duration(row['iqr'])}"
-                lines.append([f"{case}{sizes(row)}", place, f"`{row['method']}`", spread, ratio_to])
-                lines[-1] += [noted_as(row.get(key)) for key in noted]
+                than = f"{times(row)} {row['than']}" if "than" in row else ""
+                extra = (noted_as(row.get(key)) for key in noted)
+                lines.append([f"{case}{sizes(row)}", where, f"`{row['method']}`", spread, than, *extra])
         parts.append(f"### {work}\n\n{table(['case', 'with', 'form', 'median ± IQR', 'as fast as', *noted], lines)}")
     return "\n\n".join(parts)
 
 
-KNOWN = {*KEY, "n", "V", "C", "median", "iqr", "rounds", "ratio", "low", "high", "date", "commit"}
-
-
 def noted_as(value) -> str:
-    return "" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else rounded(value)
+    return "" if value is None else str(value) if isinstance(value, str | bool) else rounded(value)
 
 
 def figures(run: Run) -> dict[str, str]:
     """The SVG figures by file name, each in the ink of a light and of a dark page."""
-    import matplotlib
-
-    matplotlib.use("svg")
-    from matplotlib import pyplot as plt
+    from matplotlib import rc_context
 
     found = {}
-    for theme, ink in THEMES.items():
+    for theme, ink in {"light": "#1f2328", "dark": "#d1d7e0"}.items():
         style = dict.fromkeys(["text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"], ink)
         style |= {"svg.fonttype": "none", "svg.hashsalt": "bigram", "legend.frameon": False, "font.size": 9}
-        with plt.rc_context(style | {"axes.spines.top": False, "axes.spines.right": False}):
-            found |= {
-                f"answer-{theme}.svg": svg(draw_answer(run, plt)),
-                f"sizes-{theme}.svg": svg(draw_sizes(run, plt)),
-            }
+        with rc_context(style | {"axes.spines.top": False, "axes.spines.right": False}):
+            for name, draw in (("answer", draw_answer), ("sizes", draw_sizes)):
+                text = io.StringIO()
+                draw(run).savefig(text, format="svg", transparent=True, metadata={"Date": None})
+                found[f"{name}-{theme}.svg"] = re.sub(r"\s+\n", "\n", text.getvalue())
     return found
 
 
-def draw_answer(run: Run, plt):
+def draw_answer(run: Run):
     """How long forward + backward takes, by form, at V = 27 and V = 1,024."""
-    figure, panels = plt.subplots(2, figsize=(8, 5), sharex=True, layout="constrained")
-    for axes, work in zip(panels, (LOOKUP, LOSS)):
-        for case, color, lift in (("names", COLORS[0], 0.2), ("V = 1,024", COLORS[2], -0.2)):
-            rows = [row for row in run.rows if is_in(row, f"{work}, {BOTH}", case)]
-            ys = [lift - i for i in range(len(rows))]
-            axes.barh(ys, [row["median"] for row in rows], 0.36, color=color, label=f"V = {rows[0]['V']:,}")
-            for y, row in zip(ys, rows):
-                text = f"{duration(row['median'])}  {times(row).partition(' (')[0]}"
-                axes.annotate(text, (row["median"], y), (4, 0), textcoords="offset points", va="center", fontsize=8)
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 5), layout="constrained")
+    for axes, work in zip(panels := figure.subplots(2, sharex=True), (LOOKUP, LOSS)):
+        for case, color, lift in (("names", COLORS[0], 0.2), (LARGE, COLORS[2], -0.2)):
+            for i, row in enumerate(rows := list(run.find(f"{work}, {BOTH}", case).values())):
+                label = f"V = {row['V']:,}, n = {row['n']:,}" if i == 0 else None
+                axes.barh(lift - i, row["median"], 0.36, color=color, label=label)
+                said = f"{duration(row['median'])}  {times(row).partition(' (')[0]}"
+                axes.annotate(
+                    said, (row["median"], lift - i), (4, 0), textcoords="offset points", va="center", fontsize=8
+                )
         axes.set(xscale="log", yticks=range(0, -len(rows), -1), yticklabels=[row["method"] for row in rows])
         axes.set_title(f"{work}, {BOTH}")
         axes.margins(x=0.2)
         axes.minorticks_off()
-    panels[1].xaxis.set_major_formatter(lambda seconds, _: duration(seconds))
-    panels[0].legend(loc="upper left", bbox_to_anchor=(0.85, 1))
+        axes.xaxis.set_major_formatter(lambda seconds, _: duration(seconds))
+    panels[1].legend(loc="lower right")
     return figure
 
 
-def draw_sizes(run: Run, plt):
+def draw_sizes(run: Run):
     """Forward + backward of the lookups against V, and of the loss against n."""
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.6), layout="constrained")
-    for axes, work, size, cases in (
-        (panels[0], LOOKUP, "V", ("V = 27", "V = 128", "V = 512", "V = 1,024")),
-        (panels[1], LOSS, "n", ("n = 1,000", "n = 10,000", "names")),
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.6), layout="constrained")
+    for axes, work, size, cases in zip(
+        figure.subplots(1, 2),
+        (LOOKUP, LOSS),
+        "Vn",
+        (("V = 27", "V = 128", "V = 512", LARGE), ("n = 1,000", "n = 10,000", "names")),
     ):
-        rows = [row for case in cases for row in run.rows if is_in(row, f"{work}, {BOTH}", case)]
-        for method, color, marker in zip(dict.fromkeys(row["method"] for row in rows), COLORS, "osD^vP"):
-            line = [(row[size], row["median"]) for row in rows if row["method"] == method]
+        found = [rows for case in cases if (rows := run.find(f"{work}, {BOTH}", case))]
+        for method, color, marker in zip(found[0], COLORS, "osD^vP"):
+            line = [(rows[method][size], rows[method]["median"]) for rows in found]
             axes.plot(*zip(*line), marker + "-", color=color, label=method)
         axes.set(xscale="log", yscale="log", xlabel=size, title=f"{work}, {BOTH}")
-        ticks = sorted({row[size] for row in rows})
-        axes.set_xticks(ticks, [f"{tick:,}" for tick in ticks])
+        axes.set_xticks([x for x, _ in line], [f"{x:,}" for x, _ in line])
         axes.minorticks_off()
         axes.yaxis.set_major_formatter(lambda seconds, _: duration(seconds))
         axes.legend(fontsize=8)
     return figure
 
 
-def svg(figure) -> str:
-    """A figure as text, the same for the same numbers."""
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    return re.sub(r"\s+\n", "\n", buffer.getvalue())
-
-
 def write() -> None:
     """Make anew what is generated: the README's table and figures, and the long tables."""
-    found = runs()
-    text = README.read_text()
-    shown = PLACE.search(text).group(2)
-    README.write_text(PLACE.sub(lambda place: f"{place.group(1)}\n{answer(found[shown])}\n\n", text))
-    names = "\n".join(f"- [{run.name}](#{anchor(run.name)})" for run in found.values())
+    found, text = runs(), README.read_text()
+    shown = found[MARKED.search(text).group(2)]
+    README.write_text(MARKED.sub(lambda marked: f"{marked.group(1)}\n{answer(shown)}\n\n", text))
+    names = "\n".join(f"- [{run.name}](results/{name})" for name, run in found.items())
     tables = "\n\n".join([names, *map(long_tables, found.values())])
-    TABLES.write_text(PLACE.sub(lambda place: f"{place.group(1)}\n{tables}\n\n", TABLES.read_text()))
-    if find_spec("matplotlib"):
-        for name, text in figures(found[shown]).items():
-            (RESULTS / name).write_text(text)
-
-
-def anchor(heading: str) -> str:
-    """What GitHub calls a heading in a link."""
-    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
+    TABLES.write_text(MARKED.sub(lambda marked: f"{marked.group(1)}\n{tables}\n\n", TABLES.read_text()))
+    for name, drawn in figures(shown).items() if find_spec("matplotlib") else ():
+        (RESULTS / name).write_text(drawn)
 
 
 if __name__ == "__main__":
