@@ -36,6 +36,8 @@ from experiment import Experiment
 from playwright.sync_api import sync_playwright
 from screenshots import CHROMIUM, FLAGS
 
+pytestmark = pytest.mark.lab
+
 ROOT = Path(__file__).parents[1]
 START = {
     "lab": "import sys; sys.path.insert(0, 'demo'); import app; app.serve(app.build(), server_port={port}, quiet=True)",

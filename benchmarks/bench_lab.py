@@ -29,6 +29,8 @@ from memory import MEMORY
 from playwright.sync_api import Page, sync_playwright
 from screenshots import CHROMIUM, FLAGS
 
+pytestmark = pytest.mark.lab
+
 CLICK = """() => new Promise((resolve) => {
     const curve = document.querySelector('#two-ways svg.plot');
     const before = curve.innerHTML;

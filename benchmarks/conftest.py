@@ -1,15 +1,20 @@
 """How a case is timed: in turns with the case that it is compared with. The rest is plain pytest-benchmark.
 
 pytest benchmarks/                       the question: one-hot against W[xs], then the loss in its forms
-pytest benchmarks/bench_*.py             everything; or name the files
-pytest benchmarks/ -m sizes              other V, n and orders
+pytest benchmarks/bench_*.py             everything; or name the files, or choose by marks:
+pytest benchmarks/ -m sizes              the same question at other V, n and orders
+pytest benchmarks/ -m lab                the lab: its first page, a click, a class at once
 pytest benchmarks/ --keep                the times also go to benchmarks/results/, tables and figures are made anew
 pytest benchmarks/ --threads 8           with eight threads; without it, with one
 pytest benchmarks/ --benchmark-disable   nothing is timed, every case is checked
+
+On a machine that others use, too, `--benchmark-timer=time.process_time` counts only the seconds that the processor
+works for this process. With more than one thread it adds up those of all threads, and of a GPU it knows nothing.
 """
 
 import time
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 import torch
@@ -33,7 +38,8 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.stash[ROWS] = []
     config.addinivalue_line("markers", "question: what `pytest benchmarks/` alone times")
-    config.addinivalue_line("markers", "sizes: the same for other V, n and orders")
+    config.addinivalue_line("markers", "sizes: the same at other V, n and orders")
+    config.addinivalue_line("markers", "lab: how quick the lab is, also for a class")
     torch.set_num_threads(config.getoption("threads"))
     if not getattr(config.option, "benchmark_columns", True):
         config.option.benchmark_columns = ["min", "median", "iqr", "rounds"]
@@ -112,10 +118,17 @@ def compare(benchmark, record, request):
         if getattr(benchmark, "disabled", True):
             benchmark(function)
             return
-        once, before, option = {f: timed(f) for f in (function, base) if f}, [], request.config.option
+        option, before = request.config.option, []
+        timer = resolve_name(option.benchmark_timer)
+
+        def timed(f):
+            start = timer()
+            f()
+            return timer() - start
 
         def warm(f):
-            return f() if once[f] < SHORT else None
+            if once[f] < SHORT:
+                f()
 
         def turn():
             if base:
@@ -123,18 +136,15 @@ def compare(benchmark, record, request):
                 before.append(timed(base))
             warm(function)
 
+        once = {f: timed(f) for f in (function, base) if f}
         rounds = int(float(option.benchmark_max_time) / sum(once.values()))
         rounds = min(max(rounds, option.benchmark_min_rounds), MOST_ROUNDS)
+        if timer is not time.perf_counter:
+            facts["timer"] = timer.__name__
         benchmark.pedantic(function, setup=turn, rounds=rounds)
         record(work, method, benchmark.stats.stats.data, before, than, **facts)
 
     return compare
-
-
-def timed(function):
-    start = time.perf_counter()
-    function()
-    return time.perf_counter() - start
 
 
 def finished(function, device):
