@@ -223,7 +223,7 @@ def draw_answer(run: Run):
         axes.margins(x=0.2)
         axes.minorticks_off()
         axes.xaxis.set_major_formatter(lambda seconds, _: duration(seconds))
-    panels[1].legend(loc="lower right")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
 
