@@ -164,7 +164,7 @@ def answer(run: Run) -> str:
 
 
 def short(row: dict | None) -> str:
-    return f"{duration(row['median'])} {times(row)}".strip() if row else "–"
+    return ", ".join(filter(None, [duration(row["median"]), times(row)])) if row else "–"
 
 
 def long_tables(run: Run) -> str:

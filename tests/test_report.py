@@ -179,7 +179,8 @@ PROMISED = [  # at least so many times as fast
     (10, lambda: of_count("Counter")),
     (40, lambda: of("sample", "ours", case="1,000 names")),
 ]
-COMPILED = f"torch.compile, {BOTH}"
+COMPILED, FURTHER = f"torch.compile, {BOTH}", "descent step, taken further"
+SCATTER, PARTITIONED = "torch.compile, scatter", "W[xs], compiled, partitioned scatter"
 SAID = {  # a sentence, and what stands in place of {}
     "README.md": [
         ("At V = 27, `W[xs]` is {} times as fast as one-hot", lambda: of(f"{LOOKUP}, {BOTH}", "W[xs]")),
@@ -202,7 +203,27 @@ SAID = {  # a sentence, and what stands in place of {}
         ("one step takes as long as {} additions", lambda: of("floor", "one addition of two tables")),
         ("compiled, loss and gradient take {} times", lambda: 1 / of(COMPILED, "counts, closed form")),
     ],
-    "benchmarks/README.md": [],
+    "benchmarks/README.md": [
+        ("makes forward + backward of the lecture's form {} times as fast,", lambda: of(COMPILED, "lecture")),
+        ("and of `onehot` {} times as fast.", lambda: of(COMPILED, "onehot")),
+        ("Compiled, `counts` takes {} times as long", lambda: 1 / of(COMPILED, "counts")),
+        ("compiled as one, are {} times as fast", lambda: of(FURTHER, "torch.compile of ten steps")),
+        ("does one step {} times as fast.", lambda: of(FURTHER, "NumPy")),
+        ("compiled with it takes {} ms for the names", lambda: 1e3 * of(SCATTER, PARTITIONED, "median")),
+        ("for the names, and without it {} ms;", lambda: 1e3 * of(SCATTER, "W[xs], compiled", "median")),
+        ("are one letter, {} ms and", lambda: 1e3 * of(SCATTER, PARTITIONED, "median", "one letter")),
+        (" ms and {} ms. It is off", lambda: 1e3 * of(SCATTER, "W[xs], compiled", "median", "one letter")),
+        ("With it, the lecture's form takes {} times as long,", lambda: 1 / of("precision, float64", "lecture")),
+        ("`rows` {} times, and the closed", lambda: 1 / of("precision, float64", "rows")),
+        ("and the closed form {} times.", lambda: 1 / of("precision, float64", "counts, closed form")),
+        ("by `rows` is off by {} % of", lambda: 100 * of("precision, bfloat16", "rows", "gradient_error")),
+        ("and by `gather` by {} %:", lambda: 100 * of("precision, bfloat16", "gather", "gradient_error")),
+        (
+            "In closed form it is off by {} %.",
+            lambda: 100 * of("precision, bfloat16", "counts, closed form", "gradient_error"),
+        ),
+        ("form takes {} times as long as in float32.", lambda: 1 / of("precision, bfloat16", "lecture")),
+    ],
 }
 SIZES = {"27", "1,024", "229,804", "2,048", "2e-5", "1e-5", "1,000", "32", "4", "531,441", "64", "95", "1", "04"}
 
