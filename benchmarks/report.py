@@ -117,10 +117,10 @@ def machine() -> dict:
     }
 
 
-def keep(rows: list[dict], folder: Path = RESULTS) -> str:
+def keep(rows: list[dict]) -> str:
     """Add the rows to this machine's file, in place of its older ones of the same key; its name. Draws all anew."""
     here = machine()
-    path = folder / (re.sub(r"\W+", "-", f"{here['machine']} torch {here['torch']}".lower()) + ".json")
+    path = RESULTS / (re.sub(r"\W+", "-", f"{here['machine']} torch {here['torch']}".lower()) + ".json")
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True).stdout
     stamp = {"date": datetime.date.today().isoformat(), "commit": commit.strip()}
     old = json.loads(path.read_text())["results"] if path.is_file() else []
@@ -211,18 +211,15 @@ def draw_answer(run: Run):
     figure = Figure(figsize=(8, 5), layout="constrained")
     for axes, work in zip(panels := figure.subplots(2, sharex=True), (LOOKUP, LOSS)):
         for case, color, lift in (("names", COLORS[0], 0.2), (LARGE, COLORS[2], -0.2)):
-            for i, row in enumerate(rows := list(run.find(f"{work}, {BOTH}", case).values())):
-                label = f"V = {row['V']:,}, n = {row['n']:,}" if i == 0 else None
-                axes.barh(lift - i, row["median"], 0.36, color=color, label=label)
-                said = f"{duration(row['median'])}  {times(row).partition(' (')[0]}"
-                axes.annotate(
-                    said, (row["median"], lift - i), (4, 0), textcoords="offset points", va="center", fontsize=8
-                )
+            rows = list(run.find(f"{work}, {BOTH}", case).values())
+            ys, seconds = [lift - i for i in range(len(rows))], [row["median"] for row in rows]
+            bars = axes.barh(ys, seconds, 0.36, color=color, label=sizes(rows[0]).removeprefix(", "))
+            said = [f"{duration(row['median'])}  {times(row).partition(' (')[0]}" for row in rows]
+            axes.bar_label(bars, said, padding=4, fontsize=8)
         axes.set(xscale="log", yticks=range(0, -len(rows), -1), yticklabels=[row["method"] for row in rows])
         axes.set_title(f"{work}, {BOTH}")
         axes.margins(x=0.2)
-        axes.minorticks_off()
-        axes.xaxis.set_major_formatter(lambda seconds, _: duration(seconds))
+        in_seconds(axes, axes.xaxis)
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return figure
 
@@ -232,22 +229,22 @@ def draw_sizes(run: Run):
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(9, 3.6), layout="constrained")
-    for axes, work, size, cases in zip(
-        figure.subplots(1, 2),
-        (LOOKUP, LOSS),
-        "Vn",
-        (("V = 27", "V = 128", "V = 512", LARGE), ("n = 1,000", "n = 10,000", "names")),
-    ):
-        found = [rows for case in cases if (rows := run.find(f"{work}, {BOTH}", case))]
+    cases = ("V = 27", "V = 128", "V = 512", LARGE), ("n = 1,000", "n = 10,000", "names")
+    for axes, work, size, names in zip(figure.subplots(1, 2), (LOOKUP, LOSS), "Vn", cases):
+        found = [rows for name in names if (rows := run.find(f"{work}, {BOTH}", name))]
         for method, color, marker in zip(found[0], COLORS, "osD^vP"):
             line = [(rows[method][size], rows[method]["median"]) for rows in found]
             axes.plot(*zip(*line), marker + "-", color=color, label=method)
         axes.set(xscale="log", yscale="log", xlabel=size, title=f"{work}, {BOTH}")
         axes.set_xticks([x for x, _ in line], [f"{x:,}" for x, _ in line])
-        axes.minorticks_off()
-        axes.yaxis.set_major_formatter(lambda seconds, _: duration(seconds))
         axes.legend(fontsize=8)
+        in_seconds(axes, axes.yaxis)
     return figure
+
+
+def in_seconds(axes, axis) -> None:
+    axes.minorticks_off()
+    axis.set_major_formatter(lambda seconds, _: duration(seconds))
 
 
 def write() -> None:

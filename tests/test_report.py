@@ -135,7 +135,7 @@ def test_tables_and_figures_show_the_committed_results(elsewhere):
 
 def test_another_machine_stands_beside_the_first_and_a_gpu_fits_without_a_change(elsewhere, monkeypatch):
     """A file of its own, named in the tables; a second run renews the rows of the first and keeps the others."""
-    monkeypatch.setattr(report, "machine", lambda: {"machine": "A CPU and A GPU", "torch": "2.11", "python": "3"})
+    monkeypatch.setattr(report, "machine", lambda: {"machine": "A CPU and A GPU", "torch": "2.11"})
     rows = [row | {"device": "cuda"} for row in SHOWN.rows]
     assert report.keep(rows) == "a-cpu-and-a-gpu-torch-2-11.json"
     assert report.keep([rows[0] | {"median": 7.0}]) == "a-cpu-and-a-gpu-torch-2-11.json"
@@ -225,7 +225,8 @@ SAID = {  # a sentence, and what stands in place of {}
         ("form takes {} times as long as in float32.", lambda: 1 / of("precision, bfloat16", "lecture")),
     ],
 }
-SIZES = {"27", "1,024", "229,804", "2,048", "2e-5", "1e-5", "1,000", "32", "4", "531,441", "64", "95", "1", "04"}
+SIZES = {"27", "1,024", "229,804", "2,048", "1,000", "32", "4", "531,441", "64"}  # of the cases
+SIZES |= {"04", "1", "2", "2e-5", "1e-5", "16", "95", "2,000", "2.13"}  # E04, bfloat16, and what the code says
 
 
 def prose(name: str) -> str:
@@ -234,7 +235,7 @@ def prose(name: str) -> str:
     if name == "README.md":
         text = text.partition("## How slow is one-hot, really?")[2].partition("\n## ")[0]
     text = report.MARKED.sub("", text).replace(SHOWN.name, "")
-    return re.sub(r"```.*?```|<!--.*?-->|<[^>]*>|`[^`]*`(?=: )|\]\([^)]*\)", "", text, flags=re.DOTALL)
+    return re.sub(r"```.*?```|<[^>]*>|\]\([^)]*\)|^\d\. ", "", text, flags=re.DOTALL | re.MULTILINE)
 
 
 @pytest.mark.parametrize(("name", "sentence", "measured"), [(n, *said) for n, list_ in SAID.items() for said in list_])
@@ -251,7 +252,7 @@ def test_no_number_of_the_prose_is_unchecked(name):
     text = prose(name)
     for sentence, _ in SAID[name]:
         before, after = map(re.escape, sentence.split("{}"))
-        text = re.sub(rf"{before}[\d,.]*\d{after}", "", text)
+        text = re.sub(rf"({before})[\d,.]*\d({after})", r"\1…\2", text)
     assert set(re.findall(r"\d[\d,.e-]*\d|\d", text)) - SIZES == set()
 
 
