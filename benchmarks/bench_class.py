@@ -427,19 +427,19 @@ async def leave(visitor: Visitor) -> tuple[float]:
 def test_abandoned_sessions(benchmark, record, servers):
     """Memory while 2,000 sessions are dropped, and the seconds of a default visit before and after."""
     url, pid = servers["lab"]
-    number, sizes, visits = 5 if benchmark.disabled else 250, [], []
+    number, sizes, visits = 5 if untimed(benchmark) else 250, [], []
 
     def visit_alone(first: int) -> None:
         visits.append([come(url, visit_lab, 1, first=first + i)[0] for i in range(5)])
 
     def turn() -> None:
-        for part in range(2 if benchmark.disabled else 8):
+        for part in range(2 if untimed(benchmark) else 8):
             come(url, leave, number, over=number / 20, first=100_000_000 + 2 * part * number)
             sizes.append(memory(pid))
 
     visit_alone(110_000_000)
     benchmark.pedantic(turn, rounds=1)
-    time.sleep(1 if benchmark.disabled else 10)  # what they have left on its way comes to its end
+    time.sleep(1 if untimed(benchmark) else 10)  # what they have left on its way comes to its end
     visit_alone(120_000_000)
     before, after = (zip(*visit) for visit in visits)
     facts = {"case": f"{len(sizes) * number} sessions", "MB_first": sizes[0], "MB_last": sizes[-1]}

@@ -76,7 +76,12 @@ def planted_run(tmp_path_factory):
         "-p",
         "no:cacheprovider",
     ]
-    command += ["-k", "backward and cpu and 000 and not 10", "--benchmark-max-time=0.01", f"--benchmark-json={folder}/run.json"]
+    command += [
+        "-k",
+        "backward and cpu and 000 and not 10",
+        "--benchmark-max-time=0.01",
+        f"--benchmark-json={folder}/run.json",
+    ]
     alone = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_")}  # not a worker's child
     alone["PYTHONPATH"] = f"{folder}{os.pathsep}{ROOT}"
     done = subprocess.run(command, cwd=ROOT, env=alone, capture_output=True, text=True)
