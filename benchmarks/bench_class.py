@@ -36,6 +36,8 @@ from experiment import Experiment
 from playwright.sync_api import sync_playwright
 from screenshots import CHROMIUM, FLAGS
 
+pytestmark = pytest.mark.lab
+
 ROOT = Path(__file__).parents[1]
 START = {
     "lab": "import sys; sys.path.insert(0, 'demo'); import app; app.serve(app.build(), server_port={port}, quiet=True)",
@@ -254,65 +256,62 @@ def check_numbers(numbers: list[int]) -> None:
     assert len({SEEN[number]["descended_nll"] for number in numbers}) == len(numbers)
 
 
+def untimed(benchmark) -> bool:
+    """Whether nothing is timed, or CodSpeed does it in its own way."""
+    return getattr(benchmark, "disabled", True)
+
+
 def number_of(benchmark) -> int:
-    return 5 if benchmark.disabled else int(os.environ.get("CLASS", "200"))
-
-
-def report(benchmark, **figures: Any) -> None:
-    """Figures for the report, rounded, and on the screen."""
-    benchmark.extra_info |= {k: round(v, 3) if isinstance(v, float) else v for k, v in figures.items()}
-    print(json.dumps(benchmark.extra_info))
+    return 5 if untimed(benchmark) else int(os.environ.get("CLASS", "200"))
 
 
 @pytest.mark.parametrize("together", [False, True], ids=["Train when open", "Train together"])
-def test_a_class_at_once(benchmark, servers, together):
-    """The last visitor's opening and Train, in seconds and as ratios to the empty app, medians of three turns.
+def test_a_class_at_once(benchmark, record, servers, together):
+    """The last visitor's opening and Train, of the lab and of the empty app in turns.
 
     Where each presses Train as soon as it is open, the app that opens slowly gets its clicks one after another, and
     the one that opens quickly gets them all at once. So they also press together, when the last is open.
     """
     first = 40_000_000 if together else 1
-    number, turns = number_of(benchmark), {"lab": [], "empty": []}
+    number, last = number_of(benchmark), {"lab": [], "empty": []}
     client: dict[str, list[float]] = {"lab": [], "empty": []}
     for name, (url, _) in servers.items():
         come(url, VISITS[name], 3, first=10_000_000)  # warm
 
     def turn() -> None:
         for name, (url, _) in servers.items():
-            seconds = come(url, VISITS[name], number, first=first + 1_000_000 * len(turns[name]), together=together)
-            turns[name].append([max(part) for part in zip(*seconds)])
+            seconds = come(url, VISITS[name], number, first=first + 1_000_000 * len(last[name]), together=together)
+            last[name].append([max(part) for part in zip(*seconds)])
             client[name].append(LOAD["client"])
 
-    benchmark.pedantic(turn, rounds=1 if benchmark.disabled else 3)
+    benchmark.pedantic(turn, rounds=1 if untimed(benchmark) else 3)
     check_numbers(list(range(first, first + number)))
-    last = {name: [statistics.median(part) for part in zip(*rounds)] for name, rounds in turns.items()}
-    figures = {"visitors": number, "together": together}
-    for i, part in enumerate(("opening", "train")):
-        figures |= {f"{part}_{name}_s": last[name][i] for name in last}
-        figures[f"{part}_ratio"] = last["lab"][i] / last["empty"][i]
-    report(benchmark, **figures, **{f"client_{name}": statistics.median(part) for name, part in client.items()})
+    facts = {"case": f"{number} visitors", "client": statistics.median(client["lab"])}
+    how = "together" if together else "when open"
+    for part, lab, empty in zip(("opening", "Train"), zip(*last["lab"]), zip(*last["empty"])):
+        record("a class at once", f"{part} of the last, Train {how}", lab, empty, "an empty app", **facts)
 
 
-def test_many_come_over_a_minute(benchmark, servers):
+def test_many_come_over_a_minute(benchmark, record, servers):
     """The 95th percentile of opening and Train together, of ten classes that arrive over 60 s."""
     number = 10 * number_of(benchmark)
     over = number / 2_000 * 60
-    figures: dict[str, Any] = {"visitors": number, "over_s": over}
+    slow: dict[str, float] = {}
 
     def turn() -> None:
         for name, (url, _) in servers.items():
             waits = come(url, VISITS[name], number, over, first=50_000_000)
-            figures[f"p95_{name}_s"] = statistics.quantiles(map(sum, waits), n=20)[-1]
-            figures.update({f"client_{name}": LOAD["client"], f"late_{name}_s": LOAD["late_s"]})
+            slow[name] = statistics.quantiles(map(sum, waits), n=20)[-1]
 
     benchmark.pedantic(turn, rounds=1)
     check_numbers(list(range(50_000_000, 50_000_000 + number, 10)))
-    report(benchmark, **figures, ratio=figures["p95_lab_s"] / figures["p95_empty_s"])
+    facts = {"case": f"{number} visitors in {over:.3g} s", "client": LOAD["client"], "late_s": LOAD["late_s"]}
+    record("a class over a minute", "95th percentile", [slow["lab"]], [slow["empty"]], "an empty app", **facts)
 
 
-def test_a_busy_client(benchmark, servers):
+def test_a_busy_client(benchmark, record, servers):
     """How long a visitor's Train takes while another starts twenty runs of half a minute, and sweeps and times."""
-    number, waits = 2 if benchmark.disabled else 20, []
+    number, waits = 2 if untimed(benchmark) else 20, []
     lab, _ = servers["lab"]
 
     async def busy(visitor: Visitor) -> None:
@@ -330,8 +329,8 @@ def test_a_busy_client(benchmark, servers):
         for other in others:
             await other.__aenter__()
         tasks = [asyncio.create_task(busy(other)) for other in others]
-        await asyncio.sleep(1 if benchmark.disabled else 5)
-        for i in range(2 if benchmark.disabled else 10):
+        await asyncio.sleep(1 if untimed(benchmark) else 5)
+        for i in range(2 if untimed(benchmark) else 10):
             async with asyncio.timeout(SECONDS), Visitor(lab, 80_000_000 + i) as visitor:
                 waits.append(await visit_lab(visitor))
         for task in tasks:
@@ -342,8 +341,8 @@ def test_a_busy_client(benchmark, servers):
             await other.__aexit__()
 
     benchmark.pedantic(lambda: asyncio.run(one_among_them()), rounds=1)
-    opening, train = ([pair[i] for pair in waits] for i in (0, 1))
-    report(benchmark, others=number, opening_s=max(opening), train_s=max(train), median_s=statistics.median(train))
+    for part, seconds in zip(("opening", "Train"), zip(*waits)):
+        record("beside a busy client", part, seconds, case=f"{number} runs", longest_s=max(seconds))
 
 
 def files_of(url: str, ready: str) -> list[str]:
@@ -362,11 +361,11 @@ def files_of(url: str, ready: str) -> list[str]:
     return [one.removeprefix(url) for one in dict.fromkeys(asked) if one.startswith(url) and "queue/" not in one]
 
 
-def test_cold_loads(benchmark, servers):
+def test_cold_loads(benchmark, record, servers):
     """Cold loads of all files, from the lab and from stock Gradio: of each, those that a browser asks it for."""
     number = number_of(benchmark)
-    figures: dict[str, Any] = {"loads": number}
     files = {name: files_of(url, READY[name]) for name, (url, _) in servers.items()}
+    seconds, kilobytes = {"lab": [], "empty": []}, {}
 
     async def load(visitor: Visitor, name: str) -> tuple[float]:
         return (sum([len(await visitor.get(file)) for file in files[name]]) / 1000,)
@@ -376,13 +375,13 @@ def test_cold_loads(benchmark, servers):
             visit = partial(load, name=name)
             come(url, visit, 1)
             start = time.perf_counter()
-            ((size,), *_) = come(url, visit, number)
-            figures[f"{name}_s"] = time.perf_counter() - start
-            figures.update({f"{name}_files": len(files[name]), f"{name}_kB": size, f"client_{name}": LOAD["client"]})
+            ((kilobytes[name],), *_) = come(url, visit, number)
+            seconds[name].append(time.perf_counter() - start)
 
-    benchmark.pedantic(turn, rounds=1)
+    benchmark.pedantic(turn, rounds=1 if untimed(benchmark) else 3)
     assert min(map(len, files.values())) > 20
-    report(benchmark, **figures, ratio=figures["lab_s"] / figures["empty_s"])
+    facts = {f"kB_{name}": kilobytes[name] for name in files} | {f"files_{name}": len(files[name]) for name in files}
+    record("cold loads", "all files", seconds["lab"], seconds["empty"], "stock Gradio", case=f"{number} loads", **facts)
 
 
 def memory(pid: int) -> float:
@@ -393,22 +392,21 @@ def memory(pid: int) -> float:
     return int(re.search(r"VmRSS:\s+(\d+)", status.read_text()).group(1)) / 1024
 
 
-def test_memory_stays(benchmark, servers):
-    """Memory a visitor, and after 1,000 different experiments by visitors of their own."""
+def test_memory_stays(benchmark, record, servers):
+    """Memory a visitor, and after 1,000 different experiments by visitors of their own; the seconds of each third."""
     url, pid = servers["lab"]
-    number, sizes = 20 if benchmark.disabled else 500, []
+    number, sizes, seconds = 20 if untimed(benchmark) else 500, [], []
 
     def turn() -> None:
         for part in range(3):
+            start = time.perf_counter()
             come(url, visit_lab, number, over=number / 50, first=90_000_000 + part * number)
+            seconds.append(time.perf_counter() - start)
             sizes.append(memory(pid))
 
     benchmark.pedantic(turn, rounds=1)
-    report(
-        benchmark,
-        mb_after=[round(size, 1) for size in sizes],
-        kb_a_visitor=1024 * (sizes[-1] - sizes[0]) / (2 * number),
-    )
+    facts = {"MB_first": sizes[0], "MB_last": sizes[-1], "kB_a_visitor": 1024 * (sizes[-1] - sizes[0]) / (2 * number)}
+    record("memory of the lab", f"{number} visitors", seconds, case=f"{3 * number} experiments", **facts)
 
 
 async def leave(visitor: Visitor) -> tuple[float]:
@@ -426,27 +424,24 @@ async def leave(visitor: Visitor) -> tuple[float]:
     return (0.0,)
 
 
-def test_abandoned_sessions(benchmark, servers):
-    """Memory after each 250 of 2,000 sessions that are dropped, and the seconds of a default visit before and after."""
+def test_abandoned_sessions(benchmark, record, servers):
+    """Memory while 2,000 sessions are dropped, and the seconds of a default visit before and after."""
     url, pid = servers["lab"]
-    number, sizes, visits = 5 if benchmark.disabled else 250, [], []
+    number, sizes, visits = 5 if untimed(benchmark) else 250, [], []
 
     def visit_alone(first: int) -> None:
-        seconds = [come(url, visit_lab, 1, first=first + i)[0] for i in range(5)]
-        visits.append([statistics.median(part) for part in zip(*seconds)])
+        visits.append([come(url, visit_lab, 1, first=first + i)[0] for i in range(5)])
 
     def turn() -> None:
-        for part in range(2 if benchmark.disabled else 8):
+        for part in range(2 if untimed(benchmark) else 8):
             come(url, leave, number, over=number / 20, first=100_000_000 + 2 * part * number)
             sizes.append(memory(pid))
 
     visit_alone(110_000_000)
     benchmark.pedantic(turn, rounds=1)
-    time.sleep(1 if benchmark.disabled else 10)  # what they have left on its way comes to its end
+    time.sleep(1 if untimed(benchmark) else 10)  # what they have left on its way comes to its end
     visit_alone(120_000_000)
-    (opening, train), (opening_after, train_after) = visits
-    report(
-        benchmark,
-        mb_after=[round(size, 1) for size in sizes],
-        **{"opening_s": opening, "train_s": train, "opening_after_s": opening_after, "train_after_s": train_after},
-    )
+    before, after = (zip(*visit) for visit in visits)
+    facts = {"case": f"{len(sizes) * number} sessions", "MB_first": sizes[0], "MB_last": sizes[-1]}
+    for part, seconds, earlier in zip(("opening", "Train"), after, before):
+        record("after dropped sessions", part, seconds, earlier, "before them", **facts)

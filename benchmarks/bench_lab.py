@@ -1,15 +1,14 @@
 """How quick is the lab? The default run on the server, a click until the curve moves, and the first page.
 
-The page is timed by the browser itself; the first page alternates with an empty Gradio app of as many components.
+The click is timed by the browser itself; the first page takes turns with an empty Gradio app of as many components.
 Without a Chromium the page benchmarks skip and say so.
 """
 
 import os
 import socket
-import statistics
 import sys
-import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,6 +28,8 @@ from experiment import Experiment
 from memory import MEMORY
 from playwright.sync_api import Page, sync_playwright
 from screenshots import CHROMIUM, FLAGS
+
+pytestmark = pytest.mark.lab
 
 CLICK = """() => new Promise((resolve) => {
     const curve = document.querySelector('#two-ways svg.plot');
@@ -67,7 +68,7 @@ def page() -> Iterator[Page]:
         browser.close()
 
 
-def test_default_run_quick(benchmark):
+def test_default_run(compare):
     """The default experiment on the server, nothing cached but the corpus: words, counts, 100 steps, first screen."""
     e = Experiment()
     expected = results.summary(runs.trained(e))
@@ -78,46 +79,41 @@ def test_default_run_quick(benchmark):
         runs.trained(e)
         return screens.two_ways({"experiment": dict(e)})
 
-    reply = benchmark.pedantic(run, rounds=20, warmup_rounds=2)
-    assert reply["value"]["figures"] == expected
+    assert run()["value"]["figures"] == expected
+    compare("lab", "default run on the server", run, case="default")
 
 
-def test_click_to_first_new_point(benchmark, lab_page, page):
-    """From the click on New seed to the first change of the curve, in the browser (ms in extra_info)."""
+def test_click_to_first_new_point(benchmark, record, lab_page, page):
+    """From the click on New seed to the first change of the curve, as the browser's own clock tells."""
     page.goto(serve(lab_page))
     page.wait_for_function("document.querySelector('#link')?.value.includes('v=1')")
     waits = []
 
     def click() -> None:
-        waits.append(page.evaluate(CLICK))
+        waits.append(page.evaluate(CLICK) / 1000)
 
-    benchmark.pedantic(click, setup=lambda: page.wait_for_timeout(1500), rounds=10)
-    benchmark.extra_info["median_ms"] = statistics.median(waits)
+    benchmark.pedantic(
+        click, setup=lambda: page.wait_for_timeout(1500), rounds=1 if getattr(benchmark, "disabled", True) else 10
+    )
+    record("lab", "click to the first new point", waits, case="default")
     assert page.locator("#setting-seed input").input_value() != "2147483647"
 
 
-def test_first_page(benchmark, lab_page, page):
-    """The filled first page, alternately with an empty app of the same number of components (ratio in extra_info)."""
+def test_first_page(compare, lab_page, page):
+    """The filled first page, in turns with an empty app of the same number of components."""
     number = len(lab_page.blocks)
     with gr.Blocks() as empty:
         for i in range(number):
             gr.Textbox(elem_id=f"box-{i}")
     urls = {"lab": serve(lab_page), "empty": serve(empty)}
     ready = {"lab": "#two-ways [data-key=descended_nll]", "empty": f"#box-{number - 1}"}
-    times = {"lab": [], "empty": []}
 
     def load(which: str) -> None:
-        start = time.perf_counter()
         page.goto(urls[which], wait_until="commit")
         page.wait_for_selector(ready[which])
-        times[which].append(time.perf_counter() - start)
 
-    benchmark.pedantic(load, args=("lab",), setup=lambda: load("empty"), rounds=8, warmup_rounds=1)
-    empty.close()
-    medians = {which: statistics.median(values) for which, values in times.items()}
-    benchmark.extra_info |= {
-        "components": number,
-        "empty_s": medians["empty"],
-        "ratio": medians["lab"] / medians["empty"],
-    }
+    load("empty")
+    load("lab")
     assert page.locator("#two-ways [data-key=counted_nll]").count() == 1
+    compare("lab", "first page", partial(load, "lab"), partial(load, "empty"), "an empty app", case="default")
+    empty.close()

@@ -4,25 +4,24 @@ The lecture's step builds the one-hot matrix, takes exp, normalises, picks, take
 0.01·mean(W²), each step anew over all examples. `nll_counts` never sees an example.
 """
 
-import shutil
 from functools import partial
-from itertools import islice
 
-import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 
 import bigram
+from benchmarks.cases import Case
+from benchmarks.report import BOTH, FORWARD, LOSS
 
 LEARNING_RATE, L2 = 50.0, 0.01  # the lecture's
-CLOSED_FORM = "counts, closed form"
-METHODS = ["lecture", *bigram.FORMS, CLOSED_FORM]
+FIRST, CLOSED = "lecture", "counts, closed form"
+METHODS = [FIRST, *bigram.FORMS, CLOSED]
 
 
 def lecture_nll(W, xs, ys):
     """The forward pass as the lecture writes it, without the regularisation."""
-    xenc = F.one_hot(xs, num_classes=len(W)).float()
+    xenc = F.one_hot(xs, num_classes=len(W)).to(W.dtype)
     logits = xenc @ W
     counts = logits.exp()
     probs = counts / counts.sum(1, keepdim=True)
@@ -40,9 +39,9 @@ def lecture_step(W, xs, ys):
 
 def loss_of(method, case):
     """The loss as a function of W."""
-    if method == "lecture":
+    if method == FIRST:
         return partial(lecture_nll, xs=case.xs, ys=case.ys)
-    return bigram.choose("counts" if method == CLOSED_FORM else method, case.xs, case.ys, case.N)
+    return bigram.choose(method, case.xs, case.ys, case.N)
 
 
 def differentiate(nll, W):
@@ -51,16 +50,34 @@ def differentiate(nll, W):
     return loss.detach(), torch.autograd.grad(loss, W)[0]
 
 
-def descent(method, case):
-    """Steps that follow each other, by `descend`; each gives the new W and its loss."""
-    closed = method == CLOSED_FORM
+def value_and_gradient(method, case, dtype=torch.float32):
+    """A function that gives both, by autograd or in closed form."""
+    W = case.W.to(dtype)
+    if method == CLOSED:
+        return partial(bigram.closed_form(case.N, dtype), W)
+    return partial(differentiate, loss_of(method, case), W.clone().requires_grad_())
+
+
+def steps_of(method, case):
+    """Steps that follow each other: each gives the new W and the loss before it."""
+    if method == FIRST:
+        W = case.W.clone().requires_grad_()
+        while True:
+            yield lecture_step(W, case.xs, case.ys)
+    closed = method == CLOSED
     nll = bigram.closed_form(case.N) if closed else loss_of(method, case)
-    return bigram.descend(nll, case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient=closed)
+    walk = bigram.descend(nll, case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient=closed)
+    _, before = next(walk)
+    for W, loss in walk:
+        yield W, before
+        before = loss
 
 
-def check_loss(loss, expected):
-    """Equal to the float64 loss, to 2e-5 of it."""
-    assert abs(loss.item() / expected.item() - 1) < 2e-5
+def errors(result, case):
+    """How far off the loss is, as a part of it, and the gradient, as a part of its largest entry, both from float64."""
+    loss, gradient = (part.double() for part in result)
+    expected, slope = case.reference
+    return abs(loss / expected - 1).item(), ((gradient - slope).abs().max() / slope.abs().max()).item()
 
 
 def tolerance(method, case):
@@ -69,203 +86,72 @@ def tolerance(method, case):
     Rows and gather add r_i numbers of like size into one, in turn, and each addition may round the same way by
     2**-24; so may a matrix product on a GPU. On a CPU it adds in blocks, and the counts were added up as integers.
     """
-    in_turn = method in ("rows", "gather") or (case.W.is_cuda and method in ("lecture", "onehot"))
+    in_turn = method in ("rows", "gather") or (case.W.is_cuda and method in (FIRST, "onehot"))
     return 1e-5 + 2**-24 * case.N.sum(1).max().item() * in_turn
 
 
-def traffic(method, case, passes=1):
-    """Bytes moved at the least, where each pass reads and writes the form's own matrices once."""
-    n, C, V = len(case.xs), len(case.W), case.V
-    onehot = 24 * n * C + 4 * C * V + 8 * n * V  # int64 written and read, then float32; the rows
-    forms = {"lecture": onehot, "onehot": onehot, "rows": 8 * n * V, "gather": 8 * C * V + 8 * n}
-    examples = 0 if method.startswith("counts") else 16 * n
-    return {"bytes_moved": passes * (examples + forms.get(method, 16 * C * V))}
-
-
-def check_gradient(method, gradient, case):
-    """Equal to the float64 gradient within the tolerance; the error is noted."""
-    error, allowed = (gradient.double() - case.gradient).abs().max().item(), tolerance(method, case)
-    error /= case.gradient.abs().max().item()
-    assert error < allowed, f"The gradient of {method} is off by {error:.1e} of its largest entry."
-    return {"gradient_error": error, "gradient_error_allowed": allowed, **traffic(method, case, passes=2)}
-
-
-def check_step(method, case, result):
-    """The W after one step from case.W, to the gradient's tolerance and W's own last bit; the loss before it."""
-    W, loss = result
-    W64 = case.W.double()
-    check_loss(loss, case.loss + L2 * (W64**2).mean())
-    slope = case.gradient + 2 * L2 / W.numel() * W64
-    most = tolerance(method, case) * LEARNING_RATE * slope.abs().max() + 2**-23 * W64.abs().max()
-    assert (W.double() - (W64 - LEARNING_RATE * slope)).abs().max() < most
-    return traffic(method, case, passes=2)
+def check(result, method, case):
+    """Equal to the float64 loss to 2e-5 of it, and to its gradient within the tolerance."""
+    of_loss, of_gradient = errors(result, case)
+    assert of_loss < 2e-5, f"The loss of {method} is off by {of_loss:.1e} of it."
+    assert of_gradient < tolerance(method, case), f"The gradient of {method} is off by {of_gradient:.1e}."
 
 
 @pytest.fixture(params=METHODS)
-def method(request, affords_onehot):
-    """The name of a form; skips where its matrix is too large."""
-    if request.param in ("lecture", "onehot"):
-        affords_onehot()
+def method(request, case):
+    if request.param in (FIRST, "onehot") and not case.affords_onehot:
+        pytest.skip(f"The one-hot matrix of {case.name} is larger than 2 GiB.")
     return request.param
 
 
-@pytest.mark.parametrize("method", ["lecture", *bigram.FORMS], indirect=True)
-def test_forward(method, case, measure):
+@pytest.fixture
+def base(case, method):
+    """What a form is compared with: the lecture's."""
+    return None if method == FIRST or not case.affords_onehot else FIRST
+
+
+def test_forward(method, base, case, compare):
     """The value alone."""
-
-    def check(loss):
-        check_loss(loss, case.loss)
-        return traffic(method, case)
-
+    if method == CLOSED:
+        pytest.skip("The closed form gives both or nothing.")
+    loss = loss_of(method, case)(case.W)
+    assert abs(loss.double() / case.reference[0] - 1) < 2e-5
     run = partial(loss_of(method, case), case.W)
-    measure(case.description, "nll, forward", method, run, check)
+    compare(f"{LOSS}, {FORWARD}", method, run, base and partial(loss_of(base, case), case.W), base, **case.facts)
 
 
-def test_forward_and_backward(method, case, measure):
+def test_forward_and_backward(method, base, case, compare):
     """The value and its gradient."""
-    nll = loss_of(method, case)
-    if method == CLOSED_FORM:
-        run = partial(bigram.closed_form(case.N), case.W)
-    else:
-        run = partial(differentiate, nll, case.W.clone().requires_grad_())
-
-    def check(result):
-        loss, gradient = result
-        check_loss(loss, case.loss)
-        return check_gradient(method, gradient, case)
-
-    measure(case.description, "nll, forward + backward", method, run, check, thorough=case.name == "names")
+    run = value_and_gradient(method, case)
+    check(run(), method, case)
+    compare(f"{LOSS}, {BOTH}", method, run, base and value_and_gradient(base, case), base, **case.facts)
 
 
-def test_step(method, case, measure):
+def test_step(method, base, case, compare):
     """A whole step: loss, gradient, new W. The lecture's as it stands there, the others' by `descend`."""
-    if method == "lecture":
-        step = partial(lecture_step, case.W.clone().requires_grad_(), case.xs, case.ys)
-
-        def again():
-            return lecture_step(case.W.clone().requires_grad_(), case.xs, case.ys)
-
-    else:
-        steps = descent(method, case)
-        step = partial(next, steps)
-        next(steps)  # the loss before the first step; from here on each call is one whole step
-
-        def again():
-            (_, loss), (W, _) = islice(descent(method, case), 2)
-            return W, loss
-
-    check = partial(check_step, method, case)
-    measure(case.description, "step", method, step, check, again)
+    W, loss = next(steps_of(method, case))
+    W64 = case.W.double()
+    expected, gradient = case.reference
+    slope = gradient + 2 * L2 / W.numel() * W64
+    most = tolerance(method, case) * LEARNING_RATE * slope.abs().max() + 2**-23 * W64.abs().max()
+    assert abs(loss.double() / (expected + L2 * (W64**2).mean()) - 1) < 2e-5
+    assert (W.double() - (W64 - LEARNING_RATE * slope)).abs().max() < most
+    run = partial(next, steps_of(method, case))
+    compare("descent step", method, run, base and partial(next, steps_of(base, case)), base, **case.facts)
 
 
 @pytest.mark.parametrize("size", [32, 1024])
 @pytest.mark.parametrize("form", ["rows", "gather", "counts"])
-def test_minibatch(form, size, names, measure):
+def test_minibatch(form, size, names, compare):
     """Loss and gradient of a mini-batch, by autograd. Its counts are new each time, so counting belongs to the work."""
-    batch = type(names)(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
+    batch = Case(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
     W = batch.W.clone().requires_grad_()
 
-    def count_and_differentiate():
-        return differentiate(partial(bigram.nll_counts, N=bigram.count(batch.xs, batch.ys, batch.V)), W)
+    def run(form):
+        if form == "counts":
+            return lambda: differentiate(partial(bigram.nll_counts, N=bigram.count(batch.xs, batch.ys, batch.V)), W)
+        return partial(differentiate, loss_of(form, batch), W)
 
-    def check(result):
-        check_loss(result[0], batch.loss)
-        return check_gradient(form, result[1], batch)
-
-    run = count_and_differentiate if form == "counts" else partial(differentiate, loss_of(form, batch), W)
-    measure(batch.description, "mini-batch", form, run, check)
-
-
-def fused_step(W, joint, marginal):
-    """Loss, gradient and new W in one piece, from the counts as shares: joint = N / n, marginal = r / n."""
-    log_p = F.log_softmax(W, dim=1)
-    loss = L2 * (W**2).mean() - (joint * log_p).sum()
-    slope = marginal * log_p.exp() - joint + 2 * L2 / W.numel() * W
-    return W - LEARNING_RATE * slope, loss
-
-
-def numpy_step(W, joint, marginal):
-    """The same arithmetic in NumPy."""
-    exp = np.exp(W - W.max(1, keepdims=True))
-    p = exp / exp.sum(1, keepdims=True)
-    loss = L2 * (W**2).mean() - (joint * np.log(p)).sum()
-    slope = marginal * p - joint + 2 * L2 / W.size * W
-    return W - LEARNING_RATE * slope, loss
-
-
-def ten_steps(W, joint, marginal):
-    """Ten fused steps, for a compiler to see at once; the loss is the one before the first."""
-    W, first_loss = fused_step(W, joint, marginal)
-    for _ in range(9):
-        W, _ = fused_step(W, joint, marginal)
-    return W, first_loss
-
-
-def compiled(function):
-    if not any(map(shutil.which, ("c++", "g++", "clang++"))):
-        pytest.skip("torch.compile needs a C++ compiler, and this machine has none.")
-    return torch.compile(function, fullgraph=True, dynamic=False)
-
-
-@pytest.fixture
-def shares(names):
-    """W, N / n and r / n, all that a step needs."""
-    joint = (names.N / names.N.sum()).float()
-    return names.W, joint, joint.sum(1, keepdim=True)
-
-
-def check_after(steps, case, result):
-    """The W after so many steps in float64 by `descend`, and the loss before the first."""
-    exact = bigram.closed_form(case.N, torch.float64)
-    walk = bigram.descend(exact, case.W.double(), steps, LEARNING_RATE, L2, gradient=True)
-    path = [W for W, _ in walk]
-    W, loss = map(torch.as_tensor, result)
-    check_loss(loss, case.loss + L2 * (case.W.double() ** 2).mean())
-    torch.testing.assert_close(W.double(), path[-1], rtol=1e-5, atol=1e-5)
-    return traffic(CLOSED_FORM, case, passes=2 * steps)
-
-
-@pytest.mark.quick
-def test_step_fused(names, shares, measure):
-    """How far a readable step can go: one function for value and gradient, nothing computed twice."""
-    measure(names.description, "step, further", "fused", partial(fused_step, *shares), partial(check_after, 1, names))
-
-
-@pytest.mark.quick
-@pytest.mark.cpu
-def test_step_in_numpy(names, shares, measure):
-    """Whether PyTorch's dispatch is what the step costs."""
-    arrays = [tensor.numpy() for tensor in shares]
-    run = partial(numpy_step, *arrays)
-    measure(names.description, "step, further", "fused, in NumPy", run, partial(check_after, 1, names))
-
-
-@pytest.mark.filterwarnings("ignore:`torch.jit:DeprecationWarning")  # PyTorch's own, while it compiles
-@pytest.mark.parametrize(("function", "steps"), [(fused_step, 1), (ten_steps, 10)])
-def test_step_compiled(function, steps, names, shares, measure):
-    """torch.compile, of one step and of ten at once; compiling is not timed."""
-    method = f"fused, torch.compile{' of ten steps' * (steps > 1)}"
-    run = partial(compiled(function), *shares)
-    run()
-    measure(names.description, "step, further", method, run, partial(check_after, steps, names), units=steps)
-
-
-def test_step_as_cuda_graph(names, shares, measure):
-    """One launch in place of a dozen."""
-    W, joint, marginal = shares
-    if W.device.type != "cuda":
-        pytest.skip("A CUDA graph needs the GPU.")
-    fused_step(W, joint, marginal)  # whatever it sets up once is not recorded
-    torch.cuda.synchronize()
-    graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
-        result = fused_step(W, joint, marginal)
-
-    def run():
-        graph.replay()
-        return result
-
-    def again():
-        return tuple(tensor.clone() for tensor in run())  # each replay writes into the same tensors
-
-    measure(names.description, "step, further", "fused, CUDA graph", run, partial(check_after, 1, names), again)
+    check(run(form)(), form, batch)
+    base = "rows" if form != "rows" else None
+    compare("mini-batch", form, run(form), base and run(base), base, **batch.facts)

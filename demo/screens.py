@@ -266,8 +266,8 @@ def test(e: Experiment) -> dict[str, Any]:
 
 @answer("speed", of_run=True)
 def speed(view: View) -> dict[str, Any]:
-    """The committed benchmark, beside which the page times."""
-    return {"committed": show.committed_benchmark(), "device": view.e.device, "forms": list(bigram.FORMS)}
+    """The committed benchmarks, beside which the page times."""
+    return {"committed": show.committed_benchmarks(), "device": view.e.device, "forms": list(bigram.FORMS)}
 
 
 @answer("speed")

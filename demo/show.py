@@ -23,7 +23,7 @@ WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and w
     "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
     "descended": ("has a weight too far below its row's largest", "A lower learning rate keeps the weights together."),
 }
-BENCHMARK = Path(__file__).parents[1] / "benchmarks" / "results" / "cpu.json"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks" / "results"
 
 
 def two_ways(view: View, lead: str) -> dict[str, Any]:
@@ -334,33 +334,32 @@ def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     }
 
 
-def forms_by_time(title: str, unit: str, milliseconds: dict[str, float], note: str, left_out: dict[str, str]) -> dict:
-    """Bars of milliseconds, with the ratio to the slowest; what was left out says why."""
+def committed_benchmarks() -> list[tuple[str, dict[str, Any]]]:
+    """Forward + backward of each form on all names, as measured: (machine and version, its bars), the newest first."""
+    files = [json.loads(path.read_text("utf-8")) for path in sorted(BENCHMARKS.glob("*.json"))]
+    files.sort(key=lambda file: max(row["date"] for row in file["results"]), reverse=True)
+    return [(f"{file['machine']}, PyTorch {file['torch']}", committed_bars(file["results"])) for file in files]
+
+
+def committed_bars(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Bars of milliseconds, with the ratio to the slowest, with the device and threads of the first row."""
+    device, threads = rows[0]["device"], rows[0]["threads"]
+    place = f"with {threads} thread{'s' * (threads > 1)}" if device == "cpu" else f"on {device}"
+    milliseconds = {
+        row["method"]: 1e3 * row["median"]
+        for row in rows
+        if (row["work"], row["case"]) == ("loss, forward + backward", "names") and row["method"] in bigram.FORMS
+        if (row["device"], row["threads"]) == (device, threads)
+    }
     slowest = max(milliseconds.values(), default=math.nan)
     return {
-        "title": title,
-        "unit": unit,
+        "title": "Forward + backward, the committed benchmark",
+        "unit": "median ms",
         "bars": [
             {"label": form, "value": time, "text": f"{time:.3f} ms · {slowest / time:.3g}×", "mark": None}
             for form, time in milliseconds.items()
-        ]
-        + [{"label": form, "value": 0, "text": why_not, "mark": None} for form, why_not in left_out.items()],
+        ],
         "signed": False,
         "orientation": "horizontal",
-        "note": note,
+        "note": f"All names, {place}, measured until {max(row['date'] for row in rows)}; see the README.",
     }
-
-
-def committed_benchmark() -> dict[str, Any] | None:
-    """The committed benchmark's forward + backward on all 229,804 examples; None where there is none."""
-    if not BENCHMARK.is_file():
-        return None
-    run = json.loads(BENCHMARK.read_text())
-    milliseconds = {
-        result["method"]: 1e3 * result["median"] / result["units"]
-        for result in run["results"]
-        if (result["work"], result["case"], result["place"]) == ("nll, forward + backward", "names", "1 thread")
-        and result["method"] in bigram.FORMS
-    }
-    note = f"Measured on {run['machine']}, one thread, PyTorch {run['torch']}, on all names; see the README."
-    return forms_by_time("Forward + backward, the committed benchmark", "median ms", milliseconds, note, {})

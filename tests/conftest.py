@@ -13,6 +13,7 @@ from jaxtyping import install_import_hook
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", GRADIO_MCP_SERVER="True")  # Gradio reads them
+NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no CUDA GPU here.")
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
 if (SHARED / "names.txt").is_file():
@@ -45,7 +46,7 @@ def only_this_machine():
     scope="session",
     params=[
         "cpu",
-        pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA GPU here")),
+        pytest.param("cuda", marks=[pytest.mark.cuda, NO_GPU]),
     ],
 )
 def device(request) -> str:

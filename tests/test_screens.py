@@ -275,11 +275,31 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
     assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
 
 
-def test_the_speed_screen_times_one_form_and_names_the_committed_run():
-    assert ask(screens.speed)["value"]["committed"]["bars"]
+def test_the_speed_screen_times_one_form():
     reply = ask(screens.time, order=2, n=1000, form="counts")
     assert reply["forward"] > 0
     assert ask(screens.time, order=3, n=228_146, form="onehot")["forward"] is None
+
+
+def test_the_speed_screen_names_the_machines_of_the_committed_runs(tmp_path, monkeypatch):
+    """The newest first, each with its own times: those of the device and the threads that its file begins with."""
+    row = {"work": "loss, forward + backward", "case": "names", "device": "cpu", "threads": 1, "date": "2026-01-01"}
+    rows = [row | {"method": "onehot", "median": 0.03}, row | {"method": "counts", "median": 0.001}]
+    other = [
+        row | {"method": "onehot", "median": 1.0, "threads": 2},
+        row | {"method": "onehot", "median": 1.0, "case": "V"},
+    ]
+    on_gpu = [r | {"device": "cuda", "date": "2026-02-01", "median": 0.002} for r in rows]
+    for name, results in (("A CPU", [*rows, *other]), ("a GPU", on_gpu)):
+        file = {"machine": name, "torch": "2.13", "results": results}
+        (tmp_path / f"{name}.json").write_text(json.dumps(file))
+    monkeypatch.setattr("show.BENCHMARKS", tmp_path)
+    (gpu, _), (cpu, bars) = ask(screens.speed)["value"]["committed"]
+    assert (gpu, cpu) == ("a GPU, PyTorch 2.13", "A CPU, PyTorch 2.13")
+    assert [bar["text"] for bar in bars["bars"]] == ["30.000 ms · 1×", "1.000 ms · 30×"]
+    assert "with 1 thread, measured until 2026-01-01" in bars["note"]
+    monkeypatch.setattr("show.BENCHMARKS", tmp_path / "none")
+    assert ask(screens.speed)["value"]["committed"] == []
 
 
 def test_the_code_screen_writes_the_experiment_that_was_reached():

@@ -1,4 +1,4 @@
-// Speed: the four forms of the loss, timed here and now, beside the committed benchmark.
+// Speed: the four forms of the loss, timed here and now, beside the committed benchmarks.
 
 import { bars } from './bars.js';
 import { make } from './dom.js';
@@ -32,8 +32,10 @@ export default function speed(root, { page }) {
   const sizes = SIZES.map((n) => [n, n.toLocaleString('en-US')]);
   const n = select('time-n', sizes, 10_000);
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
+  const machine = select('machine', [], '');
+  machine.addEventListener('change', () => committed.show(measured[machine.value][1]));
   const wrong = sentence();
-  let [device, forms] = ['cpu', []];
+  let [device, forms, measured] = ['cpu', [], []];
 
   async function time() {
     const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
@@ -61,6 +63,7 @@ export default function speed(root, { page }) {
       wrong.element,
       held('forward', forward),
       held('both', both),
+      row(field('Measured on', machine)),
       held('committed', committed),
     ),
   );
@@ -73,8 +76,11 @@ export default function speed(root, { page }) {
     main: 'speed',
     asks: () => ({}),
     show(value) {
-      ({ device, forms } = value);
-      committed.show(value.committed);
+      ({ device, forms, committed: measured } = value);
+      const chosen = measured[machine.value] ? machine.value : 0;
+      machine.replaceChildren(...measured.map(([name], i) => make('option', { value: i }, name)));
+      machine.value = chosen;
+      if (measured.length) committed.show(measured[chosen][1]);
     },
   };
 }
