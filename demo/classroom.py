@@ -14,10 +14,11 @@ import traceback
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
+import course
 import export
 import rooms
 from delivery import BASE
-from lessons import LESSONS
+from lessons import BY_KEY
 from pydantic import Field, ValidationError, validate_call
 from screens import MISTAKE, MISUNDERSTOOD
 from starlette.requests import Request
@@ -48,6 +49,7 @@ Secret = Annotated[str, Field(max_length=100)]
 Voter = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Small = Annotated[int, Field(ge=0, le=1_000, strict=True)]
 Text = Annotated[str, Field(max_length=1_000)]
+Lesson = Annotated[str, Field(max_length=course.LONGEST_LINK)]
 
 
 @functools.cache
@@ -62,10 +64,16 @@ def database() -> sqlite3.Connection:
 
 
 def question_of(lesson: str) -> rooms.Question:
-    """The question of a lesson."""
-    found = next((one for one in LESSONS if one.key == lesson), None)
-    if found is None:
+    """The question of a lesson: by its key, or by the link of one that a teacher wrote."""
+    if lesson.startswith("?"):
+        opened, wrong = course.of_link(lesson)
+        if not opened or "own" not in opened:
+            raise ValueError(*wrong or ["This link holds no question of one's own."])
+        own = opened["own"]
+        return rooms.Question(own["question"], tuple(own["choices"]), own["right"] - 1, lesson)
+    if lesson not in BY_KEY:
         raise ValueError("There is no such lesson. Choose one of the list.")
+    found = BY_KEY[lesson]
     return rooms.Question(found.question, found.choices, found.right, found.key)
 
 
@@ -80,7 +88,7 @@ def vote(client: str, code: Code, voter: Voter, number: Small, round: Small, cho
     return rooms.vote(database(), code, voter, number, round, choice)
 
 
-def open_room(client: str, lesson: Text) -> dict[str, Any]:
+def open_room(client: str, lesson: Lesson) -> dict[str, Any]:
     return rooms.open_room(database(), question_of(lesson), client)
 
 
@@ -92,7 +100,7 @@ def act(client: str, code: Code, secret: Secret, act: Text) -> dict[str, Any]:
     return rooms.act(database(), code, secret, act)
 
 
-def ask_next(client: str, code: Code, secret: Secret, lesson: Text) -> dict[str, Any]:
+def ask_next(client: str, code: Code, secret: Secret, lesson: Lesson) -> dict[str, Any]:
     return rooms.ask_next(database(), code, secret, question_of(lesson))
 
 

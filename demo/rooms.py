@@ -74,7 +74,7 @@ class Question:
     text: str
     choices: tuple[str, ...]
     answer: int | None = None
-    lesson: str = ""  # the key of the lesson that it comes from
+    lesson: str = ""  # the key of the lesson that it comes from, or its link
 
     def __post_init__(self) -> None:
         if not 0 < len(self.text.strip()) <= LONGEST_QUESTION:

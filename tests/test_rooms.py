@@ -12,9 +12,11 @@ import sys
 import threading
 from collections import Counter
 
+import course
 import httpx
 import pytest
 import rooms
+from experiment import Experiment
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -344,6 +346,20 @@ def test_a_class_over_the_wire(client):
     assert "The learning rate is 80" in ask(client, "counts", **own)["csv"]
     assert ask(client, "end", **own) == {}
     assert ask(client, "host", **own)["error"].startswith("There is no room")
+
+
+def test_a_class_votes_on_a_lesson_that_its_teacher_wrote(client):
+    link = course.own_link(Experiment(lr=70.0), "Which <b>?", "the first\nthe second", 2, "")
+    own = ask(client, "open_room", lesson=link)
+    page = ask(client, "look", code=own["code"], voter=VOTERS[0])
+    assert (page["question"], page["choices"], page["answer"]) == ("Which <b>?", ["the first", "the second"], None)
+    ask(client, "act", **own, act="open round 1")
+    for act in ("close", "show", "answer"):
+        told = ask(client, "act", **own, act=act)
+    assert (told["answer"], told["lesson"]) == (1, link)
+    assert ask(client, "look", code=own["code"], voter=VOTERS[0])["answer"] == 1
+    assert ask(client, "ask_next", **own, lesson="?lr=70")["error"] == "This link holds no question of one's own."
+    assert "2 to 4 choices" in ask(client, "ask_next", **own, lesson="?ask=Why&choices=a&right=1")["error"]
 
 
 def test_a_vote_waits_behind_no_computation(client):

@@ -126,22 +126,23 @@ export default function course(root, { value, page }) {
     if (asked.course) {
       chained = { links: asked.course, at: 0, guide: asked.query };
       openChained(0);
-    } else if (asked.own) openOwn(asked.own, asked.query);
+    } else if (asked.own) openOwn(asked.own, asked.query, asked.query);
     else choose(asked.key);
   }
 
-  function openOwn(own, query) {
-    page.guide = query;
+  function openOwn(own, query, address) {
+    page.guide = address;
+    page.readdress();
     turn('lesson');
     const follows = chained !== null && chained.at + 1 < chained.links.length;
-    panel.open({ title: 'A question', ...own }, { place: placeInChain(), follows });
+    panel.open({ title: 'A question', query, ...own }, { place: placeInChain(), follows });
   }
 
   async function openChained(at) {
     chained.at = at;
     page.guide = chained.guide;
     const asked = await page.openQuery(chained.links[at]);
-    if (asked?.own) openOwn(asked.own, chained.guide);
+    if (asked?.own) openOwn(asked.own, asked.query, chained.guide);
     else if (asked?.key) choose(asked.key, chained.guide);
     else {
       turn('lesson');
@@ -157,7 +158,7 @@ export default function course(root, { value, page }) {
   turn('');
   if (page.asked) guide(page.asked);
   page.asked = null;
-  return { choose, guide, run: panel.run };
+  return { choose, guide, run: panel.run, holds: panel.holds };
 }
 
 function video({ time, url, title }) {

@@ -193,7 +193,7 @@ export default function host(root, { page }) {
     const { lesson } = room;
     await tell('act', { act: 'answer' });
     panel.close();
-    page.lesson(lesson);
+    await page.lesson(lesson);
     page.parts.course?.run?.();
   }
 

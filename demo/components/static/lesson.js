@@ -19,7 +19,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const prediction = make('fieldset', { id: 'prediction' });
   const predicted = make('p', { id: 'predicted' });
   const runIt = button('run_lesson', 'Run', run, 'primary');
-  const askClass = button('ask_class', 'Ask the class', () => page.parts.host?.ask(lesson.key));
+  const askClass = button('ask_class', 'Ask the class', () => page.parts.host?.ask(lesson.key ?? lesson.query));
   const look = make('p', { id: 'look', role: 'status' });
   const show = button('show_place', 'Show me', point);
   const tell = button('tell', 'What is the answer?', answer, 'primary');
@@ -47,7 +47,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     share,
     copied,
   );
-  let lesson = null; // {key, title, question, choices, settings, tab}; of one's own: {right, why} in place of a key
+  let lesson = null; // {key, title, question, choices, settings, tab}; of one's own: {query, right, why} in place of a key
   let reply = null; // the server's answer, once the lesson was run
   let marked = null; // the place on the screen that is pointed at
 
@@ -83,7 +83,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
       part.hidden = !on.includes(part);
     }
-    askClass.hidden ||= !lesson?.key;
+    askClass.hidden ||= !lesson;
     show.hidden ||= !reply?.place;
     share.hidden = name !== 'told' || !lesson;
     next.hidden = name !== 'told' || next.dataset.follows === 'false';
@@ -151,5 +151,10 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     verdict.scrollIntoView({ block: 'nearest' });
   }
 
-  return { element, open, run };
+  // Whether it is this lesson, by its key or its link, that is open.
+  function holds(one) {
+    return lesson !== null && !element.hidden && (lesson.key ?? lesson.query) === one;
+  }
+
+  return { element, open, run, holds };
 }

@@ -143,8 +143,11 @@ export const page = {
     return chosen;
   },
 
-  lesson(key) {
-    parts.course?.choose(key);
+  // A lesson by its key, or by the link of one that a teacher wrote.
+  async lesson(key) {
+    if (parts.course?.holds(key)) return;
+    if (!key.startsWith('?')) parts.course?.choose(key);
+    else if (await page.openQuery(key)) parts.course?.guide(page.asked);
   },
 
   // Where the lab lies, as its visitor sees it.
