@@ -10,6 +10,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import export
@@ -50,17 +51,46 @@ def own(words: str, **settings) -> Experiment:
     return Experiment(data="own", words=words, **{"steps": 12, "lr": 5} | settings)
 
 
-def run_alone(source: str, folder: Path) -> tuple[float, float, float, float, list[str], list[str]]:
+RUNNER = """
+import json, os, runpy, sys, traceback
+import torch
+for line in sys.stdin:
+    folder = json.loads(line)
+    if not (child := os.fork()):
+        os.chdir(folder)
+        try:
+            with open("printed.txt", "w", encoding="utf-8") as sys.stdout:
+                runpy.run_path("experiment.py", run_name="__main__")
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)
+        os._exit(0)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def runner(tmp_path_factory) -> Iterator[subprocess.Popen]:
+    """A Python that knows nothing of this repository and runs a script in a folder: each in a process of its own, but
+    PyTorch is imported once."""
+    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", "-c", RUNNER]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=tmp_path_factory.mktemp("alone"), text=True, **pipes) as process:
+        yield process
+        process.stdin.close()
+
+
+def run_alone(runner: subprocess.Popen, source: str, folder: Path) -> tuple:
     """Run a script in a folder, away from this repository; what it prints."""
     (folder / "experiment.py").write_text(source, encoding="utf-8")
-    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", "experiment.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert done.returncode == 0, done.stderr
+    print(json.dumps(str(folder)), file=runner.stdin, flush=True)
+    assert runner.stdout.readline() == "0\n"
+    printed = (folder / "printed.txt").read_text(encoding="utf-8")
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
     numbers = re.search(
-        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", done.stdout
+        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", printed
     )
-    names = re.findall(r"^names from the \w+ table: +(.*)$", done.stdout, re.MULTILINE)
+    names = re.findall(r"^names from the \w+ table: +(.*)$", printed, re.MULTILINE)
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
 
 
@@ -89,7 +119,7 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         pytest.param(own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))), id="long-list"),
     ],
 )
-def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path):
+def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner):
     if e.data == "own":
         (tmp_path / "words.txt").write_bytes(e.words.encode())
     else:
@@ -99,7 +129,7 @@ def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path):
             pytest.skip(str(error))
         (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
     view = runs.trained(e)
-    counted, descended, gap, loss, counted_names, descended_names = run_alone(export.script(e), tmp_path)
+    counted, descended, gap, loss, counted_names, descended_names = run_alone(runner, export.script(e), tmp_path)
     expected = results.summary(view)
     close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
     assert counted == pytest.approx(expected["counted_nll"], **close)

@@ -94,6 +94,7 @@ POST /gradio_api/reset
 ONES_OWN_ANSWER = """
 POST /gradio_api/call/v2/{api_name}
 POST /gradio_api/call/{api_name}
+POST /gradio_api/class/{name}
 POST /gradio_api/component_server
 POST /gradio_api/queue/join
 POST /login
