@@ -16,9 +16,10 @@ FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
-PICTURES = {  # name: (link, what is there when the screen is filled)
-    "two-ways": ("", "#two-ways canvas"),
-    "inside": ("?v=1&tab=inside", "#slope .bar"),
+PICTURES = {  # name: (link, what is pressed, what is there when the screen is filled)
+    "two-ways": ("", [], "#two-ways canvas"),
+    "inside": ("?v=1&tab=inside", [], "#slope .bar"),
+    "lesson": ("?v=1&lesson=keepdim", ["#prediction input", "#run_lesson", "#tell"], "#verdict"),
 }
 WIDTH, HEIGHT = 1280, 720
 SVG = """\
@@ -40,8 +41,10 @@ def main() -> None:
             viewport={"width": WIDTH, "height": HEIGHT}, device_scale_factor=1.5, reduced_motion="reduce"
         )
         devtools = page.context.new_cdp_session(page)  # Playwright's own screenshots are PNG and JPEG only
-        for name, (query, filled) in PICTURES.items():
+        for name, (query, pressed, filled) in PICTURES.items():
             page.goto(url + query)
+            for part in pressed:
+                page.locator(part).first.click()
             page.wait_for_selector(filled)
             page.wait_for_timeout(2000)  # ms, until the last picture has been drawn
             webp = devtools.send("Page.captureScreenshot", {"format": "webp", "quality": 80})["data"]
