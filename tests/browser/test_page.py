@@ -30,6 +30,7 @@ FILLED = {  # what shows that a screen is drawn
     "smoothing": "input[name=orders]",
     "speed": "#committed .bar",
     "code": "#curl pre",
+    "traps": "#printed .out",
 }
 
 
