@@ -26,6 +26,7 @@ import classroom
 import delivery
 import gradio as gr
 import lecture
+import memory
 import runs
 import screens
 import torch
@@ -97,7 +98,8 @@ def build() -> gr.Blocks:
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
     page.validate_inputs = check_values
-    page.queue(max_size=256, api_open=False)  # nothing passes by the queue
+    # Nothing passes by the queue. Who waits is told seldom: else each start of a call tells all, who may have left.
+    page.queue(max_size=256, api_open=False, status_update_rate=30)
     page._queue.pending_messages_per_session = Unread(page._queue)
     return page
 
@@ -168,13 +170,14 @@ CSS = ":root:not([data-embed]) footer, :root[data-embed='1'] footer { display: n
 def serve(page: gr.Blocks, **options: Any) -> Any:
     """Launch the page with its theme and limits; the options and the result of Gradio's launch."""
     torch.set_num_threads(1)  # the tables are tiny and the visitors many: threads would wait for one another
+    memory.give_back()
     return page.launch(
         theme=THEME,
         head=HEAD,
         css=CSS,
         max_file_size="2mb",
         max_threads=200,  # one computes, the others wait for their turns
-        state_session_capacity=1_000,
+        state_session_capacity=200,  # Gradio keeps 47 kB of each, the lab nothing: one that is dropped is made anew
         footer_links=["api", "settings"],
         run_history=False,
         enable_monitoring=False,

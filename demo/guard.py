@@ -4,7 +4,6 @@ Gradio opens routes for files, streams, recordings and its own monitoring. The l
 closed: what is not there can neither fill the disk nor tell of another visitor.
 """
 
-import traceback
 from typing import Any
 
 from gradio.utils import LRUCache
@@ -70,7 +69,7 @@ class Guard:
                 return
             if started:
                 raise
-            traceback.print_exc()
+            print(f"Not understood: {scope['method']} {scope['path'][:100]!r}, {type(error).__name__}.")
             await PlainTextResponse("The lab does not understand this request.", 400)(scope, receive, ruled)
 
 
@@ -92,14 +91,14 @@ def refusal(scope: Scope) -> PlainTextResponse | None:
 
 
 class Unread(LRUCache):
-    """What the queue has to tell each session and nobody has fetched yet: of 2,000 sessions, as with Gradio.
+    """What the queue has to tell each session and nobody has fetched yet: of 500 sessions.
 
     Gradio forgets the oldest session, even one that still waits for its answer: many calls of one visitor would end the
     call of another. Here the oldest leaves whose calls are done.
     """
 
     def __init__(self, queue: Any):
-        super().__init__(2_000)
+        super().__init__(500)
         self.queue = queue
 
     def __setitem__(self, session: str, messages: Any) -> None:

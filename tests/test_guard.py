@@ -44,3 +44,24 @@ def test_every_answer_has_its_rules(client):
     assert "default-src 'self';" in policy
     assert "frame-ancestors *" in policy
     assert "content-security-policy" not in file.headers
+
+
+def test_a_request_that_is_not_understood_is_one_line_of_the_log(client, capsys):
+    answer = client.post("gradio_api/queue/join", json={"data": [], "fn_index": -1, "session_hash": "a"})
+    assert (answer.status_code, answer.text) == (400, "The lab does not understand this request.")
+    assert capsys.readouterr().out == "Not understood: POST '/gradio_api/queue/join', KeyError.\n"
+
+
+def test_a_page_whose_session_was_dropped_goes_on(client, lab):
+    number = next(block._id for block in lab.blocks.values() if block.elem_id == "two-ways")
+    question = {"component_id": number, "fn_name": "two_ways", "data": {"experiment": {"steps": 5}}}
+
+    def ask(session):
+        return client.post("gradio_api/component_server/", json=question | {"session_hash": session}).json()
+
+    before = ask("early")
+    for i in range(lab.state_session_capacity):
+        ask(f"later{i}")
+    assert "early" not in lab.state_holder.session_data
+    assert ask("early") == before
+    assert len(lab.state_holder.session_data) <= 200

@@ -1,0 +1,244 @@
+"""Requests to a lab that runs, made from what it declares: right, nearly right and hostile ones, the same for a seed.
+
+    python tests/fuzz.py http://127.0.0.1:7860/ 100000
+
+None may bring the lab to an error: neither a status of 500 or more, but 503 of a full queue, nor an answer that no
+program can read, nor one that shows a traceback. Each failure is printed; the statuses are counted at the end.
+"""
+
+import collections
+import http.client
+import inspect
+import itertools
+import json
+import random
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import quote, urlencode, urlsplit
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
+
+import api
+import classroom
+from experiment import Experiment
+from screens import ANSWERS
+
+CLIENTS = 8
+HOSTILE = [
+    *(None, True, False, 0, -1, 1, 2**31, 2**63, -(2**63), 10**30, 1e308, 1e-308, float("nan"), float("inf")),
+    *(
+        "",
+        " ",
+        "\0",
+        "a" * 1_001,
+        "x" * 50_000,
+        "é",
+        "🙂",
+        "\ud800",
+        "١٢",
+        "NaN",
+        "1e999",
+        "0x10",
+        "%00",
+        "%s%n",
+        "{{7*7}}",
+    ),
+    *("../../etc/passwd", "file:///etc/passwd", "<script>alert(1)</script>", "'; DROP TABLE x; --", "\r\nA: b"),
+    *([], {}, [[]], [None] * 1_000, {"": ""}, {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}),
+    json.loads("[" * 500 + "]" * 500),
+]
+TYPICAL = {  # of each argument of a question, some that it may be; where none stands here, its type says
+    "query": ["?v=1", "?v=1&steps=20", "?v=1&order=3&k=0.5", "?data=own&words=emma%0Aolivia", "?v=1&lesson=E01"],
+    "links": ["?v=1\n?v=1&steps=5"],
+    "key": ["E01", "Z01", "zeros"],
+    "lesson": ["E01", "Z01"],
+    "table": ["counted", "descended"],
+    "form": ["counts", "one-hot", "rows", "lookup"],
+    "name": ["emma", "Emma", "q", "zz"],
+    "context": [".", "e", "em"],
+    "character": ["m", "."],
+    "seed": ["", "1", "2147483647"],
+    "choices": ["one\ntwo"],
+    "orders": [[2], [2, 3], []],
+    "setting": ["k", "l2"],
+    "link": ["", "?v=1", "?v=1&steps=5"],
+    "code": ["ABCD", "AAAA AAAA"],
+    "voter": ["0123456789abcdef" * 2],
+    "act": ["show", "open", "close", "again"],
+}
+CHEAP = ["k", "draws", "draw_seed", "tab", "hide", "data", "lr"]
+FUNCTIONS = [(part, one.__name__, one) for part, several in ANSWERS.items() for one in several]
+NAMES = [function.__name__ for function in (api.train, api.score, api.sample, api.sweep)]
+
+
+def arguments(function: Any) -> list[str]:
+    """The names of the arguments of an answer, beside what the lab itself hands over."""
+    checked = inspect.getclosurevars(function).nonlocals.get("checked", function)
+    return [name for name in inspect.signature(checked).parameters if name not in ("e", "view", "client")]
+
+
+class Maker:
+    """Requests by one seed."""
+
+    def __init__(self, seed: int, components: dict[str, int]):
+        self.chance, self.components = random.Random(seed), components
+
+    def value(self, name: str) -> Any:
+        """A right value more often than not."""
+        if self.chance.random() < 0.25:
+            return self.chance.choice(HOSTILE)
+        return self.chance.choice(TYPICAL.get(name, ["a", 1, 2, 100, ""]))
+
+    def setting(self, key: str) -> Any:
+        """A value of a setting: one of its choices, near its bounds, or hostile."""
+        least, most = Experiment.bounds(key)
+        default = Experiment.model_fields[key].default
+        values = [default, *get_args(Experiment.model_fields[key].annotation)]
+        if least is not None:
+            values = [default, least, least - 1, least + 1, most, most + 1, str(default), 3.5]
+        if key == "words":
+            values = ["emma\nolivia", "ab\ncd\n" * self.chance.randrange(200), "".join(map(chr, range(97, 1_000)))]
+        return self.chance.choice(HOSTILE if self.chance.random() < 0.15 else values)
+
+    def settings(self) -> dict[str, Any]:
+        """An experiment, nineteen times of twenty one that is soon computed."""
+        keys = CHEAP if self.chance.random() < 0.95 else list(Experiment.model_fields)
+        chosen = self.chance.sample(keys, self.chance.choice((0, 0, 1, 1, 2, 3)))
+        given = {"steps": self.chance.randrange(9)} | {key: self.setting(key) for key in chosen}
+        if given.get("data") != "own":
+            given.pop("words", None)
+        return given
+
+    def spoiled(self, body: Any) -> Any:
+        """One time in ten with a part left out, added or replaced."""
+        if self.chance.random() > 0.1 or not body:
+            return body
+        if self.chance.random() < 0.2:
+            return self.chance.choice(HOSTILE)
+        if isinstance(body, dict):
+            key = self.chance.choice([*body, "surplus"])
+            rest = {one: value for one, value in body.items() if one != key}
+            return rest if self.chance.random() < 0.4 else rest | {key: self.chance.choice(HOSTILE)}
+        return [*body[1:], *self.chance.sample(HOSTILE, self.chance.randrange(3))]
+
+    def question(self) -> tuple[str, str, Any]:
+        """Of the page, to one of its parts."""
+        part, name, function = self.chance.choice(FUNCTIONS)
+        asked = {key: self.value(key) for key in arguments(function) if self.chance.random() < 0.9}
+        asked |= {"experiment": self.settings(), "page": "fuzz"}
+        body = {
+            "data": self.spoiled(asked),
+            "component_id": self.components[part],
+            "fn_name": name,
+            "session_hash": f"fuzz{self.chance.randrange(10_000)}",
+        }
+        return "POST", "gradio_api/component_server/", self.spoiled(body)
+
+    def call(self) -> tuple[str, str, Any]:
+        """Of a program, to one of the endpoints, in one of the two ways."""
+        name = self.chance.choice(NAMES)
+        keys = list(inspect.signature(getattr(api, name)).parameters)
+        given = self.settings()
+        values = {
+            key: given.get(key, Experiment.model_fields[key].default) if name == "train" else self.value(key)
+            for key in keys
+        }
+        if self.chance.random() < 0.5:
+            return "POST", f"gradio_api/call/v2/{name}", self.spoiled(values)
+        return "POST", f"gradio_api/call/{name}", self.spoiled({"data": self.spoiled(list(values.values()))})
+
+    def link(self) -> tuple[str, str, Any]:
+        """The page of a link."""
+        values = {key: value for key, value in self.settings().items() if self.chance.random() < 0.9}
+        text = urlencode({key: str(value)[:2_000].encode(errors="replace") for key, value in values.items()})
+        return "GET", self.chance.choice(("", "config", self.path())) + "?v=1&" + text, None
+
+    def vote(self) -> tuple[str, str, Any]:
+        """Of a class."""
+        name, function = self.chance.choice(list(classroom.ANSWERS.items()))
+        return "POST", f"gradio_api/class/{name}", self.spoiled({key: self.value(key) for key in arguments(function)})
+
+    def path(self) -> str:
+        """Where a route may be, or may not."""
+        start = self.chance.choice(
+            ("", "gradio_api/", "gradio_api/call/train/", "gradio_api/queue/", "static/", "assets/", "gradio_api/lab/")
+        )
+        return start + quote(str(self.chance.choice(HOSTILE))[:200].encode(errors="replace"), safe="/")
+
+    def elsewhere(self) -> tuple[str, str, Any]:
+        """To other routes of Gradio."""
+        event = {"event_id": self.value("event"), "session_hash": self.value("session"), "fn_index": self.value("fn")}
+        path = self.chance.choice(("cancel", "reset", "queue/join", "call/" + self.path(), "class/" + self.path()))
+        return "POST", f"gradio_api/{path}", self.spoiled(event | {"data": self.spoiled([1, ""])})
+
+    def request(self) -> tuple[str, str, bytes | None]:
+        """The method, the path and the body of the next request."""
+        kinds = (self.question, self.call, self.link, self.vote, self.elsewhere)
+        method, path, body = self.chance.choices(kinds, (60, 10, 5, 15, 10))[0]()
+        text = None if method == "GET" else json.dumps(body).encode()
+        if text and self.chance.random() < 0.02:
+            text = text[: self.chance.randrange(len(text))] + self.chance.randbytes(3)
+        return method, path, text
+
+
+def wrong(path: str, status: int, answer: bytes) -> str:
+    """What is wrong with an answer, "" where nothing is."""
+    if status >= 500 and status != 503:
+        return "an error of the server"
+    if b"Traceback (most recent" in answer or b'.py", line' in answer:
+        return "a traceback"
+    if status == 200 and "component_server" in path and not isinstance(json.loads(answer), dict):
+        return "no JSON object"
+    return ""
+
+
+def main(url: str, number: int, seed: int = 0) -> int:
+    """The number of failures among so many requests."""
+    host = urlsplit(url).netloc
+    first = http.client.HTTPConnection(host, timeout=60)
+    first.request("GET", "/config")
+    config = json.loads(first.getresponse().read())
+    components = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
+    statuses, failures, numbers, started = collections.Counter(), [], itertools.count(), time.time()
+
+    def client(connection: http.client.HTTPConnection) -> None:
+        while (i := next(numbers)) < number:
+            method, path, body = Maker(seed + i, components).request()
+            try:
+                connection.request(method, "/" + path, body, {"Content-Type": "application/json"} if body else {})
+                reply = connection.getresponse()
+                # A stream has no end that one could wait for: what it begins with is enough.
+                stream = "event-stream" in reply.headers.get("content-type", "")
+                answer = reply.fp.readline() if stream else reply.read()
+                status, what = reply.status, wrong(path, reply.status, answer)
+                if stream:
+                    connection.close()
+            except (OSError, http.client.HTTPException, ValueError) as error:
+                connection.close()
+                status, what, answer = type(error).__name__, "no answer", str(error).encode()
+            statuses[status] += 1
+            if what:
+                failures.append(what)
+                print(f"{seed + i}: {what} ({status}): {method} /{path[:200]} {(body or b'')[:300]} -> {answer[:200]}")
+            if i % 1_000 == 999:
+                print(f"{i + 1:,} requests in {time.time() - started:.0f} s", flush=True)
+
+    threads = [
+        threading.Thread(target=client, args=[http.client.HTTPConnection(host, timeout=60)]) for _ in range(CLIENTS)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    seconds = time.time() - started
+    print(f"{sum(statuses.values()):,} requests in {seconds:.0f} s, by status: {dict(statuses.most_common())}.")
+    print(f"{len(failures)} failures.")
+    return len(failures)
+
+
+if __name__ == "__main__":
+    sys.exit(1 if main(sys.argv[1], *map(int, sys.argv[2:])) else 0)
