@@ -1,10 +1,13 @@
 """Runs: shared, never lost; what cannot run is refused in a sentence, before it starts."""
 
 import math
+import platform
 import runpy
+import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import lecture
 import memory
@@ -293,3 +296,25 @@ def test_the_start_goes_on_where_the_list_cannot_be_fetched(monkeypatch, tmp_pat
     monkeypatch.setattr(lecture.LECTURE, "base_url", "http://127.0.0.1:9/")
     lecture.fetch().join(30)
     assert not lecture.is_here()
+
+
+GIVEN_BACK = """
+import sys, time
+sys.path.insert(0, "demo")
+import memory
+
+def held():
+    return 4_096 * int(open("/proc/self/statm").read().split()[1])
+
+freed, pinned = zip(*[(b"x" * 100_000, b"x" * 1_000) for _ in range(2_000)])
+freed = None
+before = held()
+memory.give_back(0.01)
+while held() > before - 100_000_000:
+    time.sleep(0.01)
+"""
+
+
+@pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="Here the C library gives memory back by itself.")
+def test_freed_memory_goes_back_to_the_system():
+    subprocess.run([sys.executable, "-c", GIVEN_BACK], cwd=Path(__file__).parents[1], timeout=100, check=True)
