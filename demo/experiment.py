@@ -55,7 +55,7 @@ def available_device(device: Any) -> Any:
 
 def known_parts(hide: Any) -> str:
     parts = [part for part in (hide if isinstance(hide, list) else str(hide).split(",")) if part]
-    if not set(parts) <= set(HIDEABLE):
+    if not all(part in HIDEABLE for part in parts):
         raise ValueError("an unknown part")
     return ",".join(part for part in HIDEABLE if part in parts)
 

@@ -4,6 +4,7 @@ Gradio opens routes for files, streams, recordings and its own monitoring. The l
 closed: what is not there can neither fill the disk nor tell of another visitor.
 """
 
+import asyncio
 from typing import Any
 
 from gradio.utils import LRUCache
@@ -108,3 +109,7 @@ class Unread(LRUCache):
             self.pop(done, None)
             self.queue.pending_event_ids_session.pop(done, None)
         super().__setitem__(session, messages)
+
+    def __missing__(self, session: str) -> asyncio.Queue:
+        """Of a call whose session has the empty name: Gradio gives it another name, under which nobody asks."""
+        return asyncio.Queue()

@@ -134,6 +134,11 @@ def test_numbers_of_a_wrong_kind_are_refused(key, value):
         Experiment.parse({key: value})
 
 
+def test_parts_to_hide_are_names():
+    with pytest.raises(ValueError, match="some of controls"):
+        Experiment.parse({"hide": [["controls"], {}, 1]})
+
+
 def test_unknown_and_repeated_keys_of_a_link_are_said():
     unknown = "There is no setting 'utm'; this part of the link was left out."
     assert opened("?utm=1&steps=7") == (Experiment(steps=7), [unknown])

@@ -1,6 +1,7 @@
 """What may come in and what goes out, asked of the served lab by plain requests."""
 
 import json
+import time
 
 import httpx
 import pytest
@@ -65,3 +66,12 @@ def test_a_page_whose_session_was_dropped_goes_on(client, lab):
     assert "early" not in lab.state_holder.session_data
     assert ask("early") == before
     assert len(lab.state_holder.session_data) <= 200
+
+
+def test_a_call_of_a_session_without_a_name_ends(client, lab, capsys):
+    number = next(number for number, function in lab.fns.items() if function.api_name == "score")
+    call = {"data": ["emma", ""], "fn_index": number, "session_hash": ""}
+    event = client.post("gradio_api/queue/join", json=call).json()["event_id"]
+    while event in lab._queue.event_ids_to_events:
+        time.sleep(0.01)
+    assert capsys.readouterr().err == ""
