@@ -177,7 +177,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         css=CSS,
         max_file_size="2mb",
         max_threads=200,  # one computes, the others wait for their turns
-        state_session_capacity=200,  # Gradio keeps 47 kB of each, the lab nothing: one that is dropped is made anew
+        state_session_capacity=400,  # Gradio keeps 47 kB of each, the lab nothing: one that is dropped is made anew
         footer_links=["api", "settings"],
         run_history=False,
         enable_monitoring=False,
