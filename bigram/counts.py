@@ -12,7 +12,7 @@ from bigram.text import BLOCK, context_count
 def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2) -> Int64[Tensor, "C V"]:
     """The counts N: N[x, y] is how often y follows context x. The sufficient statistic of the data.
 
-    The lecture's `N[ix1, ix2] += 1`, as one bincount of cell numbers x·V + y per block. Cost O(n + C·V), and scratch
+    The lecture's `N[ix1, ix2] += 1`, for a block of cell numbers x·V + y at a time. Cost O(n + C·V), and scratch
     memory for one block of examples only. ValueError: a bad order or too large a table.
 
     >>> count(torch.tensor([0, 1, 1]), torch.tensor([1, 1, 0]), V=2)
@@ -22,7 +22,8 @@ def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2
     C = context_count(V, order)
     N = torch.zeros(C * V, dtype=torch.int64, device=xs.device)
     for x, y in zip(xs.split(BLOCK), ys.split(BLOCK)):
-        N += torch.bincount(torch.add(y, x, alpha=V), minlength=C * V)
+        cells = torch.add(y, x, alpha=V)
+        N.index_add_(0, cells, torch.ones_like(cells))
     return N.view(C, V)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 BOUNDARY = "."  # id 0: the start and the end of every word
 LARGEST_TABLE = 2**22  # cells; order 4 on the 27 letters has 531,441
-BLOCK = 2**16  # characters handled at a time: scratch memory stays small however long the text is
+BLOCK = 2**14  # characters at a time: little scratch memory, and below the 2**15 at which PyTorch waits for other cores
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,11 @@ def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
     context_count(len(vocab), order)
-    context = tape = vocab.encode(BOUNDARY.join(words), ends=1)
-    if len(tape) - tape.count_nonzero() != len(words) + 1:
+    context = tape = vocab.encode(BOUNDARY.join(words), ends=1).numpy()  # NumPy works on one core, and waits for none
+    if len(tape) - np.count_nonzero(tape) != len(words) + 1:
         Vocab.from_words(words)  # raises, naming the word
     for _ in range(order - 2):
-        older = torch.nn.functional.pad(context[:-1], (1, 0))
-        context = (older * len(vocab) + tape) * (tape != 0)  # subtle: a boundary hides the word before it
-    return context[:-1], tape[1:]
+        longer = tape.copy()
+        longer[1:] += len(vocab) * context[:-1]
+        context = longer * (tape != 0)  # subtle: a boundary hides the word before it
+    return torch.from_numpy(context)[:-1], torch.from_numpy(tape)[1:]

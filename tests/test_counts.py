@@ -1,6 +1,10 @@
 """Way 1: count, against the lecture's `N[ix1, ix2] += 1`."""
 
 import math
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -9,6 +13,7 @@ from hypothesis import strategies as st
 
 import bigram
 
+ROOT = Path(__file__).parents[1]
 WORDS = ["emma", "olivia", "ava", "ai", "x"]
 VOCAB = bigram.Vocab(".ab")
 word_lists = st.lists(st.text("ab", max_size=5), min_size=1)
@@ -87,3 +92,25 @@ def test_bad_table_is_refused(V, order):
     ids = torch.zeros(1, dtype=torch.int64)
     with pytest.raises(ValueError, match=r"^The order must be 2, 3 or 4|cells, more than 4,194,304\."):
         bigram.count(ids, ids, V, order)
+
+
+ONE_CORE = """
+import os, bigram, torch
+torch.set_num_threads(2)
+started = len(os.listdir("/proc/self/task"))
+words = bigram.load("us-2018")
+vocab = bigram.Vocab.from_words(words)
+examples = [bigram.ngrams(words, vocab, order) for order in (3, 2)]
+(_, N) = [bigram.count(xs, ys, 27, order) for (xs, ys), order in zip(examples, (3, 2))]
+for nll, gradient in [(bigram.closed_form(N), True), (bigram.choose("counts", *examples[1], N), False)]:
+    list(bigram.descend(nll, bigram.initial_weights(27), 2, gradient=gradient))
+bigram.sample(bigram.probabilities(N), vocab, 100, seed=0)
+print(len(os.listdir("/proc/self/task")) - started)
+"""
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="the system does not list threads")
+def test_counting_a_descent_step_and_sampling_ask_for_no_second_core():
+    """PyTorch starts its other threads when an operation first shares its work: here none does."""
+    run = subprocess.run([sys.executable, "-c", ONE_CORE], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert run.stdout == "0\n"

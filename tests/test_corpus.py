@@ -1,0 +1,289 @@
+"""Text of any size, counted in pieces, against the same words counted at once."""
+
+import errno
+import gzip
+import os
+import random
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import bigram
+from bigram import corpus
+from bigram.corpus import Shard, add, count_files, count_shard, load_table, widen
+
+orders = st.sampled_from([2, 3, 4])
+ROOT = Path(__file__).parents[1]
+KILLS = int(os.environ.get("KILLS", "1"))
+# Every line break and some spaces of Unicode, a byte order mark, letters of one to four bytes, and the byte 0.
+signs = "ab\n\nzé李😀 \t\r\v\f\x1c\x1e\x1f\x85\xa0\u2028\u3000\ufeff\0"
+texts = st.text(signs, max_size=40)
+names = st.lists(st.text("abcz", min_size=1, max_size=4), min_size=1, max_size=12).map("\n".join)  # the plain road
+
+
+def at_once(words, order):
+    """What the package gives for a list in memory."""
+    vocab = bigram.Vocab.from_words(words)
+    return bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order), vocab
+
+
+def equal(table, other):
+    return table[1] == other[1] and table[0].equal(other[0])
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("texts")
+
+
+@given(st.one_of(texts, names), orders, st.integers(1, 9), st.booleans())
+def test_a_stream_gives_the_table_of_its_words_wherever_a_block_ends(folder, text, order, size, mark):
+    data = b"\xef\xbb\xbf" * mark + text.encode()
+    (folder / "text").write_bytes(data)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "READ", size)
+        try:
+            words = bigram.parse(data)
+        except ValueError:
+            with pytest.raises(ValueError, match=r"^The files hold no words\. Give at least one"):
+                count_files(str(folder / "text"), order=order)
+        else:
+            assert equal(count_files(str(folder / "text"), order=order), at_once(words, order))
+
+
+@given(st.one_of(texts, names), orders, st.integers(1, 9), st.integers(1, 9))
+def test_ranges_of_bytes_add_up_to_the_file(folder, text, order, size, read):
+    (folder / "ranges").write_bytes(text.encode())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "READ", read)
+        ranges = corpus.shards([str(folder / "ranges")], size)
+        assert len(ranges) == max(1, -(-len(text.encode()) // size))
+        whole = count_shard(Shard(str(folder / "ranges")), order)
+        assert equal(add((count_shard(shard, order) for shard in ranges), order), whole)
+
+
+@pytest.mark.parametrize("letters", [100, 150, 300])
+def test_plain_words_after_many_other_letters(letters, tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "READ", 64)
+    words = ["".join(map(chr, range(0x4E00, 0x4E00 + letters))), *["emma", "ava", "olivia"] * 20]
+    (tmp_path / "words").write_text("\n".join(words), "utf-8")
+    assert equal(count_files(str(tmp_path / "words")), at_once(words, 2))
+
+
+tables = st.lists(st.text("abcé", min_size=1, max_size=4), min_size=1, max_size=3)
+
+
+@given(tables, tables, tables, orders)
+def test_the_sum_of_tables_is_the_table_of_all_words(A, B, C, order):
+    a, b, c = (at_once(words, order) for words in (A, B, C))
+    whole = at_once(A + B + C, order)
+    assert equal(add([a, b, c], order), whole)
+    assert equal(add([add([c, b], order), a], order), whole)  # in any order, in any groups
+    assert equal(add([a, add([], order)], order), a)  # nothing adds nothing
+    assert widen(a[0], a[1], whole[1], order).sum() == a[0].sum()
+
+
+@given(
+    st.lists(st.tuples(st.text("abé ", min_size=1, max_size=4), st.integers(0, 3)), min_size=1),
+    orders,
+    st.integers(1, 9),
+)
+def test_a_weight_counts_a_word_so_many_times(folder, lines, order, size):
+    lines = [(word.strip() or "a", weight) for word, weight in [*lines, ("ab", 1)]]
+    (folder / "births").write_text("".join(f"{word}\t{weight}\n" for word, weight in lines), "utf-8")
+    vocab = bigram.Vocab.from_words([word for word, _ in lines])
+    words = [word for word, weight in lines for _ in range(weight)]
+    N = bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(corpus, "READ", size)
+        assert equal(count_files(str(folder / "births"), order=order, weights=True), (N, vocab))
+
+
+@pytest.mark.parametrize("line", ["emma", "\t3", "emma\t-1", "emma\tmany", f"emma\t{2**31}"])
+def test_a_line_without_a_weight_is_named(line, tmp_path):
+    (tmp_path / "births").write_text(f"ava\t2\n{line}\n")
+    with pytest.raises(ValueError, match=r"births: the line .* is no word, a tab and a whole number below 2\*\*31\.$"):
+        count_files(str(tmp_path / "births"), weights=True)
+
+
+def test_globs_compressed_files_and_urls(tmp_path):
+    (tmp_path / "1.txt").write_text("emma\nolivia")
+    (tmp_path / "2.txt.gz").write_bytes(gzip.compress(b"ava\n"))
+    table = at_once(["emma", "olivia", "ava"], 3)
+    assert equal(count_files(f"{tmp_path}/*.txt*", order=3), table)
+    assert equal(count_files(f"file://{tmp_path}/1.txt", str(tmp_path / "2.txt.gz"), order=3), table)
+
+
+@pytest.mark.parametrize("block", [1, 4, 2**20])
+def test_an_error_names_file_and_byte(block, tmp_path, monkeypatch):
+    monkeypatch.setattr(corpus, "READ", block)
+    for file, content, complaint in [
+        ("latin", b"emma\nzo\xeb\nava", "is not UTF-8 at byte 7. Save it as UTF-8 text."),
+        ("cut", "emma\nzoë".encode()[:-1], "is not UTF-8 at byte 7. Save it as UTF-8 text."),
+        ("dot", "é\na.b".encode(), "has '.', the boundary of words, at byte 4. Remove it."),
+    ]:
+        (tmp_path / file).write_bytes(content)
+        with pytest.raises(ValueError, match="at byte") as error:
+            count_files(str(tmp_path / file))
+        assert str(error.value) == f"file://{tmp_path}/{file} {complaint}"
+
+
+def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
+    (tmp_path / "broken.gz").write_bytes(gzip.compress(b"emma\n" * 99)[:-12])
+    for file, sentence in [("none", r"none cannot be read \("), ("*.txt", r"^There is no file"), ("broken.gz", r"EOF")]:
+        with pytest.raises(ValueError, match=sentence):
+            count_files(str(tmp_path / file))
+    monkeypatch.setattr(corpus, "LONGEST_GAP", 4)
+    monkeypatch.setattr(corpus, "READ", 3)
+    (tmp_path / "gap").write_text("a         b")
+    with pytest.raises(ValueError, match=r"gap has 4 spaces in a row before byte 6\. Remove them\."):
+        count_files(str(tmp_path / "gap"))
+
+
+@pytest.mark.parametrize(("order", "letters"), [(2, 2049), (3, 162), (4, 46)])
+def test_too_large_a_table_is_refused(order, letters, tmp_path):
+    (tmp_path / "many").write_text("".join(map(chr, range(0x4E00, 0x4E00 + letters - 1))), "utf-8")
+    with pytest.raises(ValueError, match=r"make a table of .* Choose a lower order"):
+        count_files(str(tmp_path / "many"), order=order)
+
+
+def test_the_lecture_list_gives_every_golden_number_through_the_stream(tmp_path):
+    try:
+        path = str(bigram.datasets.fetch_lecture())
+    except ValueError as error:
+        pytest.skip(str(error))
+    N, vocab = count_files(path)
+    assert (N.sum().item(), len(vocab), (N == 0).sum().item()) == (228_146, 27, 102)
+    for smoothing, nll in [(0.0, 2.454014), (1.0, 2.454577), (10.0, 2.462116), (100.0, 2.537491)]:
+        assert bigram.nll_counts(bigram.probabilities(N, smoothing).log(), N).item() == pytest.approx(nll, abs=1e-6)
+    P = bigram.probabilities(N)
+    assert bigram.sample(P, vocab, 5, 2147483647) == ["mor", "axx", "minaymoryles", "kondlaisah", "anchshizarie"]
+    losses = [
+        loss.item()
+        for _, loss in bigram.descend(bigram.closed_form(N), bigram.initial_weights(27), 1000, gradient=True)
+    ]
+    golden = {1: 3.768619, 2: 3.378807, 3: 3.161091, 20: 2.588681, 100: 2.490130, 1000: 2.480447}
+    assert [losses[step - 1] for step in golden] == pytest.approx([*golden.values()], abs=1e-6)
+
+
+def call(folder, monkeypatch, capsys, *options):
+    """The command on nine files, in this process: what it said where it failed, else the table."""
+    arguments = ["bigram.corpus", f"{folder}/*.txt", "--order=3", f"--out={folder}/table.safetensors", *options]
+    monkeypatch.setattr(sys, "argv", arguments)
+    try:
+        corpus.main()
+    except SystemExit:
+        return capsys.readouterr().err.splitlines()[-1]
+    return load_table(folder / "table.safetensors")[:2]
+
+
+@pytest.fixture
+def nine(tmp_path):
+    """A folder of nine files; the words of each are its own."""
+    for i in range(1, 10):
+        (tmp_path / f"{i}.txt").write_text(f"emma\n{'ab' * i}\n")
+    return tmp_path
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """The files that were counted, by name."""
+    names, count = [], count_shard
+
+    def note(shard, *rest):
+        result = count(shard, *rest)
+        names.append(Path(shard.path).name)
+        return result
+
+    monkeypatch.setattr(corpus, "count_shard", note)
+    return names
+
+
+def all_nine(folder, order=3):
+    return at_once([word for i in range(1, 10) for word in bigram.load(str(folder / f"{i}.txt"))], order)
+
+
+def test_a_bad_byte_in_a_shard_is_named_and_the_others_are_kept(nine, counted, monkeypatch, capsys):
+    (nine / "7.txt").write_bytes(b"emma\n\xff")
+    sentence = f"bigram: file://{nine}/7.txt is not UTF-8 at byte 5. Save it as UTF-8 text."
+    assert call(nine, monkeypatch, capsys) == sentence
+    assert counted == [f"{i}.txt" for i in range(1, 7)]
+    (nine / "7.txt").write_text("emma\nava\n")
+    assert equal(call(nine, monkeypatch, capsys), all_nine(nine))
+    assert counted == [f"{i}.txt" for i in range(1, 10)]  # none twice
+    (nine / "2.txt").write_text("changed\n")
+    assert equal(call(nine, monkeypatch, capsys), all_nine(nine))
+    assert counted[9:] == ["2.txt"]
+
+
+def test_a_full_disk_is_a_sentence_and_what_is_done_is_kept(nine, counted, monkeypatch, capsys):
+    sync = os.fsync
+
+    def full(file):
+        if len(counted) == 4:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(file)
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left on device" in call(nine, monkeypatch, capsys)
+    assert len(list((nine / "table.safetensors.parts").iterdir())) == 3
+    monkeypatch.setattr(os, "fsync", sync)
+    assert equal(call(nine, monkeypatch, capsys), all_nine(nine))
+    assert counted == [f"{i}.txt" for i in (1, 2, 3, 4, 4, 5, 6, 7, 8, 9)]
+
+
+def test_wrong_options_and_other_files_are_sentences(nine, monkeypatch, capsys):
+    assert call(nine, monkeypatch, capsys, "--order=5").startswith("bigram: The order must be 2, 3 or 4")
+    assert call(nine, monkeypatch, capsys, "--shard=0") == "bigram: A shard has 1 MiB or more; 0 is not."
+    assert call(nine, monkeypatch, capsys, f"--out={nine}/1.txt/table").startswith("bigram: The folder ")
+    for file in ("1.txt", "none"):
+        with pytest.raises(ValueError, match=r"is no table of counts\. Make one with python -m bigram\.corpus\.$"):
+            load_table(nine / file)
+
+
+def start(folder, ranks):
+    """The command on all text files of the folder, as `torchrun` starts it: a process for each rank."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"{folder}/*.txt", "--order=3", "--shard=1", f"--out={folder}/table.safetensors"]
+    here = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo"}
+    environments = [os.environ | here | {"RANK": str(rank), "WORLD_SIZE": str(ranks)} for rank in range(ranks)]
+    command = [sys.executable, "-m", "bigram.corpus", *options]
+    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    return [subprocess.Popen(command, cwd=ROOT, env=environment, **silent) for environment in environments]
+
+
+def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_twice(tmp_path):
+    """Each has letters of its own. Killed once here; `KILLS=20 pytest -k killed` does it twenty times."""
+    chance = random.Random(7)
+    (tmp_path / "1.txt").write_bytes(b"emma\nava\n" * 600_000)
+    (tmp_path / "2.txt").write_text("zoë\n李\n" * 20_000, "utf-8")
+    files, parts = [str(tmp_path / f"{i}.txt") for i in (1, 2)], tmp_path / "table.safetensors.parts"
+    whole = count_files(*files, order=3)
+    for kill in range(KILLS):
+        for file in parts.glob("*") if kill % 7 == 0 else ():
+            file.unlink()
+        processes, enough = start(tmp_path, ranks=2), chance.randrange(1, 5)
+        while all(process.poll() is None for process in processes):
+            if len(list(parts.glob("*.safetensors"))) >= enough:
+                break
+            time.sleep(0.001)
+        time.sleep(chance.random() / 10)
+        for process in processes if chance.random() < 0.5 else processes[:1]:  # all, or one; torchrun ends the others
+            process.kill()
+        for process in processes:
+            process.kill()
+            process.wait()
+        kept = {file.name: file.stat().st_ino for file in parts.glob("*.safetensors")}
+        processes = start(tmp_path, ranks=2)
+        assert [process.wait() for process in processes] == [0, 0]
+        assert kept.items() <= {file.name: file.stat().st_ino for file in parts.glob("*.safetensors")}.items()
+        assert equal(load_table(tmp_path / "table.safetensors")[:2], whole)
+        (tmp_path / "table.safetensors").unlink()
