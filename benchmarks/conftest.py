@@ -42,7 +42,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "lab: how quick the lab is, also for a class")
     torch.set_num_threads(config.getoption("threads"))
     if float(config.option.benchmark_max_time) == 1:  # not asked for otherwise
-        config.option.benchmark_max_time = "0.6"  # seconds a case: the question in a minute
+        config.option.benchmark_max_time = "0.5"  # seconds a case: the question in a minute
     if not getattr(config.option, "benchmark_columns", True):
         config.option.benchmark_columns = ["min", "median", "iqr", "rounds"]
 
