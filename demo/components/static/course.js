@@ -7,17 +7,17 @@ import { maker } from './maker.js';
 const DONE = 'bigram-lab-done'; // the key of the browser's own storage
 
 // The lessons that this browser has finished. A page that may not store anything forgets them.
-export function progress(storage = globalThis.localStorage) {
+export function progress(storage = () => globalThis.localStorage) {
   const read = () => {
     try {
-      return new Set(JSON.parse(storage.getItem(DONE)) ?? []);
+      return new Set(JSON.parse(storage().getItem(DONE)) ?? []);
     } catch {
       return new Set();
     }
   };
   const add = (key) => {
     try {
-      storage.setItem(DONE, JSON.stringify([...read().add(key)]));
+      storage().setItem(DONE, JSON.stringify([...read().add(key)]));
     } catch {
       // private mode
     }
