@@ -310,7 +310,6 @@ NONSENSE = [
     ("component_server/", b'{"data": {}, "component_id": "x", "fn_name": [], "session_hash": 5}'),
     ("call/train", b'{"data": "x"}'),
     ("call/nothing", b'{"data": []}'),
-    ("call/score", b'{"data": ["emma", ""], "session_hash": ""}'),
     ("call/v2/score", b'{"nothing": 1}'),
     ("queue/join?", b'{"data": [], "fn_index": 77, "session_hash": "a"}'),
 ]
