@@ -4,13 +4,8 @@ What a setting may be stands in experiment.py, what the page asks of the server 
 runs.py and results.py, how the page is delivered in delivery.py, the drawing in components/static/.
 """
 
-import functools
-import inspect
-import json
 import os
 import sys
-import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,17 +22,15 @@ import delivery
 import gradio as gr
 import lecture
 import memory
+import programs
 import runs
 import screens
 import torch
 from components import Part
 from experiment import TABS, Experiment
-from gradio import route_utils
-from gradio.mcp import GradioMCPServer
 from guard import Unread
 from screens import ANSWERS
 from starlette.middleware import Middleware
-from turns import turn
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
@@ -93,63 +86,15 @@ def build() -> gr.Blocks:
                             part(tab)
         part("host")  # lies over the page
         for function in (api.train, api.score, api.sample, api.sweep):
-            gr.api(told(function), api_name=function.__name__, concurrency_limit=4)
+            gr.api(programs.told(function), api_name=function.__name__, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
-    page.validate_inputs = check_values
+    page.validate_inputs = programs.check_values
     # Nothing passes by the queue. Who waits is told seldom: else each start of a call tells all, who may have left.
     page.queue(max_size=256, api_open=False, status_update_rate=30)
     page._queue.pending_messages_per_session = Unread(page._queue)
     return page
-
-
-def told(function: Callable) -> Callable:
-    """A function of the API whose ValueErrors reach the caller as sentences, and whose link is a whole address."""
-
-    signature = inspect.signature(function)
-    asked = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=gr.Request)
-
-    @functools.wraps(function)
-    def call(*values: Any) -> dict:
-        *values, request = values
-        try:
-            with turn():
-                answer = function(**signature.bind(*values).arguments)
-        except ValueError as error:
-            raise gr.Error(str(error), print_exception=False) from None
-        except Exception:
-            traceback.print_exc()
-            raise gr.Error(screens.MISTAKE, print_exception=False) from None
-        return answer | {"link": address(request) + answer["link"]} if "link" in answer else answer
-
-    call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), asked])  # Gradio hands it over
-    call.__annotations__ = function.__annotations__ | {"request": gr.Request}
-    return call
-
-
-def address(request: gr.Request) -> str:
-    """Where the caller of an endpoint has found the lab."""
-    asked = request.request
-    return route_utils.get_root_url(asked, route_utils.get_api_call_path(asked), asked.app.root_path) + "/"
-
-
-def check_values(function: gr.blocks.BlockFunction, values: list) -> None:
-    """Refuses a call before Gradio reads the file that a value names, or fetches the address."""
-    if len(values) != len(function.inputs):
-        raise gr.Error(
-            f"This call needs {len(function.inputs)} values; {len(values)} were given.", print_exception=False
-        )
-    if not all(isinstance(value, str | int | float | None) for value in values):
-        raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
-
-
-def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:
-    """What a tool answers to a program with a language model (MCP). Gradio would write it as Python does."""
-    return [self.types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False)) for answer in answers]
-
-
-GradioMCPServer.postprocess_output_data = in_json
 
 
 SUBDUED = {"": "*neutral_600", "_dark": "*neutral_300"}  # Gradio's own greys are too faint to read (WCAG AA)

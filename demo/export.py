@@ -13,6 +13,7 @@ from string import Template
 from typing import Any
 
 import segno
+from cells import inert
 from experiment import LINK_WORDS, Experiment, plain
 from runs import View
 from safetensors import SafetensorError
@@ -26,7 +27,6 @@ API = tuple(key for key in Experiment.of_groups("run", "count", "draw") if key !
 WRITTEN = ("data", "words", "form", "device", "split")  # settings that the script is made of, not given as numbers
 NUMBERS = tuple(key for key in API if key not in WRITTEN)
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
-FORMULA = tuple("=+-@＝＋－＠\t\r\n'")  # what spreadsheets take for the start of a formula, and our own mark
 
 SCRIPT = Template('''\
 """One table of next-character probabilities, learned in two ways: counted, and descended to.
@@ -251,11 +251,6 @@ def table_csv(view: View, which: str) -> str:
     for context, row in enumerate(tables[which].tolist()):
         writer.writerow([inert(words.context_text(context)), *row])
     return out.getvalue()
-
-
-def inert(label: str) -> str:
-    """A label that no spreadsheet takes for a formula; dropping a leading apostrophe gives it back."""
-    return f"'{label}" if label.startswith(FORMULA) else label
 
 
 def weights(view: View, link: str) -> bytes:

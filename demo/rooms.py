@@ -22,6 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cells import inert
+
 LETTERS = "BCDFGHJKMNPQRSTVWXZ"  # none that is taken for another or for a digit, and no words by chance
 CODE = 5  # letters of a code
 LIFE = 86_400.0  # seconds until a room ends
@@ -215,7 +217,7 @@ def counts(db: sqlite3.Connection, code: str, secret: str) -> dict[str, Any]:
             earlier = dict(room) | {"number": number}
             question = _question(db, earlier)
             for choice, votes in zip(question.choices, zip(*_tally(db, earlier, len(question.choices)))):
-                table.writerow([number, _cell(question.text), _cell(choice), *votes])
+                table.writerow([number, inert(question.text), inert(choice), *votes])
     return {"csv": out.getvalue()}
 
 
@@ -297,8 +299,3 @@ def _hash(secret: str) -> bytes:
 def _mark(room: Any, voter: str) -> bytes:
     """A voter in this room: the same browser has another mark in another room."""
     return hashlib.sha256(f"{room['code']} {room['opened']} {voter}".encode()).digest()[:16]
-
-
-def _cell(text: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -1,34 +1,20 @@
 // The course along the lecture: its chapters with their lessons, one lesson at a time, and what the visitor has done.
 
+import { keep, kept } from './class.js';
 import { lessonPanel } from './lesson.js';
 import { make } from './dom.js';
 import { maker } from './maker.js';
 
 const DONE = 'bigram-lab-done'; // the key of the browser's own storage
 
-// The lessons that this browser has finished. A page that may not store anything forgets them.
-export function progress(storage = () => globalThis.localStorage) {
-  const read = () => {
-    try {
-      return new Set(JSON.parse(storage().getItem(DONE)) ?? []);
-    } catch {
-      return new Set();
-    }
-  };
-  const add = (key) => {
-    try {
-      storage().setItem(DONE, JSON.stringify([...read().add(key)]));
-    } catch {
-      // private mode
-    }
-  };
-  return { read, add };
+// The lessons that this browser has finished.
+function finishedLessons() {
+  return new Set(kept(DONE).split(' ').filter(Boolean));
 }
 
 export default function course(root, { value, page }) {
   const { chapters, lessons } = value;
   const order = chapters.flatMap((chapter) => chapter.lessons); // the order of the course
-  const done = progress();
   const door = make('button', { id: 'course_door', type: 'button' });
   const list = make('div', { id: 'chapters', hidden: '' });
   const panel = lessonPanel({ page, finished, onward, home, leave });
@@ -45,7 +31,7 @@ export default function course(root, { value, page }) {
     door.hidden = to !== '';
     list.hidden = to !== 'list';
     panel.element.hidden = to !== 'lesson';
-    const finishedOnes = done.read();
+    const finishedOnes = finishedLessons();
     const count = order.filter((key) => finishedOnes.has(key)).length;
     door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
     if (to === 'list') drawList(finishedOnes);
@@ -96,7 +82,7 @@ export default function course(root, { value, page }) {
   }
 
   function finished(key) {
-    if (key) done.add(key);
+    if (key) keep(DONE, [...finishedLessons().add(key)].join(' '));
   }
 
   function onward(key) {

@@ -23,6 +23,8 @@ export default function traps(root, { page }) {
   async function draw(key) {
     const mine = ++turn;
     chosen = key;
+    sides.replaceChildren(); // never the lines of one trap under the name of another
+    wrong.say('Both pieces of code are running …');
     const reply = await page.ask('traps', 'run_trap', { experiment: undefined, key, quiet: true });
     if (!reply || mine !== turn) return;
     wrong.say(reply.error ?? '', 'error');
