@@ -155,7 +155,7 @@ def test_a_tutor_finds_the_tools_described_and_calls_them(url):
             calls.append(await tutor.call_tool("score", {"name": "emma", "link": link}))
         return tools, calls
 
-    tools, (trained, refused, diverged, scored) = ThreadPoolExecutor().submit(asyncio.run, session()).result()
+    tools, (trained, refused, diverged, scored) = asyncio.run(session())
     assert set(tools) == {"train", "score", "sample", "sweep"}
     for tool in tools.values():
         assert all(value["description"] for value in tool.inputSchema["properties"].values()), tool.name

@@ -8,7 +8,6 @@ import re
 import site
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gradio
@@ -276,7 +275,7 @@ def test_two_tutors_at_once_each_get_their_own_answer(url):
 
             return [one.text for one in await asyncio.gather(*(call("a" * length) for length in range(1, 11)))]
 
-    for length, text in enumerate(ThreadPoolExecutor().submit(asyncio.run, both()).result(), start=1):
+    for length, text in enumerate(asyncio.run(both()), start=1):
         told = json.loads(text.split("data: ")[1])["result"]["content"][0]["text"]
         assert len(json.loads(told)["counted"]) == length + 1
 

@@ -70,16 +70,17 @@ def labs(tmp_path_factory) -> Iterator[dict[str, str]]:
             processes.append(
                 subprocess.Popen(command, cwd=folder, env=env, stdout=log, stderr=log, start_new_session=True)
             )
-        for _ in range(900):  # with Node, Gradio takes a second port: the next lab starts when it is taken
-            assert processes[-1].poll() is None, (logs / port).read_text()[-2_000:]
-            try:
-                httpx.get(f"http://127.0.0.1:{port}", timeout=60)
-                break
-            except httpx.ConnectError:
-                time.sleep(0.1)
         return f"http://127.0.0.1:{port}"
 
     labs = {"rendered": start(GRADIO_SSR_MODE="true"), "below": start(GRADIO_SSR_MODE="false", GRADIO_ROOT_PATH=BELOW)}
+    for address, process in zip(labs.values(), processes):
+        for _ in range(900):
+            assert process.poll() is None, (logs / address.rsplit(":")[-1]).read_text()[-2_000:]
+            try:
+                httpx.get(address, timeout=60)
+                break
+            except httpx.ConnectError:
+                time.sleep(0.1)
     server = ThreadingHTTPServer(("127.0.0.1", 0), proxy_to(labs["below"]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     labs["below"] = f"http://127.0.0.1:{server.server_port}{BELOW}"
