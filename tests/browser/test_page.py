@@ -350,6 +350,14 @@ def test_a_bad_link_says_what_was_wrong(page, url):
     assert rows[1][0] == "ma"
 
 
+def test_what_a_link_got_wrong_is_still_said_when_its_run_is_done(page, url):
+    page.goto(url + "?form=onehot&steps=12&lr=nan")  # too long for the first answer
+    expect(page.locator("#status")).to_have_text("Trained: 12 steps.")
+    expect(page.locator("#notice p")).to_contain_text("Learning rate")
+    press(page, "Reset")
+    expect(page.locator("#notice p")).to_have_count(0)
+
+
 def test_own_words_of_any_kind_stay_text(new_page, url):
     page = new_page()
     e = Experiment(data="own", words=HOSTILE, lr=2.0, draws=3)

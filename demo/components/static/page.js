@@ -245,13 +245,14 @@ async function run(experiment, fresh, goal = experiment.steps) {
   asking = null;
 }
 
-function answered(name, reply, sentences = [], offer = null) {
+function answered(name, reply) {
   page.link = reply.link;
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
   shown[name] = reply.done ? page.version : null; // who leaves it before the end finds it drawn anew
   drawn = name;
   parts[name].show(reply.value, reply);
+  const { sentences, offer } = opened.version === page.version ? opened : { sentences: [], offer: null };
   page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note', offer);
   page.readdress();
   changed();
@@ -273,6 +274,7 @@ function opening() {
   return 'opening' in document.documentElement.dataset;
 }
 
+let opened = { version: null }; // what there was to say of a link: it stays until another experiment is on the page
 let waiting = null; // the answer to the page's address, until its screen can show it
 
 // The link of the address. What it opens of the course, the course takes as soon as it is there.
@@ -316,7 +318,8 @@ function settle() {
   delete document.documentElement.dataset.opening;
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
-    answered(tab, { ...reply, film: false }, sentences, on_cpu && onCpu(settings));
+    opened = { version: page.version, sentences, offer: on_cpu && onCpu(settings) };
+    answered(tab, { ...reply, film: false });
     if (!reply.done) run(page.experiment, false);
   }
 }
