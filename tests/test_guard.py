@@ -60,7 +60,8 @@ def test_a_page_whose_session_was_dropped_goes_on(client, lab):
     def ask(session):
         return client.post("gradio_api/component_server/", json=question | {"session_hash": session}).json()
 
-    before = ask("early")
+    while not (before := ask("early"))["done"]:  # a busy machine answers before the training's end
+        time.sleep(0.01)
     for i in range(lab.state_session_capacity):
         ask(f"later{i}")
     assert "early" not in lab.state_holder.session_data

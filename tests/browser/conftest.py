@@ -25,9 +25,12 @@ QUIET = [  # a browser that asks nothing of anybody
 expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's, else the one that `playwright install chromium` brings."""
+    """Chromium: the system's, else the one that `playwright install chromium` brings.
+
+    It ends with its file: as long as it runs, so does Playwright's event loop, and no other test can run one of its own.
+    """
     installed = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         try:
@@ -47,7 +50,7 @@ def faults() -> Iterator[list[str]]:
     assert not found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def contexts(browser) -> dict[tuple, BrowserContext]:
     """The browser's contexts by their options. Pages share them, and so the cache: a page loads in half the time."""
     return {}
