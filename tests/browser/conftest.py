@@ -29,7 +29,7 @@ expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 def browser() -> Iterator[Browser]:
     """Chromium: the system's, else the one that `playwright install chromium` brings.
 
-    It ends with its file: as long as it runs, so does Playwright's event loop, and no other test can run one of its own.
+    It ends with its file: as long as it runs, so does the event loop of Playwright, and no other test can run its own.
     """
     installed = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
