@@ -1,6 +1,7 @@
 """The character bigram language model: one table of next-character probabilities, learned in two ways.
 
-Read the files in this order: text, datasets, counts, nll, gradient, sample, corpus, __main__.
+Read the files in this order: text, datasets, counts, nll, gradient, sample, __main__; then, for text of any size,
+table, stream, corpus, parallel.
 """
 
 from bigram.counts import count, probabilities

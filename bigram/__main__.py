@@ -8,13 +8,15 @@ from torch.utils.benchmark import Timer
 from tqdm import tqdm
 
 import bigram
+from bigram.table import load_table
 
 
 def main() -> None:
     """Read the options, print the lesson. A wrong option: one sentence and exit status 2."""
     parser = argparse.ArgumentParser(prog="bigram", usage="python -m bigram [options]", description=__doc__)
-    parser.add_argument("--data", default="us-2018", help="us-2018, us-1880, lecture, or a UTF-8 file (%(default)s)")
-    parser.add_argument("--order", type=int, default=2, help="2 bigram, 3 trigram, 4 (%(default)s)")
+    parser.add_argument("--data", help="us-2018, us-1880, lecture, or a UTF-8 file (us-2018)")
+    parser.add_argument("--table", help="in place of --data: counts that python -m bigram.corpus has written")
+    parser.add_argument("--order", type=int, help="2 bigram, 3 trigram, 4 (2, or that of the table)")
     parser.add_argument("--k", "--smoothing", type=float, default=1.0, help="added to every count (%(default)s)")
     parser.add_argument("--steps", type=int, default=100, help="steps of descent (%(default)s)")
     parser.add_argument("--lr", "--learning-rate", type=float, default=50.0, help="(%(default)s)")
@@ -33,15 +35,10 @@ def main() -> None:
 
 def lesson(options: argparse.Namespace) -> None:
     """Print the lesson. ValueError: a sentence on the option that is wrong."""
-    words = bigram.load(options.data)
-    vocab = bigram.Vocab.from_words(words)
-    if options.split is not None:
-        words = bigram.split(words, options.split)[0]
-    W = bigram.initial_weights(len(vocab), options.order, options.seed, options.device)
-    xs, ys = (ids.to(options.device) for ids in bigram.ngrams(words, vocab, options.order))
-    print(f"The data: {len(words):,} words ({' '.join(words[:5])} …), {len(vocab)} characters, {len(xs):,} examples")
+    vocab, order, N, examples = data(options)
+    W = bigram.initial_weights(len(vocab), order, options.seed, options.device)
+    N, *examples = (tensor.to(options.device) for tensor in (N, *examples))
 
-    N = bigram.count(xs, ys, len(vocab), options.order)
     P = bigram.probabilities(N, options.k)
     floor = bigram.nll_counts(P.log(), N).item()
     print(f"\nWay 1, count: {(N == 0).sum():,} of the {N.numel():,} cells of N are empty")
@@ -49,7 +46,7 @@ def lesson(options: argparse.Namespace) -> None:
     print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
 
     closed = options.form == "counts"
-    nll = bigram.closed_form(N) if closed else bigram.choose(options.form, xs, ys, N)
+    nll = bigram.closed_form(N) if closed else bigram.choose(options.form, *examples, N)
     descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, gradient=closed)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), learning rate {options.lr:g}")
     losses = []
@@ -64,12 +61,33 @@ def lesson(options: argparse.Namespace) -> None:
     print("  names:", *bigram.sample(W.double().softmax(1), vocab, options.draws, options.draw_seed))
 
     print(f"\nWhat a step costs here ({options.device}, median):")
-    for form in bigram.FORMS:
+    for form in bigram.FORMS if examples else ():
         try:
-            print(f"  {form:<7}{milliseconds(bigram.choose(form, xs, ys, N), W):10.3f} ms")
+            print(f"  {form:<7}{milliseconds(bigram.choose(form, *examples, N), W):10.3f} ms")
         except ValueError as error:
             print(f"  {form:<7} {error}")
     print(f"  counts {milliseconds(bigram.closed_form(N), W, gradient=True):10.3f} ms with the gradient in closed form")
+
+
+def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[Tensor, ...]]:
+    """The vocabulary, the order, the counts N, and the examples (xs, ys), or () where a table of counts is read."""
+    if options.table is not None:
+        N, vocab, order = load_table(options.table)
+        if options.data is not None or options.split is not None or options.form != "counts":
+            raise ValueError(
+                "--table is in place of words: leave out --data and --split, and --form other than counts."
+            )
+        if options.order not in (None, order):
+            raise ValueError(f"The table has order {order}, not {options.order}. Leave out --order.")
+        print(f"The data: a table of {N.sum():,} counts, {len(vocab)} characters, order {order}")
+        return vocab, order, N, ()
+    words, order = bigram.load(options.data or "us-2018"), options.order or 2
+    vocab = bigram.Vocab.from_words(words)
+    if options.split is not None:
+        words = bigram.split(words, options.split)[0]
+    xs, ys = bigram.ngrams(words, vocab, order)
+    print(f"The data: {len(words):,} words ({' '.join(words[:5])} …), {len(vocab)} characters, {len(xs):,} examples")
+    return vocab, order, bigram.count(xs, ys, len(vocab), order), (xs, ys)
 
 
 def milliseconds(nll, W: Tensor, gradient: bool = False) -> float:

@@ -15,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bigram
-from bigram import corpus
-from bigram.corpus import Shard, add, count_files, count_shard, load_table, widen
+from bigram import corpus, stream
+from bigram.stream import Shard, count_files, count_shard
+from bigram.table import add, load_table, widen
 
 orders = st.sampled_from([2, 3, 4])
 ROOT = Path(__file__).parents[1]
@@ -47,7 +48,7 @@ def test_a_stream_gives_the_table_of_its_words_wherever_a_block_ends(folder, tex
     data = b"\xef\xbb\xbf" * mark + text.encode()
     (folder / "text").write_bytes(data)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus, "READ", size)
+        patch.setattr(stream, "READ", size)
         try:
             words = bigram.parse(data)
         except ValueError:
@@ -61,8 +62,8 @@ def test_a_stream_gives_the_table_of_its_words_wherever_a_block_ends(folder, tex
 def test_ranges_of_bytes_add_up_to_the_file(folder, text, order, size, read):
     (folder / "ranges").write_bytes(text.encode())
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus, "READ", read)
-        ranges = corpus.shards([str(folder / "ranges")], size)
+        patch.setattr(stream, "READ", read)
+        ranges = stream.shards([str(folder / "ranges")], size)
         assert len(ranges) == max(1, -(-len(text.encode()) // size))
         whole = count_shard(Shard(str(folder / "ranges")), order)
         assert equal(add((count_shard(shard, order) for shard in ranges), order), whole)
@@ -70,7 +71,7 @@ def test_ranges_of_bytes_add_up_to_the_file(folder, text, order, size, read):
 
 @pytest.mark.parametrize("letters", [100, 150, 300])
 def test_plain_words_after_many_other_letters(letters, tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "READ", 64)
+    monkeypatch.setattr(stream, "READ", 64)
     words = ["".join(map(chr, range(0x4E00, 0x4E00 + letters))), *["emma", "ava", "olivia"] * 20]
     (tmp_path / "words").write_text("\n".join(words), "utf-8")
     assert equal(count_files(str(tmp_path / "words")), at_once(words, 2))
@@ -101,7 +102,7 @@ def test_a_weight_counts_a_word_so_many_times(folder, lines, order, size):
     words = [word for word, weight in lines for _ in range(weight)]
     N = bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(corpus, "READ", size)
+        patch.setattr(stream, "READ", size)
         assert equal(count_files(str(folder / "births"), order=order, weights=True), (N, vocab))
 
 
@@ -122,7 +123,7 @@ def test_globs_compressed_files_and_urls(tmp_path):
 
 @pytest.mark.parametrize("block", [1, 4, 2**20])
 def test_an_error_names_file_and_byte(block, tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus, "READ", block)
+    monkeypatch.setattr(stream, "READ", block)
     for file, content, complaint in [
         ("latin", b"emma\nzo\xeb\nava", "is not UTF-8 at byte 7. Save it as UTF-8 text."),
         ("cut", "emma\nzoë".encode()[:-1], "is not UTF-8 at byte 7. Save it as UTF-8 text."),
@@ -139,8 +140,8 @@ def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     for file, sentence in [("none", r"none cannot be read \("), ("*.txt", r"^There is no file"), ("broken.gz", r"EOF")]:
         with pytest.raises(ValueError, match=sentence):
             count_files(str(tmp_path / file))
-    monkeypatch.setattr(corpus, "LONGEST_GAP", 4)
-    monkeypatch.setattr(corpus, "READ", 3)
+    monkeypatch.setattr(stream, "LONGEST_GAP", 4)
+    monkeypatch.setattr(stream, "READ", 3)
     (tmp_path / "gap").write_text("a         b")
     with pytest.raises(ValueError, match=r"gap has 4 spaces in a row before byte 6\. Remove them\."):
         count_files(str(tmp_path / "gap"))

@@ -11,6 +11,7 @@ import torch
 
 import bigram
 from bigram.__main__ import main
+from bigram.table import save_table
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia"]
 
@@ -100,6 +101,38 @@ def test_divergence_ends_the_program_with_the_bounds(own_list):
     assert shown == [1, 2, 3, *range(10, 101, 10), 200]
     assert f"{safe:.4g}" in result.stderr
     assert f"{edge:.4g}" in result.stderr
+
+
+@pytest.fixture(scope="module")
+def table(own_list, counts) -> str:
+    """The same words as counts of order 3."""
+    path = str(Path(own_list).with_name("table.safetensors"))
+    save_table(path, counts, bigram.Vocab.from_words(WORDS), 3)
+    return path
+
+
+def test_a_table_of_counts_gives_the_same_lesson(own_list, table):
+    options = "--steps 30 --lr 5 --names 3".split()
+    of_words = run("--data", own_list, "--order", "3", *options).stdout.splitlines()
+    of_counts = run("--table", table, *options).stdout.splitlines()
+    assert of_counts[0] == "The data: a table of 36 counts, 12 characters, order 3"
+    end = of_words.index("What a step costs here (cpu, median):") + 1
+    assert of_counts[1:end] == of_words[1:end]
+    assert [line.split()[0] for line in of_counts[end:]] == ["counts"]  # the other forms need the words
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--data=us-2018"], "--table is in place of words"),
+        (["--split=1"], "--table is in place of words"),
+        (["--form=rows"], "--table is in place of words"),
+        (["--order=2"], "The table has order 3, not 2. Leave out --order."),
+    ],
+)
+def test_what_needs_words_is_refused_where_a_table_is_read(options, sentence, table, monkeypatch, capsys):
+    call(["--table", table, *options], monkeypatch)
+    assert capsys.readouterr().err.startswith(f"bigram: {sentence}")
 
 
 def call(options, monkeypatch):

@@ -1,0 +1,212 @@
+"""Text of any size: N(A + B) = N(A) + N(B), so read it in blocks, count each, and add the tables."""
+
+import codecs
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from itertools import chain
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bigram.table import add, vocabulary, widen
+from bigram.text import BLOCK, BOUNDARY, Vocab, context_count, ngrams
+
+READ = 2**20  # bytes at a time
+LONGEST_GAP = 2**24  # characters
+UNKNOWN = 255  # more than any id of an ASCII character
+
+
+class Shard(NamedTuple):
+    """The lines of a file that begin in a range of bytes."""
+
+    path: str  # or URL
+    start: int = 0
+    end: int = 2**63
+    size: int = 0  # bytes, 0 where it is not known
+    stamp: str = ""  # changes with the file
+
+
+def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[Tensor, Vocab]:
+    """The counts N (C, V) of all words of the files, and their vocabulary: those of `ngrams` and `count`, in one pass.
+
+    The rules are those of `parse`. Memory holds a block of text and the table. With `weights`, each line is a word, a
+    tab, and how often to count it. ValueError: a file that cannot be read or is not UTF-8, a boundary in a word, no
+    word at all, a bad weight or order, too large a table.
+    """
+    return not_empty(*add((count_shard(shard, order, weights) for shard in shards(patterns)), order))
+
+
+def not_empty(N: Tensor, vocab: Vocab) -> tuple[Tensor, Vocab]:
+    """The same table. ValueError: it counts nothing."""
+    if not N.any():
+        raise ValueError("The files hold no words. Give at least one, one word a line.")
+    return N, vocab
+
+
+def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
+    """The files of the patterns in ranges of about `size` bytes; a compressed one is one range. ValueError: no file."""
+    import fsspec  # its import takes time, and only this file needs it
+
+    found = []
+    for pattern in patterns:
+        try:
+            files = fsspec.open_files(pattern, "rb", compression="infer")
+            infos = [file.fs.info(file.path) for file in files]
+        except (OSError, ValueError, ImportError) as error:
+            raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}).") from error
+        if not files:
+            raise ValueError(f"There is no file {pattern}.")
+        for file, info in zip(files, infos):
+            stamp = " ".join(f"{info.get(key)}" for key in ("size", "mtime", "LastModified", "last_modified", "ETag"))
+            length = 0 if file.compression else info.get("size") or 0
+            cuts, path = [*range(0, length, size)] or [0], file.fs.unstrip_protocol(file.path)
+            for start, end in zip(cuts, [*cuts[1:], 2**63]):
+                found.append(Shard(path, start, end, max(min(end, length) - start, 0), stamp))
+    return found
+
+
+def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
+    """The bytes of a shard's lines, each block after the position of its first byte. ValueError: cannot be read."""
+    import fsspec
+
+    try:
+        with fsspec.open(shard.path, "rb", compression="infer") as file:
+            position, begun = max(shard.start - 1, 0), shard.start == 0
+            if position:
+                file.seek(position)
+            while block := file.read(READ):
+                start, position = position, position + len(block)
+                if not begun:  # a line that began before the range
+                    skipped = block.find(b"\n") + 1
+                    begun, block, start = skipped > 0, block[skipped:], start + skipped
+                    if begun and start >= shard.end:
+                        return
+                if begun and position >= shard.end:
+                    stop = block.find(b"\n", max(shard.end - 1 - start, 0)) + 1
+                    if stop:
+                        yield start, block[:stop]
+                        return
+                if begun and block:
+                    yield start, block
+    except Exception as error:  # each file system has its own
+        raise ValueError(f"{shard.path} cannot be read ({type(error).__name__}: {error}).") from error
+
+
+def plain(block: bytes) -> bool:
+    """Whether a block is ASCII words with one line break between: no other whitespace, no boundary."""
+    codes = np.frombuffer(block, np.uint8)
+    breaks = codes == ord("\n")
+    others = np.count_nonzero(codes - 33 > 94) - np.count_nonzero(breaks)  # subtle: below 33, the difference wraps
+    return not others and not (breaks[1:] & breaks[:-1]).any() and BOUNDARY.encode() not in block
+
+
+def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[bytes | str]:
+    """The words of a shard with one line break after each, in pieces: bytes where they are plain, or else text.
+
+    ValueError: not UTF-8, a boundary in a word, 16 million spaces in a row.
+    """
+    decoder, begun, end = codecs.getincrementaldecoder("utf-8" if shard.start else "utf-8-sig")(), False, 0
+    gap = ""  # whitespace that waits for what follows: within a word it stays
+    for position, block in chain(blocks(shard), [(-1, b"")]):
+        progress(len(block))
+        rest = len(decoder.getstate()[0])  # bytes of a character that has begun
+        if begun and block and not rest and gap in ("", "\n") and not (gap and block[:1] == b"\n") and plain(block):
+            text = gap.encode() + block
+            gap = "\n" if text.endswith(b"\n") else ""
+            yield text.removesuffix(b"\n")
+            continue
+        try:
+            text = decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            at = (position if block else end) - rest + error.start
+            raise ValueError(f"{shard.path} is not UTF-8 at byte {at:,}. Save it as UTF-8 text.") from error
+        if BOUNDARY in text:
+            at = position - rest + len(text.partition(BOUNDARY)[0].encode())
+            raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. Remove it.")
+        end, text = position + len(block), gap + text
+        body = text.rstrip()
+        gap = text[len(body) :]
+        gap = gap if [gap] == gap.splitlines() or not gap else "\n"
+        if len(gap) > LONGEST_GAP:
+            raise ValueError(f"{shard.path} has {LONGEST_GAP:,} spaces in a row before byte {end:,}. Remove them.")
+        if body:
+            lines = ("x" * begun + body).splitlines()  # the x stands for the word that goes on
+            yield "\n".join(word for line in lines if (word := line.strip()))[begun:]
+            begun = True
+    if begun:
+        yield b"\n"
+
+
+def count_shard(
+    shard: Shard, order: int = 2, weights: bool = False, progress: Callable[[int], object] = int
+) -> tuple[Tensor, Vocab]:
+    """The counts of one shard, and its vocabulary. ValueError: names the file, and the byte where there is one."""
+    if weights:
+        return add(weighted(shard, order, progress), order)
+    N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
+    tail = "\n" * (order - 1)  # what a context that goes on holds
+    for text in clean(shard, progress):
+        ascii = isinstance(text, bytes) and tail.isascii()
+        text = bytearray(tail.encode() + text) if ascii else tail + (text.decode() if isinstance(text, bytes) else text)
+        ids = np.frombuffer(text.translate(ids_of_bytes(vocab)), np.uint8) if ascii else None
+        if not ascii or ids.max() == UNKNOWN:
+            letters = text.decode() if ascii else text
+            wider = vocabulary(chain(vocab.chars, letters))
+            N, vocab = widen(N, vocab, wider, order), wider
+            ids = vocab.encode(letters.replace("\n", BOUNDARY)).numpy()
+        N += tally(ids, len(vocab), order).view_as(N)
+        tail = text[1 - order :].decode() if ascii else text[1 - order :]
+    table = N.numpy().reshape((len(vocab),) * order)
+    for place in range(order - 2, 0, -1):  # a boundary hides the word before it
+        hidden = table[(slice(None),) * place + (0,)]
+        total = hidden.sum(tuple(range(place)))
+        hidden[...] = 0
+        hidden[(0,) * place] = total
+    return N, vocab
+
+
+@cache
+def ids_of_bytes(vocab: Vocab) -> bytes:
+    """The id of each byte, for `bytes.translate`; UNKNOWN where it is none of the vocabulary."""
+    return bytes(0 if i == ord("\n") else vocab.chars.find(chr(i)) % 256 if i < 128 else UNKNOWN for i in range(256))
+
+
+def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
+    """How often each run of `order` ids comes, (V ** order,): a run is a number in base V. In blocks of the cache."""
+    if order == 2 and ids.dtype == np.uint8:  # two bytes in memory are a number of 16 bits: second · 256 + first
+        pairs = [torch.from_numpy(ids[i : i + (len(ids) - i) // 2 * 2].view(np.int16)) for i in (0, 1)]
+        table = sum(torch.bincount(pair, minlength=2**15) for pair in pairs).view(2**7, 2**8).T
+        return torch.nn.functional.pad(table[:V, :V], (0, max(V - 2**7, 0), 0, max(V - 2**8, 0))).flatten()
+    runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
+    for start in range(0, len(runs), BLOCK):
+        block = runs[start : start + BLOCK]
+        block[:] = ids[start:][: len(block)]
+        for place in range(1, order):
+            block *= V
+            block += ids[start + place :][: len(block)].astype(block.dtype)
+    return torch.bincount(torch.from_numpy(runs), minlength=V**order)
+
+
+def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Iterator[tuple[Tensor, Vocab]]:
+    """The counts of lines `word<TAB>weight`, a table for each piece. ValueError: a line that is none."""
+    begun = ""
+    for piece in clean(shard, progress):
+        *lines, begun = (begun + (piece if isinstance(piece, str) else piece.decode())).split("\n")
+        words, weights = [], []
+        for line in lines:
+            word, _, weight = line.rpartition("\t")
+            if not (word.strip() and weight.isdecimal() and int(weight) < 2**31):
+                raise ValueError(
+                    f"{shard.path}: the line {line[:40]!r} is no word, a tab and a whole number below 2**31."
+                )
+            words.append(word.strip())
+            weights.append(int(weight))
+        if words:
+            vocab = Vocab.from_words(words)
+            xs, ys = ngrams(words, vocab, order)
+            each = torch.tensor(weights).repeat_interleave(torch.tensor([len(word) + 1 for word in words]))
+            N = torch.zeros(context_count(len(vocab), order), len(vocab), dtype=torch.int64)
+            N.view(-1).index_add_(0, xs * len(vocab) + ys, each)
+            yield N, vocab

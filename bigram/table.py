@@ -1,0 +1,78 @@
+"""Tables of counts of different texts: added by the names of their characters, and kept as files."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from bigram.text import BOUNDARY, Vocab, context_count
+
+
+def vocabulary(characters: Iterable[str]) -> Vocab:
+    """The vocabulary of these characters; a line break is the boundary."""
+    return Vocab(BOUNDARY + "".join(sorted({*characters} - {BOUNDARY, "\n"})))
+
+
+def widen(N: Tensor, vocab: Vocab, wider: Vocab, order: int = 2) -> Tensor:
+    """The same counts over a vocabulary with more characters. ValueError: too large a table.
+
+    >>> widen(torch.tensor([[0, 1], [2, 3]]), Vocab(".b"), Vocab(".ab"))
+    tensor([[0, 0, 1],
+            [0, 0, 0],
+            [2, 0, 3]])
+    """
+    table = np.zeros((context_count(len(wider), order), len(wider)), np.int64)
+    table.reshape((len(wider),) * order)[np.ix_(*[wider.encode(vocab.chars)] * order)] = N.view((len(vocab),) * order)
+    return torch.from_numpy(table)
+
+
+def add(tables: Iterable[tuple[Tensor, Vocab]], order: int = 2) -> tuple[Tensor, Vocab]:
+    """The sum of tables of counts (N, vocabulary), over the union of their characters. ValueError: too large a table.
+
+    >>> add([(torch.tensor([[0, 1], [2, 3]]), Vocab(".a")), (torch.tensor([[0, 4], [5, 6]]), Vocab(".b"))])[0]
+    tensor([[0, 1, 4],
+            [2, 3, 0],
+            [5, 0, 6]])
+    """
+    total, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
+    for N, other in tables:
+        both = vocabulary(vocab.chars + other.chars)
+        total, vocab = widen(total, vocab, both, order) + widen(N, other, both, order), both
+    return total, vocab
+
+
+def save_table(path: str | Path, N: Tensor, vocab: Vocab, order: int, source: str = "") -> None:
+    """Write a table as a safetensors file, whole or not at all. ValueError: there is no place, or no safetensors."""
+    unfinished = f"{path}.{os.getpid()}"
+    try:
+        from safetensors.torch import save
+
+        metadata = {"vocabulary": vocab.chars, "order": str(order), "n": str(int(N.sum())), "source": source}
+        with open(unfinished, "wb") as file:
+            file.write(save({"N": N}, metadata))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except (OSError, ImportError) as error:
+        Path(unfinished).unlink(missing_ok=True)
+        raise ValueError(f"The table could not be written to {path} ({error}).") from error
+
+
+def load_table(path: str | Path) -> tuple[Tensor, Vocab, int]:
+    """A table of counts from a file of `save_table` or of the lab: (N, vocabulary, order). ValueError: it is none."""
+    try:
+        from safetensors import SafetensorError, safe_open
+    except ImportError as error:
+        raise ValueError("A table as a file needs safetensors: pip install safetensors.") from error
+    try:
+        with safe_open(path, "pt") as file:
+            metadata, N = file.metadata(), file.get_tensor("N")
+        vocab, order = Vocab(metadata["vocabulary"]), int(metadata["order"])
+        if N.dtype != torch.int64 or N.shape != (context_count(len(vocab), order), len(vocab)) or N.min() < 0:
+            raise KeyError("N")
+    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no table of counts. Make one with python -m bigram.corpus.") from error
+    return N, vocab, order

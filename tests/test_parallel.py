@@ -1,0 +1,60 @@
+"""Two processes, each with a part of the examples, against one with all of them. This file is also their program."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+import torch.distributed
+
+import bigram
+from bigram.parallel import counts_of_all_ranks, of_all_ranks
+
+WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "zoe"]
+
+
+def losses(words: list[str], form: str, ranks: int) -> list[float]:
+    """The losses of 20 steps in float64 where this process has these words and the others have the rest."""
+    vocab = bigram.Vocab.from_words(WORDS)
+    xs, ys = bigram.ngrams(words, vocab) if words else torch.zeros(2, 0, dtype=torch.int64)
+    W, N = bigram.initial_weights(len(vocab)).double(), bigram.count(xs, ys, len(vocab))
+    if form == "counts":
+        nll = bigram.closed_form(counts_of_all_ranks(N) if ranks > 1 else N, torch.float64)
+    else:
+        nll = bigram.choose(form, xs, ys, N)
+        nll = of_all_ranks(nll, len(xs)) if ranks > 1 else nll
+    steps = bigram.descend(nll, W, 20, gradient=ranks > 1 or form == "counts")
+    return [loss.item() for _, loss in steps]
+
+
+def test_two_ranks_descend_as_one():
+    """With seven words on rank 0, rank 1 has none."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    here = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "GLOO_SOCKET_IFNAME": "lo", "WORLD_SIZE": "2"}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, __file__],
+            cwd=Path(__file__).parents[1],
+            env=os.environ | here | {"RANK": str(rank), "PYTHONPATH": "."},
+            stdout=subprocess.PIPE,
+        )
+        for rank in (0, 1)
+    ]
+    for process in processes:
+        for form, cuts in json.loads(process.communicate(timeout=300)[0]).items():
+            for found in cuts:
+                assert found == pytest.approx(losses(WORDS, form, ranks=1), rel=1e-12), form
+
+
+if __name__ == "__main__":
+    torch.distributed.init_process_group("gloo")
+    rank = torch.distributed.get_rank()
+    parts = [(WORDS[:cut], WORDS[cut:])[rank] for cut in (3, 7)]
+    print(json.dumps({form: [losses(words, form, ranks=2) for words in parts] for form in bigram.FORMS}))
+    torch.distributed.destroy_process_group()
