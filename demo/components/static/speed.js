@@ -38,6 +38,7 @@ export default function speed(root, { page }) {
   let [device, forms, measured] = ['cpu', [], []];
 
   async function time() {
+    while (!forms.length) await new Promise(requestAnimationFrame); // who presses before the screen is filled waits
     const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
     const about = `median ms, ${asked.n.toLocaleString('en-US')} examples, order ${asked.order}, ${device}`;
     const results = [];
