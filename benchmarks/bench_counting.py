@@ -1,4 +1,4 @@
-"""Words to counts: the lecture's loop into a tensor, the standard library, two peers, ours.
+"""Words to counts: the lecture's loop into a tensor, the standard library, three peers, ours.
 
 The text of 10 MB is the names over and over, so its counts are known: those of the names, times the repeats.
 The peers are an extra, `pip install -e '.[bench]'`; where one is missing its case skips and says so.
@@ -49,11 +49,26 @@ def nltk(words, vocab):
     return Counter({(first, second): k for (first,), row in counts[2].items() for second, k in row.items()})
 
 
+def polars(words, vocab):
+    """A column of letters beside the same column, a letter further; with as many threads as there are cores."""
+    pl = pytest.importorskip("polars", reason=MISSING.format("Polars"))
+    letters = pl.LazyFrame({"text": ["." + ".".join(words) + "."]}).select(pl.col("text").str.split("")).explode("text")
+    pairs = letters.with_columns(after=pl.col("text").shift(-1)).drop_nulls().group_by("text", "after").len()
+    return Counter({(first, second): k for first, second, k in pairs.collect().iter_rows()})
+
+
 def ours(words, vocab):
     return bigram.count(*bigram.ngrams(words, vocab), len(vocab))
 
 
-METHODS = {"lecture": lecture, "nltk": nltk, "scikit-learn": scikit_learn, "Counter": counter, "ours": ours}
+METHODS = {
+    "lecture": lecture,
+    "nltk": nltk,
+    "scikit-learn": scikit_learn,
+    "Counter": counter,
+    "Polars": polars,
+    "ours": ours,
+}
 
 
 def as_tensor(N, vocab):
@@ -75,7 +90,7 @@ def test_count(method, than, words, vocab, compare):
     compare("count", method, run, base, than, case="names", n=expected.sum().item(), V=len(vocab))
 
 
-@pytest.mark.parametrize("method", ["Counter", "ours"])
+@pytest.mark.parametrize("method", ["Counter", "scikit-learn", "Polars", "ours"])
 def test_count_a_long_text(method, words, vocab, compare):
     """The same on 10 MB, with the most bytes that are held at once for each of them."""
     repeats = 10**7 // sum(len(word) + 1 for word in words)
@@ -83,6 +98,6 @@ def test_count_a_long_text(method, words, vocab, compare):
     n = expected.sum().item()
     run = partial(METHODS[method], text, vocab)
     assert torch.equal(as_tensor(run(), vocab), expected)
-    base = "Counter" if method == "ours" else None
+    base = "Counter" if method != "Counter" else None
     facts = {"bytes_a_character": peak_memory(run) / n} if method == "ours" else {}
     compare("count", method, run, base and partial(counter, text, vocab), base, case="10 MB", n=n, V=27, **facts)

@@ -1,15 +1,21 @@
 """One table for all threads to add into: the backward of a lookup with 1 to all threads, and with its bits held fixed.
 
+And a neighbour: what of ours takes longer, with the threads that PyTorch chooses, when the other cores are busy?
+
 With more than one thread the additions of `W[xs]` come in no fixed order, so the bits of the gradient may differ from
 call to call; `torch.use_deterministic_algorithms(True)` fixes the order, at a price.
 """
 
 import os
+import signal
+import subprocess
+import sys
 from functools import partial
 
 import pytest
 import torch
 
+import bigram
 from benchmarks.bench_lookup import LOOKUPS, check_gradient, check_rows, inputs, rows_and_gradient
 from benchmarks.cases import build
 from benchmarks.report import BOTH
@@ -82,3 +88,61 @@ def test_fixed_order(method, case, compare):
     weighted = fixed_order(partial(gradient_of_weighted, LOOKUPS[method], W, case.xs))
     assert torch.equal(weighted(), weighted())
     compare("deterministic algorithms", method, fixed_order(run), run, "as usual", **case.facts)
+
+
+def count_names(words, vocab, order=2):
+    return bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order)
+
+
+def steps_of_descent(words, vocab):
+    """Ten steps, so that two signals to a neighbour are short beside them."""
+    descent = bigram.descend(
+        bigram.closed_form(count_names(words, vocab)), bigram.initial_weights(27), 10**6, gradient=True
+    )
+    return lambda: [next(descent) for _ in range(10)][-1][1]
+
+
+def draw_names(words, vocab):
+    return partial(bigram.sample, bigram.probabilities(count_names(words, vocab)), vocab, 100, 7)
+
+
+BESIDE = {
+    "count the names": lambda *names: partial(count_names, *names),
+    "count the names, order 4": lambda *names: partial(count_names, *names, 4),
+    "10 steps by counts": steps_of_descent,
+    "draw 100 names": draw_names,
+}
+
+
+@pytest.fixture
+def neighbours():
+    """A process for each core but one; stopped, until it gets the signal to go on."""
+    found = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() - 1)]
+    tell(found, signal.SIGSTOP)
+    threads = torch.get_num_threads()
+    yield found
+    torch.set_num_threads(threads)
+    for process in found:
+        process.kill()
+        process.wait()
+
+
+def tell(processes, what):
+    for process in processes:
+        process.send_signal(what)
+
+
+@pytest.mark.parametrize("method", BESIDE)
+def test_busy_neighbours(method, neighbours, words, vocab, compare):
+    """With all threads while every other core is busy, against one thread on a machine that does nothing else."""
+    run = BESIDE[method](words, vocab)
+
+    def beside():
+        tell(neighbours, signal.SIGCONT)
+        torch.set_num_threads(THREADS[-1])
+        result = run()
+        tell(neighbours, signal.SIGSTOP)
+        return result
+
+    assert torch.is_tensor(beside()) or len(run()) == 100
+    compare("beside busy neighbours", method, beside, with_threads(1, run), "quiet, 1 thread", case="names")

@@ -100,6 +100,7 @@ def record(benchmark, request):
             return
         row = {"work": work, "method": method, "device": "cpu", "threads": torch.get_num_threads(), **facts}
         row |= report.ratio(seconds, base) | {"than": than} if base else {}
+        row |= {"MB_s": facts["bytes"] / report.middle(seconds)["median"] / 1e6} if "bytes" in facts else {}
         benchmark.extra_info |= row
         request.config.stash[ROWS].append(row | report.middle(seconds))
 

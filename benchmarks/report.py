@@ -28,6 +28,7 @@ MARKED = re.compile(r"(<!-- table: (.+) -->\n).*?(?=<!-- end of table -->)", re.
 FORWARD, BOTH = "forward", "forward + backward"
 LOOKUP, LOSS = "row of W", "loss"  # each with ", forward" or ", forward + backward"
 LARGE = "V = 1,024"
+TEXT, WHOLE, SUM = "text by one core", "whole program", "all-reduce"  # what the cost model is made of
 COLORS = ["#4477aa", "#66aadd", "#ee6677", "#228833", "#ccbb44", "#cc66aa"]  # tell apart on white and on black
 
 

@@ -78,9 +78,10 @@ def test_every_layer_of_every_view_is_its_table(page, url, way):
     stage_is(page, "descended", "weight", way[30])
 
     page.get_by_text("What each row adds to the gap", exact=True).click()
-    gaps = page.locator("#two-ways details.twin").nth(1).locator("tbody td").all_text_contents()
+    gaps = page.locator("#two-ways details.twin").nth(1).locator("tbody td")
+    expect(gaps).to_have_count(len(N))
     logs = [[x and x * math.log(p / q) for x, p, q in zip(*rows)] for rows in zip(N, P, Q)]
-    same(gaps, [sum(row) / sum(totals) for row in logs])
+    same(gaps.all_text_contents(), [sum(row) / sum(totals) for row in logs])
 
     for column, table in enumerate((P, Q), start=1):  # in their order, also where the two lists are aligned
         drawn = page.locator(f"#two-ways .names tbody td:nth-child({column}) .name").all_text_contents()
