@@ -10,6 +10,7 @@ Figures need matplotlib, `pip install -e '.[bench]'`.
 import datetime
 import io
 import json
+import math
 import os
 import platform
 import re
@@ -164,6 +165,35 @@ def answer(run: Run) -> str:
     return table(["", *(V + part for (part, _), V in columns.items())], lines)
 
 
+def costs(run: Run) -> str:
+    """The README's cost model: what a large text takes on so many machines like this one, with a rank for each core.
+
+    Start-up, then each machine counts its part, then the tables are summed: once within a machine, and once more
+    whenever the number of machines doubles.
+    """
+    machines, lines = (1, 10, 100), []
+    for order, numbers in ((2, "729 numbers"), (4, "531,441 numbers")):
+        whole, start = (run.find(f"{WHOLE}, order {order}", case)["2 ranks"] for case in ("10 GB", "names"))
+        rate = (whole["bytes"] - start["bytes"]) / (whole["median"] - start["median"])  # bytes a second of a machine
+        each = run.find(SUM, numbers)["gloo, 2 ranks"]["median"]
+        for terabytes in (1, 100):
+            counting = [terabytes * 1e12 / rate / m for m in machines]
+            beside = [start["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
+            took = [long(a + b) for a, b in zip(counting, beside)]
+            share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))} %"
+            lines.append([f"{terabytes} TB", str(order), f"{rounded(rate / 1e6)} MB/s", *took, share])
+    head = ["text", "order", "a machine", *(f"{m} machine{'s' * (m > 1)}" for m in machines), "of it start-up and sum"]
+    return table(head, lines)
+
+
+def long(seconds: float) -> str:
+    """Seconds, minutes, hours or days."""
+    for unit, size in (("days", 86_400), ("hours", 3_600), ("minutes", 60)):
+        if seconds >= 2 * size:
+            return f"{rounded(seconds / size)} {unit}"
+    return f"{rounded(seconds)} seconds"
+
+
 def short(row: dict | None) -> str:
     return ", ".join(filter(None, [duration(row["median"]), times(row)])) if row else "–"
 
@@ -252,7 +282,8 @@ def write() -> None:
     """Make anew what is generated: the README's table and figures, and the long tables."""
     found, text = runs(), README.read_text()
     shown = found[MARKED.search(text).group(2)]
-    README.write_text(MARKED.sub(lambda marked: f"{marked.group(1)}\n{answer(shown)}\n\n", text))
+    made = {"costs": costs(shown)}
+    README.write_text(MARKED.sub(lambda m: f"{m.group(1)}\n{made.get(m.group(2)) or answer(shown)}\n\n", text))
     names = "\n".join(f"- [{run.name}](results/{name})" for name, run in found.items())
     tables = "\n\n".join([names, *map(long_tables, found.values())])
     TABLES.write_text(MARKED.sub(lambda marked: f"{marked.group(1)}\n{tables}\n\n", TABLES.read_text()))

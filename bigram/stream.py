@@ -98,8 +98,8 @@ def plain(block: bytes) -> bool:
     """Whether a block is ASCII words with one line break between: no other whitespace, no boundary."""
     codes = np.frombuffer(block, np.uint8)
     breaks = codes == ord("\n")
-    others = np.count_nonzero(codes - 33 > 94) - np.count_nonzero(breaks)  # subtle: below 33, the difference wraps
-    return not others and not (breaks[1:] & breaks[:-1]).any() and BOUNDARY.encode() not in block
+    others = np.count_nonzero(codes <= ord(" ")) - np.count_nonzero(breaks)
+    return block.isascii() and BOUNDARY.encode() not in block and not (others or (breaks[1:] & breaks[:-1]).any())
 
 
 def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[bytes | str]:
@@ -146,18 +146,29 @@ def count_shard(
     if weights:
         return add(weighted(shard, order, progress), order)
     N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
+    pairs = torch.zeros(2**7, 2**7, dtype=torch.int64)  # at order 2: those of ASCII characters, by their codes
     tail = "\n" * (order - 1)  # what a context that goes on holds
     for text in clean(shard, progress):
         ascii = isinstance(text, bytes) and tail.isascii()
-        text = bytearray(tail.encode() + text) if ascii else tail + (text.decode() if isinstance(text, bytes) else text)
-        ids = np.frombuffer(text.translate(ids_of_bytes(vocab)), np.uint8) if ascii else None
-        if not ascii or ids.max() == UNKNOWN:
-            letters = text.decode() if ascii else text
-            wider = vocabulary(chain(vocab.chars, letters))
-            N, vocab = widen(N, vocab, wider, order), wider
-            ids = vocab.encode(letters.replace("\n", BOUNDARY)).numpy()
-        N += tally(ids, len(vocab), order).view_as(N)
+        if ascii:
+            text = bytearray().join((tail.encode(), text))
+        else:
+            text = tail + (text.decode() if isinstance(text, bytes) else text)
+        if ascii and order == 2:
+            pairs += tally_pairs(text)
+        else:
+            ids = np.frombuffer(text.translate(ids_of_bytes(vocab)), np.uint8) if ascii else None
+            if not ascii or ids.max() == UNKNOWN:
+                letters = text.decode() if ascii else text
+                wider = vocabulary(chain(vocab.chars, letters))
+                N, vocab = widen(N, vocab, wider, order), wider
+                ids = vocab.encode(letters.replace("\n", BOUNDARY)).numpy()
+            N += tally(ids, len(vocab), order).view_as(N)
         tail = text[1 - order :].decode() if ascii else text[1 - order :]
+    if pairs.any():
+        seen = vocabulary(map(chr, pairs.sum(1).nonzero().flatten().tolist()))
+        codes = torch.tensor([ord("\n"), *map(ord, seen.chars[1:])])
+        N, vocab = add([(N, vocab), (pairs[codes][:, codes], seen)])
     table = N.numpy().reshape((len(vocab),) * order)
     for place in range(order - 2, 0, -1):  # a boundary hides the word before it
         hidden = table[(slice(None),) * place + (0,)]
@@ -173,12 +184,17 @@ def ids_of_bytes(vocab: Vocab) -> bytes:
     return bytes(0 if i == ord("\n") else vocab.chars.find(chr(i)) % 256 if i < 128 else UNKNOWN for i in range(256))
 
 
+def tally_pairs(text: bytearray) -> Tensor:
+    """How often each pair of ASCII characters comes, (128, 128) by their codes.
+
+    Two bytes in memory are one number of 16 bits, second · 256 + first: first those at even places, then those at odd.
+    """
+    pairs = (np.frombuffer(text, np.int16, (len(text) - i) // 2, i) for i in (0, 1))
+    return sum(torch.bincount(torch.from_numpy(pair), minlength=2**15) for pair in pairs).view(2**7, 2**8)[:, : 2**7].T
+
+
 def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
     """How often each run of `order` ids comes, (V ** order,): a run is a number in base V. In blocks of the cache."""
-    if order == 2 and ids.dtype == np.uint8:  # two bytes in memory are a number of 16 bits: second · 256 + first
-        pairs = [torch.from_numpy(ids[i : i + (len(ids) - i) // 2 * 2].view(np.int16)) for i in (0, 1)]
-        table = sum(torch.bincount(pair, minlength=2**15) for pair in pairs).view(2**7, 2**8).T
-        return torch.nn.functional.pad(table[:V, :V], (0, max(V - 2**7, 0), 0, max(V - 2**8, 0))).flatten()
     runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
     for start in range(0, len(runs), BLOCK):
         block = runs[start : start + BLOCK]
