@@ -7,6 +7,7 @@ report.py makes a cost model of these times. As a program, this file times the s
 import functools
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -124,7 +125,7 @@ def test_two_processes(write, compare):
 def program(ranks: int, *arguments: object) -> tuple[float, int]:
     """Run Python with these arguments, by torchrun where there are more ranks: (seconds, peak bytes of a process)."""
     start = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"] if ranks > 1 else []
-    begun = time.perf_counter()
+    begun, peak = time.perf_counter(), 0
     process = subprocess.Popen(
         [sys.executable, *start, *map(str, arguments)],
         cwd=ROOT,
@@ -132,10 +133,22 @@ def program(ranks: int, *arguments: object) -> tuple[float, int]:
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
+    while process.poll() is None:
+        peak = max(peak, largest(process.pid))
+        time.sleep(0.02)
     assert process.returncode == 0
-    return time.perf_counter() - begun, usage.ru_maxrss * 1024  # Linux gives KiB
+    return time.perf_counter() - begun, peak
+
+
+def largest(pid: int) -> int:
+    """The most bytes that a process, or one that it started, has held at any time till now, as Linux tells it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text()
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:  # it has ended
+        return 0
+    held = re.search(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)
+    return max([int(held.group(1)) * 1024 if held else 0, *map(largest, map(int, children))])
 
 
 def command(text: Path, order: int, ranks: int, out: Path) -> tuple[float, int]:

@@ -25,7 +25,7 @@ HERE = Path(__file__).parent
 RESULTS, README, TABLES = HERE / "results", HERE.parent / "README.md", HERE / "README.md"
 KEY = ("work", "method", "case", "device", "threads", "than")  # two rows of one file differ in one of these
 KNOWN = {*KEY, "n", "V", "C", "median", "iqr", "rounds", "ratio", "low", "high", "date", "commit"}
-MARKED = re.compile(r"(<!-- table: (.+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
+MARKED = re.compile(r"(<!-- table: ([^\n]+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
 FORWARD, BOTH = "forward", "forward + backward"
 LOOKUP, LOSS = "row of W", "loss"  # each with ", forward" or ", forward + backward"
 LARGE = "V = 1,024"
@@ -171,6 +171,8 @@ def costs(run: Run) -> str:
     Start-up, then each machine counts its part, then the tables are summed: once within a machine, and once more
     whenever the number of machines doubles.
     """
+    if not run.find(f"{WHOLE}, order 4", "10 GB"):
+        return "These times are not measured on this machine."
     machines, lines = (1, 10, 100), []
     for order, numbers in ((2, "729 numbers"), (4, "531,441 numbers")):
         whole, start = (run.find(f"{WHOLE}, order {order}", case)["2 ranks"] for case in ("10 GB", "names"))

@@ -5,13 +5,16 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from lessons import LESSONS
+from course import CHAPTERS
+from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
 from tests.browser.visitor import open_lab, press
 
 pytestmark = pytest.mark.browser
-LESSON = next(lesson for lesson in LESSONS if lesson.key == "over")
+LESSON = BY_KEY["over"]
+ORDER = [key for chapter in CHAPTERS for key in chapter.lessons]
+AFTER = ORDER[ORDER.index(LESSON.key) + 1]
 SHOWN = [f"{letter}. {choice}" for letter, choice in zip("ABC", LESSON.choices)]
 
 
@@ -126,9 +129,9 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     lines = Path(download.value.path()).read_text("utf-8").splitlines()
     assert [re.search(r"\d+,\d+$", line).group() for line in lines[1:]] == ["2,0", "1,3", "0,0"]
 
-    press(teacher, "Next question")
-    ask_the_class(teacher, "converged")
+    press(teacher, "Next question")  # of the course, in the same room
     expect(panel.locator(".where")).to_have_text("Question 2")
+    expect(panel.locator("h2")).to_have_text(BY_KEY[AFTER].question)
     expect(panel.locator(".code")).to_have_text(code)
     press(second, "Next")
     expect(second.locator(".where")).to_have_text(f"Room {code} · question 2")
@@ -148,6 +151,11 @@ def test_the_host_moves_to_another_browser_by_a_link_and_the_address_forgets_it(
     ask_the_class(teacher, LESSON.key)
     expect(teacher.locator("#class .code")).to_have_text(re.compile("[A-Z]{5}"))
     own = teacher.evaluate("JSON.parse(localStorage.getItem('bigram-class'))")
+    teacher.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    press(teacher, "Copy the host’s link")
+    expect(teacher.locator("#class .status")).to_contain_text("The link is selected: press Ctrl+C.")
+    selected = "box => box.value.slice(box.selectionStart, box.selectionEnd)"
+    assert teacher.locator("#class .secret").evaluate(selected) == f"{url}#class={own['code']}.{own['secret']}"
     asked = []
     other = new_page(user_agent="Another teacher")
     other.on("request", lambda request: asked.append(request.url))
@@ -161,8 +169,13 @@ def test_the_host_moves_to_another_browser_by_a_link_and_the_address_forgets_it(
     press(other, "End the class")
     press(other, "Remove the room and all its votes")
     expect(other.locator("#class")).to_be_hidden()
+    held = []
+    teacher.route("**/component_server/**", lambda route: held.append(route))
     teacher.reload()
-    press(teacher, f"Class {own['code']}")
+    press(teacher, f"Class {own['code']}")  # before the lab has answered, and what is said stays after it
+    expect(teacher.locator("#notice")).to_contain_text("There is no room")
+    teacher.unroute("**/component_server/**")  # what is held goes on
+    expect(teacher.locator("#status")).to_contain_text("Trained")
     expect(teacher.locator("#notice")).to_contain_text("There is no room")
     expect(teacher.locator("#class_back")).to_be_hidden()
 

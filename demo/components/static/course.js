@@ -86,8 +86,8 @@ export default function course(root, { value, page }) {
   }
 
   function onward(key) {
-    if (chained) openChained(chained.at + 1);
-    else choose(order[(order.indexOf(key) + 1) % order.length]);
+    if (chained) return openChained(chained.at + 1);
+    return choose(order[(order.indexOf(key) + 1) % order.length]);
   }
 
   function home() {
@@ -144,7 +144,7 @@ export default function course(root, { value, page }) {
   turn('');
   if (page.asked) guide(page.asked);
   page.asked = null;
-  return { choose, guide, run: panel.run, holds: panel.holds };
+  return { choose, guide, run: panel.run, holds: panel.holds, askNext: panel.askNext };
 }
 
 function video({ time, url, title }) {

@@ -2,6 +2,7 @@
 
 import { ask, keep, kept, named, results } from './class.js';
 import { make, text } from './dom.js';
+import { copy } from './fields.js';
 
 const EVERY = 2000; // milliseconds
 const STORE = 'bigram-class'; // code and secret of the host's room
@@ -58,10 +59,13 @@ export default function host(root, { page }) {
   const link = make('p', { class: 'link' });
   const votes = make('p', { class: 'votes' });
   const more = make('div', { class: 'more' });
+  // Seen only where the browser refuses to copy, and as dots: a projector would show it.
+  const secret = make('input', { class: 'secret', readonly: '', hidden: '', 'aria-label': 'Link of the host' });
+  secret.addEventListener('blur', () => (secret.hidden = true));
   panel.append(
     make('div', { class: 'asked' }, where, question, body),
     make('aside', {}, qr, code, link, votes),
-    make('div', { class: 'acts' }, status, buttons, more),
+    make('div', { class: 'acts' }, status, secret, buttons, more),
   );
 
   function button(words, press, kind = '') {
@@ -181,7 +185,7 @@ export default function host(root, { page }) {
     if (focused) buttons.querySelector('button')?.focus();
     more.replaceChildren(
       button('Counts as CSV', save),
-      button('Copy the host’s link', copy),
+      button('Copy the host’s link', copyLink),
       button('Back to the lab', () => panel.close()),
       button('End the class', finish),
     );
@@ -197,9 +201,12 @@ export default function host(root, { page }) {
     page.parts.course?.run?.();
   }
 
-  function next() {
+  // The lesson that follows, in the same room: the students keep their page.
+  async function next() {
     panel.close();
-    page.say(['Open the next lesson of the course and press Ask the class. The students keep their page and press Next.']);
+    await page.lesson(room.lesson);
+    if (await page.parts.course.askNext()) return;
+    page.say(['Nothing follows this question. Open any lesson and press Ask the class: the class keeps its room.']);
   }
 
   async function save() {
@@ -210,14 +217,11 @@ export default function host(root, { page }) {
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
-  async function copy() {
-    const address = `${page.base}#class=${own.code}.${own.secret}`;
-    try {
-      await navigator.clipboard.writeText(address);
-      say('The link is copied. Who has it can lead this class: keep it to yourself.');
-    } catch {
-      say('The browser does not let the page copy.');
-    }
+  async function copyLink() {
+    secret.value = `${page.base}#class=${own.code}.${own.secret}`;
+    secret.hidden = false;
+    say(`${await copy(secret, 'link')} Who has it can lead this class: keep it to yourself.`);
+    secret.hidden = document.activeElement !== secret;
   }
 
   async function finish({ target }) {

@@ -19,7 +19,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const prediction = make('fieldset', { id: 'prediction' });
   const predicted = make('p', { id: 'predicted' });
   const runIt = button('run_lesson', 'Run', run, 'primary');
-  const askClass = button('ask_class', 'Ask the class', () => page.parts.host?.ask(lesson.key ?? lesson.query));
+  const askClass = button('ask_class', 'Ask the class', ask);
   const look = make('p', { id: 'look', role: 'status' });
   const show = button('show_place', 'Show me', point);
   const tell = button('tell', 'What is the answer?', answer, 'primary');
@@ -69,6 +69,18 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     link.value = `${page.base}${page.guide ?? ''}`;
     copied.textContent = '';
     stage(lesson ? 'asked' : 'told');
+  }
+
+  function ask() {
+    return page.parts.host?.ask(lesson.key ?? lesson.query);
+  }
+
+  // Opens what follows, and asks the class where it is a question. Returns whether anything follows.
+  async function askNext() {
+    if (next.dataset.follows === 'false') return false;
+    await onward(lesson?.key);
+    if (lesson) await ask();
+    return true;
   }
 
   // asked, running, looking, told: what of the panel is there.
@@ -156,5 +168,5 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     return lesson !== null && !element.hidden && (lesson.key ?? lesson.query) === one;
   }
 
-  return { element, open, run, holds };
+  return { element, open, run, holds, askNext };
 }

@@ -17,6 +17,7 @@ let begun = 0; // the runs begun: with the next one, the server ends the one bef
 let awaited = null; // the experiment of a new run whose first answer is not there yet
 let asking = null; // the screen whose answers are on their way
 let drawn = null; // the screen that was drawn last
+let told = '[]'; // the sentences of the last answer: the same ones again leave what was said since then
 let away = false; // whether the server has failed to answer
 
 export const page = {
@@ -217,6 +218,7 @@ async function run(experiment, fresh, goal = experiment.steps) {
   awaited = fresh ? experiment : null;
   asking = name;
   if (fresh) {
+    told = null;
     begun++;
     page.running = { step: 0, steps: experiment.steps };
     changed();
@@ -250,10 +252,13 @@ function answered(name, reply) {
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
   shown[name] = reply.done ? page.version : null; // who leaves it before the end finds it drawn anew
+  if (drawn && drawn !== name) told = null;
   drawn = name;
   parts[name].show(reply.value, reply);
   const { sentences, offer } = opened.version === page.version ? opened : { sentences: [], offer: null };
-  page.say([...sentences, ...reply.notice], sentences.length ? 'error' : 'note', offer);
+  const words = [...sentences, ...reply.notice];
+  if (told !== JSON.stringify(words)) page.say(words, sentences.length ? 'error' : 'note', offer);
+  told = JSON.stringify(words);
   page.readdress();
   changed();
 }
@@ -301,6 +306,7 @@ async function openLink(query) {
     page.goal = page.experiment.steps;
     page.version++;
     waiting = reply;
+    if (drawn) told = null;
     parts.settings.fill(reply.settings);
     page.open(reply.tab);
     settle();

@@ -14,7 +14,7 @@ const SAID = {
   'pause 2': 'Your teacher has paused the vote.',
   'closed 2': 'Round 2 is closed.',
   shown: 'This is how the class has voted. The lab now shows who is right.',
-  answer: 'The right answer is marked.',
+  answer: 'The right answer is marked. Press Next when your teacher goes on.',
 };
 const root = document.getElementById('room');
 const code = (new URLSearchParams(location.search).get('room') ?? '').trim().toUpperCase();
