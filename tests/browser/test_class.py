@@ -155,7 +155,7 @@ def test_the_host_moves_to_another_browser_by_a_link_and_the_address_forgets_it(
     press(teacher, "Copy the host’s link")
     expect(teacher.locator("#class .status")).to_contain_text("The link is selected: press Ctrl+C.")
     selected = "box => box.value.slice(box.selectionStart, box.selectionEnd)"
-    assert teacher.locator("#class .secret").evaluate(selected) == f"{url}#class={own['code']}.{own['secret']}"
+    assert teacher.locator("#class .own").evaluate(selected) == f"{url}#class={own['code']}.{own['secret']}"
     asked = []
     other = new_page(user_agent="Another teacher")
     other.on("request", lambda request: asked.append(request.url))

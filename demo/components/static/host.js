@@ -60,7 +60,7 @@ export default function host(root, { page }) {
   const votes = make('p', { class: 'votes' });
   const more = make('div', { class: 'more' });
   // Seen only where the browser refuses to copy, and as dots: a projector would show it.
-  const secret = make('input', { class: 'secret', readonly: '', hidden: '', 'aria-label': 'Link of the host' });
+  const secret = make('input', { class: 'own', readonly: '', hidden: '', 'aria-label': 'Link of the host' });
   secret.addEventListener('blur', () => (secret.hidden = true));
   panel.append(
     make('div', { class: 'asked' }, where, question, body),
