@@ -166,7 +166,7 @@ def count_shard(
             N += tally(ids, len(vocab), order).view_as(N)
         tail = text[1 - order :].decode() if ascii else text[1 - order :]
     if pairs.any():
-        seen = vocabulary(map(chr, pairs.sum(1).nonzero().flatten().tolist()))
+        seen = vocabulary(map(chr, (pairs + pairs.T).sum(1).nonzero().flatten().tolist()))
         codes = torch.tensor([ord("\n"), *map(ord, seen.chars[1:])])
         N, vocab = add([(N, vocab), (pairs[codes][:, codes], seen)])
     table = N.numpy().reshape((len(vocab),) * order)
