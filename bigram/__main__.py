@@ -72,14 +72,15 @@ def lesson(options: argparse.Namespace) -> None:
 def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[Tensor, ...]]:
     """The vocabulary, the order, the counts N, and the examples (xs, ys), or () where a table of counts is read."""
     if options.table is not None:
-        N, vocab, order = load_table(options.table)
+        N, vocab, order, source = load_table(options.table)
         if options.data is not None or options.split is not None or options.form != "counts":
-            raise ValueError(
-                "--table is in place of words: leave out --data and --split, and --form other than counts."
-            )
+            raise ValueError("--table is in place of words: leave out --data, --split, and forms other than counts.")
         if options.order not in (None, order):
             raise ValueError(f"The table has order {order}, not {options.order}. Leave out --order.")
-        print(f"The data: a table of {N.sum():,} counts, {len(vocab)} characters, order {order}")
+        if not N.any():
+            raise ValueError("The table counts nothing. Make one of at least one word.")
+        made_of = f", made of {source}" if source else ""
+        print(f"The data: a table of {N.sum():,} counts, {len(vocab)} characters, order {order}{made_of}")
         return vocab, order, N, ()
     words, order = bigram.load(options.data or "us-2018"), options.order or 2
     vocab = bigram.Vocab.from_words(words)

@@ -64,6 +64,7 @@ def command(options: argparse.Namespace) -> None:
             else:
                 N, vocab = count_shard(shard, options.order, options.weights, bar.update)
                 save_table(kept[-1], N, vocab, options.order, shard.path)
+                del N
     N, vocab = add((load_table(path)[:2] for path in kept), options.order)
     if ranks > 1:
         alphabets = [""] * ranks

@@ -1,5 +1,6 @@
 """Tables of counts of different texts: added by the names of their characters, and kept as files."""
 
+import json
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -24,6 +25,8 @@ def widen(N: Tensor, vocab: Vocab, wider: Vocab, order: int = 2) -> Tensor:
             [0, 0, 0],
             [2, 0, 3]])
     """
+    if wider == vocab:
+        return N
     table = np.zeros((context_count(len(wider), order), len(wider)), np.int64)
     table.reshape((len(wider),) * order)[np.ix_(*[wider.encode(vocab.chars)] * order)] = N.view((len(vocab),) * order)
     return torch.from_numpy(table)
@@ -40,7 +43,9 @@ def add(tables: Iterable[tuple[Tensor, Vocab]], order: int = 2) -> tuple[Tensor,
     total, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
     for N, other in tables:
         both = vocabulary(vocab.chars + other.chars)
-        total, vocab = widen(total, vocab, both, order) + widen(N, other, both, order), both
+        total = widen(total, vocab, both, order)
+        total += widen(N, other, both, order)
+        vocab = both
     return total, vocab
 
 
@@ -61,18 +66,33 @@ def save_table(path: str | Path, N: Tensor, vocab: Vocab, order: int, source: st
         raise ValueError(f"The table could not be written to {path} ({error}).") from error
 
 
-def load_table(path: str | Path) -> tuple[Tensor, Vocab, int]:
-    """A table of counts from a file of `save_table` or of the lab: (N, vocabulary, order). ValueError: it is none."""
+def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
+    """`read_table` of a file."""
     try:
-        from safetensors import SafetensorError, safe_open
+        return read_table(Path(path).read_bytes())
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} could not be read. {error}") from error
+
+
+def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
+    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: the bytes hold no such table.
+
+    The counts add up to less than 2**53, so that a float64 holds every sum of them.
+    """
+    try:
+        from safetensors import SafetensorError
+        from safetensors.torch import load
     except ImportError as error:
         raise ValueError("A table as a file needs safetensors: pip install safetensors.") from error
     try:
-        with safe_open(path, "pt") as file:
-            metadata, N = file.metadata(), file.get_tensor("N")
+        N = load(file)["N"]
+        header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])  # after its length
+        metadata = header["__metadata__"]
         vocab, order = Vocab(metadata["vocabulary"]), int(metadata["order"])
         if N.dtype != torch.int64 or N.shape != (context_count(len(vocab), order), len(vocab)) or N.min() < 0:
             raise KeyError("N")
-    except (OSError, SafetensorError, KeyError, TypeError) as error:
-        raise ValueError(f"{path} is no table of counts. Make one with python -m bigram.corpus.") from error
-    return N, vocab, order
+        if N.sum(dtype=torch.float64) >= 2**53:
+            raise KeyError("N")
+    except (SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise ValueError("This is no table of counts. Make one with python -m bigram.corpus.") from error
+    return N, vocab, order, metadata.get("source", "")

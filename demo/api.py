@@ -28,7 +28,7 @@ def train(**settings) -> dict:
     e = Experiment.parse(settings)
     view = trained(e)
     return {
-        "link": e.query(),
+        "link": view.e.query(),
         **{key: known(value) for key, value in results.summary(view).items()},
         "curve": {"steps": list(range(view.taken + 1)), "loss": [known(loss) for loss in view.objective]},
         "names": {title: sampled(view, title) for title in results.tables(view)},

@@ -25,6 +25,7 @@ import memory
 import programs
 import runs
 import screens
+import table_file
 import torch
 from components import Part
 from experiment import TABS, Experiment
@@ -133,5 +134,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
+    for line in table_file.links():
+        print(line)
     demo = build()  # by this name `gradio demo/app.py`, the hot reload, finds it
     serve(demo)

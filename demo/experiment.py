@@ -17,9 +17,11 @@ from bigram import FORMS
 from bigram.datasets import NAMES
 
 LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
+LINK_TABLE = 8_000  # characters of an own table that travel in the link: a bigram table of letters does
 MOST_NOTICES = 5  # on the keys of a link
 LARGEST_SEED = 2**63 - 1
 OWN_WORDS = 2_000_000  # characters of own words that the lab takes
+OWN_TABLE = 6_000_000  # characters of an own table of counts: a file, compressed and as base64
 TABS = {  # key: title
     "two-ways": "Two ways",
     "inside": "Look inside",
@@ -86,16 +88,19 @@ class Experiment(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Literal[(*NAMES, "own")] = setting(
+    data: Literal[(*NAMES, "own", "table")] = setting(
         "run",
         "us-2018",
         "word list",
         "what both models learn from",
-        labels=("US names of 2018", "US names of 1880", "the lecture's names", "own words"),
+        labels=("US names of 2018", "US names of 1880", "the lecture's names", "own words", "a table of counts"),
     )
     words: Annotated[str, Field(max_length=OWN_WORDS)] = setting("run", "", "own words", "one word a line")
+    table: Annotated[str, Field(max_length=OWN_TABLE)] = setting(
+        "run", "", "own table", "a safetensors file of counts, as base64 of its gzip"
+    )
     sha: Annotated[str, Field(pattern="^([0-9a-f]{64})?$")] = setting(
-        "run", "", "own words' SHA-256", "of a list too long for a link"
+        "run", "", "SHA-256", "of the table, or of words too long for a link"
     )
     order: Whole = setting(
         "run",
@@ -183,10 +188,14 @@ class Experiment(BaseModel):
         """The query string of this experiment: `v=1` and the settings that differ from the defaults."""
         values = {key: plain(value) for key, value in self if value != type(self).model_fields[key].default}
         if self.data != "own":
-            values.pop("words", None), values.pop("sha", None)
+            values.pop("words", None)
         elif len(self.words) > LINK_WORDS:
             values = {("sha" if key == "words" else key): value for key, value in values.items()}
             values["sha"] = sha256(self.words)
+        if self.data != "table" or len(self.table) > LINK_TABLE:
+            values.pop("table", None)
+        if self.data not in ("own", "table") or "table" in values:
+            values.pop("sha", None)
         return "?" + urlencode({"v": 1} | values)
 
     @classmethod
@@ -213,9 +222,10 @@ class Experiment(BaseModel):
         """What a setting may be, in words: `a whole number from 1 to 2,000`."""
         if key == "device" and not torch.cuda.is_available():
             return "cpu, since PyTorch sees no GPU here"
-        if key in ("words", "sha", "hide"):
+        if key in ("words", "table", "sha", "hide"):
             return {
                 "words": f"text of at most {OWN_WORDS:,} characters",
+                "table": f"text of at most {OWN_TABLE:,} characters",
                 "sha": "64 hexadecimal digits",
                 "hide": f"some of {', '.join(HIDEABLE)}, with commas between",
             }[key]

@@ -10,11 +10,12 @@ import io
 import json
 import shlex
 from string import Template
-from typing import Any
+from typing import Any, get_args
 
 import segno
+import table_file
 from cells import inert
-from experiment import LINK_WORDS, Experiment, plain
+from experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
 from runs import View
 from safetensors import SafetensorError
 from safetensors.torch import load, save
@@ -23,9 +24,11 @@ from torch import Tensor
 import bigram
 from bigram.datasets import LECTURE
 
-API = tuple(key for key in Experiment.of_groups("run", "count", "draw") if key != "sha")  # what a call can set
-WRITTEN = ("data", "words", "form", "device", "split")  # settings that the script is made of, not given as numbers
+API = Experiment.of_groups("run", "count", "draw")  # what a call can set
+WRITTEN = ("data", "words", "table", "sha", "form", "device", "split")  # the script is made of them
 NUMBERS = tuple(key for key in API if key not in WRITTEN)
+TABLE = "table.safetensors"
+SAFE_OPEN = "\nfrom safetensors import safe_open"
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
 
 SCRIPT = Template('''\
@@ -36,27 +39,11 @@ $usage
 
 $imports
 
-import torch
-import torch.nn.functional as F
+$torch_imports
 
 $settings
 
-$words
-chars = "." + "".join(sorted(set("".join(words))))  # id 0 is the boundary: the start and the end of every word
-stoi = {char: i for i, char in enumerate(chars)}
-V, C = len(chars), len(chars) ** (order - 1)  # characters, contexts
-$split
-# The examples: each context x, and the character y that comes next
-examples = []
-for word in words:
-    x = 0  # the last order - 1 characters, read as a number in base V
-    for char in word + ".":
-        examples.append((x, stoi[char]))
-        x = (x * V + stoi[char]) % C
-xs, ys = torch.tensor(examples).T$to
-
-# Way 1: count
-N = torch.bincount(xs * V + ys, minlength=C * V).view(C, V)
+$counts
 P = N.double() + k
 P = (P / P.sum(1, keepdim=True)).nan_to_num(1 / V)  # 0/0, a context never seen: uniform
 
@@ -94,6 +81,33 @@ print("names from the counted table:  ", names(P))
 print("names from the descended table:", names(W.double().softmax(1)))
 ''')
 
+OF_WORDS = Template("""\
+$words
+chars = "." + "".join(sorted(set("".join(words))))  # id 0 is the boundary: the start and the end of every word
+stoi = {char: i for i, char in enumerate(chars)}
+V, C = len(chars), len(chars) ** (order - 1)  # characters, contexts
+$split
+# The examples: each context x, and the character y that comes next
+examples = []
+for word in words:
+    x = 0  # the last order - 1 characters, read as a number in base V
+    for char in word + ".":
+        examples.append((x, stoi[char]))
+        x = (x * V + stoi[char]) % C
+xs, ys = torch.tensor(examples).T$to
+
+# Way 1: count
+N = torch.bincount(xs * V + ys, minlength=C * V).view(C, V)""")
+
+OF_TABLE = Template("""\
+# $source
+path = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).with_name("$file")
+with safe_open(path, "pt") as file:
+    chars, N = file.metadata()["vocabulary"], file.get_tensor("N")$to
+V, C = len(chars), len(chars) ** (order - 1)  # characters, contexts
+
+# Way 1: the counts are there""")
+
 CLOSED_FORM = """\
 r = N.sum(1, keepdim=True)
 for _ in range(steps):
@@ -129,16 +143,28 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
     """A stand-alone Python script that reproduces the experiment: it needs only PyTorch, and the word list as a file.
 
     Own words of up to 2,000 characters stand in it as literals (`words`, where the experiment does not carry them); a
-    longer list is read from words.txt. ValueError: own words that are no list.
+    longer list is read from words.txt, and a table of counts from its file, which needs safetensors. ValueError: own
+    words that are no list.
     """
     if words is None:
         words = bigram.parse(e.words) if e.data == "own" and e.words.strip() else []
     literals = e.data == "own" and 0 < len("\n".join(words)) <= LINK_WORDS
     file, source = {
         "own": ("words.txt", "Own words: UTF-8, one word a line"),
+        "table": (TABLE, f"A table of counts with the SHA-256 {e.sha}"),
         "lecture": ("names.txt", f"The lecture's list: {LECTURE.base_url}names.txt"),
     }.get(e.data, (f"{e.data}.txt", f"From the Bigram Lab's repository: bigram/data/{e.data}.txt"))
-    usage = "python experiment.py" if literals else f"python experiment.py [word list]; without one, {file} beside it"
+    listed = "table" if e.data == "table" else "word list"
+    usage = "python experiment.py" if literals else f"python experiment.py [{listed}]; without one, {file} beside it"
+    to = "" if e.device == "cpu" else f'.to("{e.device}")'
+    if e.data == "table":
+        counts = OF_TABLE.substitute(file=file, source=source, to=to)
+    else:
+        counts = OF_WORDS.substitute(
+            words=f"words = {listing(words)}" if literals else READ.substitute(file=file, source=source),
+            split="" if e.split is None else HOLD_OUT.substitute(split=e.split),
+            to=to,
+        )
     return SCRIPT.substitute(
         settings="\n".join(f"{key} = {plain(getattr(e, key))}  # {told(key)}" for key in NUMBERS),
         usage=f"Save as experiment.py, then: {usage}",
@@ -148,9 +174,9 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
             + ["from bisect import bisect_right"]
             + ["from pathlib import Path"] * (not literals)
         ),
-        words=f"words = {listing(words)}" if literals else READ.substitute(file=file, source=source),
-        split="" if e.split is None else HOLD_OUT.substitute(split=e.split),
-        to="" if e.device == "cpu" else f'.to("{e.device}")',
+        torch_imports="import torch\nimport torch.nn.functional as F" + SAFE_OPEN * (e.data == "table"),
+        counts=counts,
+        to=to,
         descent=CLOSED_FORM if e.form == "counts" else AUTOGRAD.substitute(nll=NLL[e.form]),
     )
 
@@ -181,25 +207,30 @@ def listing(words: list[str]) -> str:
 
 def given(e: Experiment) -> dict[str, Any]:
     """The settings of a call of the API: those that differ from their defaults."""
-    names = [key for key in API if e.data == "own" or key != "words"]
+    carried = {"own": "words", "table": "table" if e.table else "sha"}.get(e.data)
+    names = [key for key in API if key not in ("words", "table", "sha") or key == carried]
     return {key: plain(getattr(e, key)) for key in names if getattr(e, key) != Experiment.model_fields[key].default}
 
 
 def travels(e: Experiment) -> bool:
-    """Whether the words fit a command line: there are any, and at most 2,000 characters."""
+    """Whether a call can carry the words: there are any, and at most 2,000 characters; or a table, as a link can."""
+    if e.data == "table":
+        return len(e.table) <= LINK_TABLE
     return e.data != "own" or 0 < len(e.words) <= LINK_WORDS
 
 
 def python_call(e: Experiment, url: str) -> str:
     """The experiment as a call of the lab's API at `url` from Python.
 
-    Words that do not travel are read from words.txt.
+    Words that do not travel are read from words.txt, a table from table.safetensors.
     """
-    sources = {key: literal(value) for key, value in given(e).items()}
-    if not travels(e):
-        sources["words"] = 'Path("words.txt").read_text("utf-8")'
+    sources, imports = {key: literal(value) for key, value in given(e).items()}, ""
+    if not travels(e) and e.data == "own":
+        sources["words"], imports = 'Path("words.txt").read_text("utf-8")', "from pathlib import Path\n\n"
+    elif not travels(e):
+        sources["table"] = f'b64encode(gzip.compress(Path("{TABLE}").read_bytes())).decode()'
+        imports = "import gzip\nfrom base64 import b64encode\nfrom pathlib import Path\n\n"
     settings = "".join(f"    {key}={source},\n" for key, source in sources.items())
-    imports = "" if travels(e) else "from pathlib import Path\n\n"
     return f"""\
 {imports}from gradio_client import Client
 
@@ -217,7 +248,8 @@ def curl_call(e: Experiment, url: str) -> str:
     Words that do not travel do not fit a command line: then a comment says so.
     """
     if not travels(e):
-        return "# This list is too long for a command line. Use the Python call.\n"
+        what = "table" if e.data == "table" else "list"
+        return f"# This {what} is too long for a command line. Use the Python call.\n"
     endpoint = f"{url.rstrip('/')}/gradio_api/call/v2/train"
     return f"""\
 EVENT=$(curl -sS {shlex.quote(endpoint)} \\
@@ -228,9 +260,11 @@ curl -sSN {shlex.quote(endpoint)}/$EVENT
 
 
 def terminal_call(e: Experiment) -> str:
-    """The experiment as the lesson in the terminal. Own words are read from words.txt."""
+    """The experiment as the lesson in the terminal. Own words are read from words.txt, a table from its file."""
     options = given(e) | ({"data": "words.txt"} if e.data == "own" else {})
-    options.pop("words", None)
+    if e.data == "table":
+        options = {"table": TABLE} | {key: value for key, value in options.items() if key not in ("data", "table")}
+    options.pop("words", None), options.pop("sha", None)
     text = "".join(f" --{key.replace('_', '-')} {value}" for key, value in options.items())
     return f"python -m bigram{text}\n"
 
@@ -256,15 +290,27 @@ def table_csv(view: View, which: str) -> str:
 def weights(view: View, link: str) -> bytes:
     """The experiment's tables as a safetensors file: W (float32), N (int64) and the counted P (float64), all (C, V).
 
-    Metadata, all text: vocabulary (the characters in id order), order, k, and the link.
+    Metadata, all text: vocabulary (the characters in id order), order, n, source, k, and the link. So it is a table of
+    counts that the lab and `python -m bigram --table` take.
     """
     metadata = {
         "vocabulary": view.corpus.vocab.chars,
         "order": str(view.e.order),
+        "n": str(int(view.corpus.N.sum())),
+        "source": source(view.e),
         "k": repr(plain(view.e.k)),
         "link": link,
     }
     return save({"W": view.W.contiguous(), "N": view.corpus.N, "P": view.P}, metadata)
+
+
+def source(e: Experiment) -> str:
+    """What the counts of an experiment were made of."""
+    if e.data == "table":
+        return table_file.of(e).source
+    field = Experiment.model_fields["data"]
+    label = dict(zip(get_args(field.annotation), field.json_schema_extra["labels"]))[e.data]
+    return label if e.split is None else f"80 % of the {label}"
 
 
 def load_weights(file: bytes) -> tuple[Tensor, Tensor, Tensor, bigram.Vocab, dict[str, str]]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import gpu
 import price
+import table_file
 import torch
 from experiment import Experiment
 from memory import kept
@@ -194,6 +195,8 @@ SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 def held_out(e: Experiment) -> Experiment:
     """The same experiment with dev and test words held out: by its own split, or else by split 0."""
+    if e.data == "table":
+        raise ValueError(f"{table_file.NO_WORDS} to hold out. Choose a word list to see how much smoothing is best.")
     return e if e.split is not None else e.model_copy(update={"split": 0})
 
 
@@ -252,6 +255,8 @@ class Timing(NamedTuple):
 
 def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
     """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
+    if e.data == "table":
+        raise ValueError(f"{table_file.NO_WORDS}, and the timed forms need them as examples. Choose a word list.")
     words = corpus(e.model_copy(update={"order": order}))
     step = price.step(form, n, *words.N.shape)
     if not step.fits:

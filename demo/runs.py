@@ -13,6 +13,7 @@ from typing import NamedTuple
 import gpu
 import lecture
 import price
+import table_file
 import torch
 from cachetools import LRUCache
 from experiment import Experiment, sha256
@@ -26,7 +27,7 @@ UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work 
 
 
 class Corpus(NamedTuple):
-    """The words of an experiment and their counts."""
+    """The words of an experiment and their counts; of a table of counts, no words."""
 
     train: list[str]
     dev: list[str]  # empty unless the experiment holds words out
@@ -36,6 +37,7 @@ class Corpus(NamedTuple):
     N: Tensor  # (C, V) of the training words
     known: frozenset[str]  # the training words, to look a name up
     key: tuple  # what it was made from
+    about: str = ""  # what a table of counts is
 
     @property
     def V(self) -> int:
@@ -51,7 +53,11 @@ class Corpus(NamedTuple):
 
 
 def corpus(e: Experiment) -> Corpus:
-    """The words, split where the experiment asks for it, and the counts of the training part."""
+    """The words, split where the experiment asks for it, and the counts of the training part; or a table of counts."""
+    if e.data == "table":
+        table = table_file.of(e)
+        N, vocab, order = table[:3]
+        return Corpus([], [], [], vocab, order, N, frozenset(), ("corpus", table.sha), table_file.about(table))
     if e.data == "own" and not e.words.strip():
         raise ValueError(
             "This link was made with a list too long to travel in it. Paste or upload that list as own words."
@@ -119,7 +125,7 @@ class Run:
     """A descent, shared by all who ask for it, and the weights at the steps that they asked for."""
 
     def __init__(self, e: Experiment):
-        self.e = e.model_copy(update={"words": "", "sha": ""})
+        self.e = e.model_copy(update={"words": "", "table": "", "sha": ""})
         self.objective: list[float] = []  # as far as anybody came
         self.nll: list[float] = []
         self.ends: LRUCache[int, tuple[Tensor, str]] = LRUCache(16)  # by step: W on the CPU, and what happened
@@ -202,8 +208,8 @@ def at_once(e: Experiment, words: Corpus, steps: int) -> tuple[Tensor, list[floa
 
 def run_key(e: Experiment) -> tuple:
     """What the weights depend on but the number of steps: one run for all experiments that agree in it."""
-    others = ("steps", "sha", "words")
-    own = sha256(e.words) if e.data == "own" else ""
+    others = ("steps", "sha", "words", "table")
+    own = sha256(e.words) if e.data == "own" else table_file.of(e).sha if e.data == "table" else ""
     return ("run", own, *(getattr(e, key) for key in Experiment.of_groups("run") if key not in others))
 
 
@@ -212,8 +218,10 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
 
     A run that was left is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
     """
-    key = run_key(e)
-    with turn(len(e.words) * 1e-6):
+    with turn((len(e.words) + len(e.table)) * 1e-6):
+        if e.data == "table":  # known by its SHA-256 from here on
+            e = e.model_copy(update={"sha": table_file.of(e).sha})
+        key = run_key(e)
         words = corpus(e)
         cost = price.run(e.form, e.steps, int(words.N.sum()), *words.N.shape)
         run = kept(key, lambda: Run(e))

@@ -19,6 +19,7 @@ import lecture
 import lessons
 import results
 import show
+import table_file
 import traps
 import turns
 from experiment import HIDEABLE, TABS, Experiment
@@ -99,6 +100,7 @@ def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> 
         "steps": e.steps,
         "done": done,
         "link": view.reached.query(),
+        "about": view.corpus.about,
         "notice": show.notice(view),
     }
 
@@ -114,7 +116,7 @@ def settings_of(e: Experiment) -> dict[str, Any]:
 
 def fields() -> list[dict[str, Any]]:
     """Each setting as the page draws it."""
-    kinds = {"words": "text", "sha": "text", "hide": "parts"} | dict.fromkeys(SEEDS, "seed")
+    kinds = {"words": "text", "table": "table", "sha": "text", "hide": "parts"} | dict.fromkeys(SEEDS, "seed")
     drawn = []
     for key, field in Experiment.model_fields.items():
         least, most = Experiment.bounds(key)
@@ -172,6 +174,15 @@ def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any
         "lesson": lesson,
         **offered,
     }
+
+
+@answer("settings")
+def read_table(table: str) -> dict[str, Any]:
+    """The settings of a table that is uploaded, and what it is."""
+    e = Experiment.parse({"data": "table", "table": table})
+    found = table_file.read(table_file.unpack(e.table))
+    settings = {"table": e.table, "sha": found.sha, "order": found.order}
+    return {"settings": settings, "about": table_file.about(found)}
 
 
 @answer("settings")
@@ -238,8 +249,8 @@ def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, 
 @answer("smoothing", of_run=True)
 def smoothing(view: View) -> dict[str, Any]:
     """Which words the sweeps and the test are about."""
-    e = results.held_out(view.e)
-    about = json.dumps([e.data, e.words if e.data == "own" else "", e.split])
+    e = view.e
+    about = json.dumps([e.data, {"own": e.words, "table": e.sha}.get(e.data), e.split or 0])
     return {"about": export.digest(about), "orders": [e.order], "k": e.k}
 
 

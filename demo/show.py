@@ -45,7 +45,8 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
         "order": e.order,
         "lead": lead,
         "leads": leads,
-        **{name: pack(table[cells]) for name, table in zip("NPQW", (words.N, view.P, view.Q, view.W))},
+        "N": pack(words.N[cells], "<f8"),  # counts of large texts have more digits than a float32
+        **{name: pack(table[cells]) for name, table in zip("PQW", (view.P, view.Q, view.W))},
         "start": pack(initial_weights(words, e)[cells]) if len(part.columns) == words.V else None,
         "film": {
             "n": numbers["examples"],
@@ -77,9 +78,9 @@ def finite(numbers: list[float]) -> list[float | None]:
     return [number if math.isfinite(number) else None for number in numbers]
 
 
-def pack(table: Tensor) -> str:
-    """A table as base64 of little-endian float32: an eighth of the bytes of a JSON list."""
-    return base64.b64encode(table.float().contiguous().numpy().astype("<f4").tobytes()).decode()
+def pack(table: Tensor, kind: str = "<f4") -> str:
+    """A table as base64 of little-endian floats: an eighth of the bytes of a JSON list."""
+    return base64.b64encode(table.numpy().astype(kind).tobytes()).decode()
 
 
 class Window(NamedTuple):
@@ -289,7 +290,8 @@ def walk(view: View, table: str, seed: int) -> dict[str, Any]:
     words = view.corpus
     draws = bigram.trace(results.tables(view)[table], words.vocab, seed)
     name = words.vocab.decode([draw.character for draw in draws[:-1]])
-    return {"name": name, "known": name in words.known, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
+    known = name in words.known if words.known else None  # a table of counts knows no words
+    return {"name": name, "known": known, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
 
 
 def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:

@@ -107,8 +107,8 @@ def test_what_is_not_allowed_is_refused_in_a_sentence(client, call, sentence):
 
 def test_the_settings_of_a_call_have_the_types_of_the_experiment():
     expected = {
-        "data": str, "words": str, "order": int, "k": float, "steps": int, "lr": float, "l2": float, "seed": int,
-        "form": str, "device": str, "split": int | None, "draws": int, "draw_seed": int,
+        "data": str, "words": str, "table": str, "sha": str, "order": int, "k": float, "steps": int, "lr": float,
+        "l2": float, "seed": int, "form": str, "device": str, "split": int | None, "draws": int, "draw_seed": int,
     }  # fmt: skip
     assert expected == api.TYPES
 

@@ -62,9 +62,9 @@ def test_the_default_link_names_no_setting():
 
 def test_the_defaults_are_those_of_the_lecture_on_the_list_of_2018():
     assert Experiment().model_dump() == {
-        "data": "us-2018", "words": "", "sha": "", "order": 2, "k": 1.0, "steps": 100, "lr": 50.0, "l2": 0.01,
-        "seed": 2147483647, "form": "counts", "device": "cpu", "split": None, "draws": 10, "draw_seed": 2147483647,
-        "tab": "two-ways", "hide": "", "embed": "", "large": "",
+        "data": "us-2018", "words": "", "table": "", "sha": "", "order": 2, "k": 1.0, "steps": 100, "lr": 50.0,
+        "l2": 0.01, "seed": 2147483647, "form": "counts", "device": "cpu", "split": None, "draws": 10,
+        "draw_seed": 2147483647, "tab": "two-ways", "hide": "", "embed": "", "large": "",
     }  # fmt: skip
 
 

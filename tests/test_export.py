@@ -18,10 +18,12 @@ import pytest
 import results
 import runs
 import segno
+import table_file
 import torch
-from experiment import Experiment
+from experiment import LINK_TABLE, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import save
 
 import bigram
 
@@ -44,6 +46,13 @@ HOSTILE = "\n".join(
         "😀👩‍👩‍👧",
         "@a, b;c|d",
     ]
+)
+
+
+WORDS = ["emma", "olivia", "ava", "zoë"]
+VOCAB = bigram.Vocab.from_words(WORDS)
+TABLE = save(
+    {"N": bigram.count(*bigram.ngrams(WORDS, VOCAB, 3), len(VOCAB), 3)}, {"vocabulary": VOCAB.chars, "order": "3"}
 )
 
 
@@ -113,6 +122,7 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         pytest.param(Experiment(**SMALL, order=4, draws=3), id="order-4"),
         pytest.param(Experiment(**SMALL | {"steps": 200}, lr=1000, l2=100), id="diverged"),
         pytest.param(Experiment(data="lecture", steps=3), id="lecture"),
+        pytest.param(Experiment(data="table", table=table_file.pack(TABLE), order=3, steps=12), id="table"),
         pytest.param(own(HOSTILE, order=3, form="rows"), id="hostile"),
         pytest.param(own(HOSTILE, k=0, split=1), id="hostile-split"),
         pytest.param(own("a" * 1990, k=0, draws=40), id="endless-names"),
@@ -122,6 +132,8 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
 def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner):
     if e.data == "own":
         (tmp_path / "words.txt").write_bytes(e.words.encode())
+    elif e.data == "table":
+        (tmp_path / export.TABLE).write_bytes(TABLE)
     else:
         try:
             words = bigram.load(e.data)
@@ -204,9 +216,9 @@ SERVER = """
 import gradio
 
 def train(
-    data: str = "us-2018", words: str = "", order: int = 2, k: float = 1.0, steps: int = 100, lr: float = 50.0,
-    l2: float = 0.01, seed: int = 2147483647, form: str = "counts", device: str = "cpu", split: int | None = None,
-    draws: int = 10, draw_seed: int = 2147483647,
+    data: str = "us-2018", words: str = "", table: str = "", sha: str = "", order: int = 2, k: float = 1.0,
+    steps: int = 100, lr: float = 50.0, l2: float = 0.01, seed: int = 2147483647, form: str = "counts",
+    device: str = "cpu", split: int | None = None, draws: int = 10, draw_seed: int = 2147483647,
 ) -> dict:
     return dict(locals())
 
@@ -232,11 +244,27 @@ CALLS = [
     Experiment(order=3, k=0.1 + 0.2, l2=1e-07, form="gather", split=0, seed=2**63 - 1, draw_seed=2**63 - 1),
     own(HOSTILE + "\n; touch here\n' ; touch here\n\\n", split=2**63 - 1),
     Experiment(words="not used", tab="code", embed="1"),
+    Experiment(data="table", table="H4sI-_=", sha="", order=3),  # this server reads none
+    Experiment(data="table", sha="0123456789abcdef" * 4),
 ]
 
 
 def settings(e: Experiment) -> dict:
     return {key: getattr(e, key) for key in export.API} | ({} if e.data == "own" else {"words": ""})
+
+
+def test_a_table_too_large_for_a_call_is_read_from_its_file(url, tmp_path, monkeypatch):
+    file = bytes(range(256)) * 30
+    monkeypatch.chdir(tmp_path)
+    Path(export.TABLE).write_bytes(file)
+    e = Experiment(data="table", table="x" * (LINK_TABLE + 1), sha="a" * 64)
+    scope = {}
+    exec(export.python_call(e, url), scope)
+    scope["client"].close()
+    assert table_file.unpack(scope["result"]["table"]) == file
+    assert scope["result"] == settings(e) | {"sha": "", "table": scope["result"]["table"]}
+    assert export.curl_call(e, url).startswith("# This table is too long")
+    assert export.terminal_call(e) == "python -m bigram --table table.safetensors\n"
 
 
 @pytest.mark.parametrize("e", CALLS, ids=range(len(CALLS)))
@@ -413,6 +441,8 @@ def test_weights_read_back_give_the_same_names(e):
         "order": str(e.order),
         "k": metadata["k"],
         "link": link,
+        "n": str(int(N.sum())),
+        "source": "own words" if e.data == "own" else "US names of 1880",
     }
     assert bigram.sample(P, vocab, e.draws, e.draw_seed) == sampled(view, view.P)
     assert bigram.sample(W.double().softmax(1), vocab, e.draws, e.draw_seed) == sampled(view, view.Q)

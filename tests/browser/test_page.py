@@ -9,6 +9,7 @@ from experiment import TABS, Experiment, sha256
 from playwright.sync_api import Page, expect
 
 import bigram
+from bigram.table import save_table
 from tests import plain, plain_numbers
 from tests.browser.visitor import box, open_lab, open_tab, press
 
@@ -395,6 +396,34 @@ def test_a_long_list_is_asked_for_and_known(page, url):
     )
     press(page, "Train")
     expect(page.locator("#two-ways [data-key=examples]")).to_contain_text("3,000")
+
+
+def test_a_table_of_counts_is_uploaded_shown_and_shared(new_page, url, tmp_path):
+    words = ["emma", "ava", "zoe"]
+    vocab = bigram.Vocab.from_words(words)
+    N = 12_345_678 * bigram.count(*bigram.ngrams(words, vocab), len(vocab))
+    save_table(tmp_path / "large.safetensors", N, vocab, 2, "three names, often")
+    page = new_page()
+    open_lab(page, url)
+    page.locator("#setting-data select").select_option("table")
+    for file, sentence in ((b"emma", "This is no table of counts"), (bytes(2**23), "no table"), (None, "Press Train")):
+        content = (tmp_path / "large.safetensors").read_bytes() if file is None else file
+        page.locator("#upload").set_input_files({"name": "t.safetensors", "mimeType": "", "buffer": content})
+        expect(page.locator("#notice")).to_contain_text(sentence)
+    about = f"Order 2, 7 characters (.aemovz), {N.sum():,} counts, made of three names, often."
+    expect(page.locator("#setting-table .about")).to_have_text(about)
+    box(page, "setting-lr").fill("2")
+    press(page, "Train")
+    expect(page.locator("#two-ways [data-key=examples]")).to_have_text(f"{N.sum():,}")
+    expect(page.locator("#two-ways .figure.examples")).to_contain_text("from a table of counts")
+    assert plain_numbers.close(shown(page, "counted_nll"), plain.nll(plain.smoothed(N.tolist(), 1), N.tolist()))
+    for tab in TABS:
+        open_tab(page, tab)
+        expect(page.locator(FILLED[tab]).first).to_be_visible()
+    student = new_page()
+    student.goto(page.url)  # a small table travels in its link
+    expect(student.locator("#two-ways [data-key=examples]")).to_have_text(f"{N.sum():,}")
+    expect(student.locator("#setting-table .about")).to_have_text(about)
 
 
 def test_a_page_comes_back_when_the_server_does(new_page, url, faults):

@@ -8,7 +8,7 @@ const N = [1, 3, 2, 2];
 const value = {
   rows: ['.', 'a'],
   columns: ['.', 'a'],
-  N: pack(N),
+  N: Buffer.from(new Float64Array(N).buffer).toString('base64'),
   start: pack([0.5, -0.25, 0, 1]),
   film: { n: 8, size: 4, lr: 2, l2: 0.01 },
 };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
 import { span } from '../../demo/components/static/curve.js';
 import { powers, ticks } from '../../demo/components/static/timeline.js';
-import { inscription, largest, layersOf, pairOf, share, signed } from '../../demo/components/static/two-ways.js';
+import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/components/static/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
   assert.equal(place(0, 4), 0);
@@ -65,6 +65,8 @@ test('what stands in a cell', () => {
   assert.equal(inscription(0.1234, share, false), '.12');
   assert.equal(inscription(-0.5, share, true), '−.50');
   assert.equal(inscription(0.5, share, true), '+.50');
+  assert.deepEqual([6763, 9999.6, 12345, 3.44e6].map(counts), ['6763', '10K', '12K', '3.4M']);
+  assert.equal(inscription(-123456, counts, true), '−120K');
   assert.equal(inscription(-0.001, (x) => x.toFixed(1), true), '0.0');
   assert.equal(inscription(12.6, (x) => String(Math.round(x)), true), '+13');
   assert.equal(inscription(Infinity, share, false), '∞');

@@ -1,9 +1,21 @@
-// A list of files to download, made in the visitor's browser: nothing is left on the server.
+// Files: those to download, made in the visitor's browser, and one to upload, as the text that travels with a question.
+// Nothing is left on the server.
 
 import { make } from './dom.js';
 
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+}
+
+// Base64 of the gzip of a file, in characters that a link leaves as they are.
+export async function packed(file) {
+  const gzip = await new Response(file.stream().pipeThrough(new CompressionStream('gzip'))).blob();
+  const reader = new FileReader();
+  await new Promise((done) => {
+    reader.onload = done;
+    reader.readAsDataURL(gzip);
+  });
+  return reader.result.slice(reader.result.indexOf(',') + 1).replaceAll('+', '-').replaceAll('/', '_');
 }
 
 // value: [{name, type: MIME type, data: base64}]

@@ -1,10 +1,10 @@
 // The descent as a film, computed where it is shown: the counts and the first weights say all of it. No page here, only
 // numbers, so that it can be tested without a browser.
 
-// A table from the server: base64 of little-endian float32, row by row.
-export function decode(base64, size) {
+// A table from the server: base64 of little-endian floats, row by row; counts as float64, which holds all their digits.
+export function decode(base64, size, Kind = Float32Array) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  const numbers = new Float32Array(bytes.buffer);
+  const numbers = new Kind(bytes.buffer);
   if (numbers.length !== size) throw new RangeError('not one number per cell');
   return numbers;
 }
@@ -46,7 +46,7 @@ export function descend(W, N, totals, { n, size, lr, l2 }) {
 export function frames(value) {
   if (!value.start || !value.film) return null;
   const [rows, columns] = [value.rows.length, value.columns.length];
-  const N = decode(value.N, rows * columns);
+  const N = decode(value.N, rows * columns, Float64Array);
   const totals = sumRows(N, rows, columns);
   const start = decode(value.start, rows * columns);
   const kept = [start];

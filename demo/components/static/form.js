@@ -1,6 +1,7 @@
 // What the form of settings decides, as pure functions.
 
 const MOST = 2_000_000; // characters of an own list
+const MOST_PACKED = 6_000_000; // characters of a table as text
 
 // What was typed, as the server takes it: a number where it is one, else the text, which the server refuses by name.
 export function formIs(kind, typed) {
@@ -13,6 +14,13 @@ export function formIs(kind, typed) {
 // The settings in a line, for where they are folded.
 export function summaryOf({ data, order, k, steps, lr }) {
   return `${data}, order ${order}, k ${k}, ${steps} steps, rate ${lr}`;
+}
+
+// Whether a table, packed, is small enough: a sentence where it is not.
+export function tooLarge(packed) {
+  if (packed.length <= MOST_PACKED) return '';
+  const [size, most] = [packed.length, MOST_PACKED].map((length) => ((length * 0.75) / 1e6).toFixed(1));
+  return `The table has ${size} MB when it is compressed, at most ${most} are allowed. Take a lower order.`;
 }
 
 // An own list from a file: {words, sentence, kind}. `words` is null where the file is none.

@@ -25,6 +25,7 @@ export const page = {
   link: '?v=1',
   version: 1,
   running: null, // {step, steps} while a run is under way
+  about: '', // what a table of counts is, in words
   reached: null, // the steps of what is shown
   place: null, // in the queue of the server, when an answer is late
   guide: null, // the link of the lesson that is open: the address of the page as long as it is
@@ -249,6 +250,7 @@ async function run(experiment, fresh, goal = experiment.steps) {
 
 function answered(name, reply) {
   page.link = reply.link;
+  page.about = reply.about;
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
   shown[name] = reply.done ? page.version : null; // who leaves it before the end finds it drawn anew

@@ -2,9 +2,10 @@
 
 import { make } from './dom.js';
 import { copy } from './fields.js';
-import { formIs, readList, summaryOf } from './form.js';
+import { packed } from './files.js';
+import { formIs, readList, summaryOf, tooLarge } from './form.js';
 
-const COMMON = ['data', 'words', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
+const COMMON = ['data', 'words', 'table', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
 
 export default function settings(root, { value, page }) {
   const { fields } = value;
@@ -19,9 +20,11 @@ export default function settings(root, { value, page }) {
   const newSeed = button('new_seed', 'New seed');
   const status = make('p', { id: 'status', role: 'status' });
 
-  const upload = make('input', { type: 'file', accept: '.txt,text/plain', id: 'upload' });
-  const uploads = make('label', { class: 'field wide', id: 'uploads' }, 'Upload a list ', upload);
-  boxes.words.after(uploads);
+  const upload = make('input', { type: 'file', id: 'upload' });
+  const what = make('span');
+  const uploads = make('label', { class: 'field wide', id: 'uploads' }, what, upload);
+  const about = make('p', { class: 'about' }, 'No table is uploaded yet.');
+  boxes.table.append(about);
 
   const group = (name) => fields.filter((field) => field.group === name).map((field) => boxes[field.key]);
   const rare = fields.filter((field) => field.group !== 'share' && !COMMON.includes(field.key)).map(({ key }) => key);
@@ -61,6 +64,7 @@ export default function settings(root, { value, page }) {
       return make('select', { name: key }, ...choices.map(([words, one]) => make('option', { value: one }, words)));
     }
     if (kind === 'text' && key === 'words') return make('textarea', { name: key, rows: 4, spellcheck: 'false' });
+    if (kind === 'table') return make('input', { name: key, type: 'hidden' });
     if (kind === 'parts') {
       const parts = choices.map(([words, one]) =>
         make('label', { class: 'choice' }, make('input', { type: 'checkbox', name: key, value: one }), ` ${words}`),
@@ -75,7 +79,7 @@ export default function settings(root, { value, page }) {
   function wrap(field, input) {
     const label = make(field.kind === 'parts' ? 'div' : 'label', { class: 'field', id: `setting-${field.key}` });
     const title = [field.help, field.formula].filter(Boolean).join(': ');
-    if (['data', 'words', 'sha', 'hide'].includes(field.key)) label.classList.add('wide');
+    if (['data', 'words', 'table', 'sha', 'hide'].includes(field.key)) label.classList.add('wide');
     label.title = title;
     label.append(make('span', { class: 'name' }, field.label), input);
     label.addEventListener('focusin', () => (help.textContent = `${field.label}: ${title}.`));
@@ -113,9 +117,13 @@ export default function settings(root, { value, page }) {
   }
 
   function edited() {
-    const own = inputs.data.value === 'own';
-    boxes.words.hidden = uploads.hidden = !own;
-    boxes.sha.hidden = !own || inputs.sha.value === '';
+    const { data } = read();
+    boxes.words.hidden = data !== 'own';
+    boxes.table.hidden = data !== 'table';
+    uploads.hidden = data !== 'own' && data !== 'table';
+    boxes.sha.hidden = uploads.hidden || inputs.sha.value === '';
+    what.textContent = data === 'table' ? 'Upload a table ' : 'Upload a list ';
+    upload.accept = data === 'table' ? '.safetensors' : '.txt,text/plain';
     const now = read();
     const asked = page.experiment ?? now;
     const isShown = (key) => [asked[key], key === 'steps' ? page.goal : asked[key]].map(String).includes(String(now[key]));
@@ -145,6 +153,7 @@ export default function settings(root, { value, page }) {
     page.train(read());
   });
   form.addEventListener('input', (event) => {
+    if (event.target === inputs.data) inputs.sha.value = ''; // it was of other words or of another table
     edited();
     if (share.contains(event.target)) askLink();
   });
@@ -164,12 +173,31 @@ export default function settings(root, { value, page }) {
   upload.addEventListener('change', async () => {
     const [file] = upload.files;
     if (!file) return;
-    const { words, sentence, kind } = readList(new Uint8Array(await file.arrayBuffer()));
+    const table = inputs.data.value === 'table' ? await packed(file) : null;
+    const bytes = table === null ? new Uint8Array(await file.arrayBuffer()) : null;
     upload.value = '';
+    if (bytes) takeList(readList(bytes));
+    else takeTable(table);
+  });
+
+  function takeList({ words, sentence, kind }) {
     if (words) inputs.words.value = words;
     page.say([sentence], kind);
     edited();
-  });
+  }
+
+  async function takeTable(table) {
+    const sentence = tooLarge(table);
+    if (sentence) {
+      page.say([sentence], 'error');
+      return;
+    }
+    const reply = await page.ask('settings', 'read_table', { experiment: undefined, table });
+    if (!reply) return;
+    about.textContent = reply.about;
+    page.say(['The table is read. Press Train.']);
+    fill({ ...read(), ...reply.settings });
+  }
 
   // ---- the link
 
@@ -198,6 +226,7 @@ export default function settings(root, { value, page }) {
   page.on('changed', () => {
     link.value = page.base + page.link;
     qr.replaceChildren();
+    if (page.about) about.textContent = page.about;
     edited();
   });
 

@@ -20,7 +20,7 @@ const OWN_FILM = 'Above the limit of stability two computers part: this film is 
 const START = /^\.+$/; // a context before the first letter
 
 const LAYERS = {
-  count: { label: 'count', write: (x) => String(Math.round(x)), say: (x) => format(x, 'integer') },
+  count: { label: 'count', write: counts, say: (x) => format(x, 'integer') },
   probability: { label: 'probability', write: share, say: (x) => format(x, 'probability') },
   surprise: { label: '−log p', even: true, write: (x) => x.toFixed(x < 9.95 ? 1 : 0), say: (x) => format(x) },
   weight: { label: 'W', kind: 'weight', even: true, write: (x) => x.toFixed(1), say: (x) => format(x) },
@@ -29,6 +29,12 @@ const LAYERS = {
 // .12 for 0.12, as there is little room in a cell.
 export function share(x) {
   return x.toFixed(2).replace(/^(-?)0/, '$1');
+}
+
+// A count in a cell, which has room for four digits: 12K or 3.4M for more. The tooltip says all of them.
+const SHORT = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 2 });
+export function counts(x) {
+  return Math.abs(x) < 9999.5 ? String(Math.round(x)) : SHORT.format(x);
 }
 
 // What stands in a cell: a real minus, a sign for a difference, nothing like −0.
@@ -217,7 +223,7 @@ export default function twoWays(root, { value: first, page }) {
 
   function readTables() {
     const [rows, columns] = [value.rows.length, value.columns.length];
-    const N = decode(value.N, rows * columns);
+    const N = decode(value.N, rows * columns, Float64Array);
     const totals = value.totals ?? sumRows(N, rows, columns); // of all columns, where a part is shown
     const P = decode(value.P, rows * columns);
     numbers = { rows, columns, totals, counted: { ...layersOf(P, totals, columns), count: N } };
@@ -423,7 +429,8 @@ export default function twoWays(root, { value: first, page }) {
     const perplexity = step >= value.step ? all.descended_perplexity : number(nll) === null ? null : Math.exp(nll);
     const both = [all.counted_perplexity, perplexity];
     const whole = (x) => format(x, 'integer');
-    const from = `from ${whole(all.words)} words; ${whole(all.empty)} of ${whole(all.cells)} pairs never occur`;
+    const learned = all.words ? `from ${whole(all.words)} words` : 'from a table of counts';
+    const from = `${learned}; ${whole(all.empty)} of ${whole(all.cells)} pairs never occur`;
     figures.replaceChildren(
       figure('counted_nll', 'NLL counted', fixed(all.counted_nll, 4), fixed(all.counted_nll, 6)),
       figure('descended_nll', 'NLL descended', fixed(nll, 4), fixed(nll, 6)),

@@ -1,7 +1,8 @@
 // One name sampled letter by letter: the row, the cumulative bar, the drawn u and where it falls.
 //
 // value: {name, known, steps: [{context, labels: [text], row: [number], cumulative: [number], u, chosen: int}]}
-// `known` says whether the finished name stands in the training list. Played in the browser, by buttons or keys.
+// `known` says whether the finished name stands in the training list; null: there is no such list. Played in the
+// browser, by buttons or keys.
 
 import { animate, calm, format, glyph, list, make, number, string, text } from './dom.js';
 import { frame } from './frame.js';
@@ -27,7 +28,7 @@ export function read(raw) {
     return { context: string(one.context), labels, row, cumulative, u: one.u, chosen };
   });
   if (!steps.length) throw new RangeError('no steps');
-  return { name: string(raw.name), known: raw.known === true, steps };
+  return { name: string(raw.name), known: raw.known ?? null, steps };
 }
 
 // The segment of the cumulative bar that belongs to column k.
@@ -160,8 +161,9 @@ export function walk() {
     readout.replaceChildren(`u = ${u.toFixed(4)} falls in the segment of `, make('b', {}, text(glyph(labels[chosen]))));
     readout.append(`${end} (${low.toFixed(4)} to ${high.toFixed(4)}).`);
     if (!isLast()) return;
-    const verdict = value.known ? 'it stands in the training list.' : 'it is new: not in the training list.';
-    readout.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty', `; ${verdict}`);
+    const verdict = value.known ? '; it stands in the training list.' : '; it is new: not in the training list.';
+    readout.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty');
+    readout.append(value.known === null ? '.' : verdict);
   }
 
   // The row's bars, each joined by a wedge to its segment of the cumulative bar, where u points from below.

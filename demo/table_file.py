@@ -1,0 +1,111 @@
+"""Tables of counts in place of words: one that a visitor uploads, or one that lies on the lab's shelf.
+
+The shelf is the folder LAB_TABLES of whoever runs the lab: a link names a table of it by its SHA-256, so that a class
+opens it without a file. An uploaded table travels with every question, as own words do, and in its link if it is small.
+"""
+
+import base64
+import functools
+import hashlib
+import os
+import zlib
+from pathlib import Path
+from typing import NamedTuple
+
+import price
+from experiment import Experiment, sha256
+from memory import kept
+from torch import Tensor
+
+import bigram
+from bigram.table import read_table
+
+LARGEST_FILE = 8 * price.LARGEST_TABLE + 1_000_000  # bytes: the counts, and what the file says of itself
+URL_SAFE = str.maketrans("-_", "+/")
+NO_WORDS = "A table of counts holds no words"
+
+
+class Table(NamedTuple):
+    """A table of counts as it was read."""
+
+    N: Tensor  # (C, V) int64
+    vocab: bigram.Vocab
+    order: int
+    source: str  # what it was made of, as its file says
+    sha: str  # SHA-256 of the file
+
+
+def of(e: Experiment) -> Table:
+    """The table of an experiment. ValueError: there is none, or another than the experiment's SHA-256 says."""
+    if e.table:
+        table = kept(("table", sha256(e.table)), lambda: read(unpack(e.table)))
+        if e.sha not in ("", table.sha):
+            raise ValueError("This is not the table of the link: its SHA-256 differs. Upload the file of the link.")
+    elif e.sha in shelf():
+        table = kept(("table", e.sha), lambda: read(shelf()[e.sha].read_bytes()))
+    elif e.sha:
+        raise ValueError("The table of this link is not on this server. Upload its file.")
+    else:
+        raise ValueError("There is no table yet. Upload one: a file that python -m bigram.corpus has written.")
+    if e.order != table.order:
+        raise ValueError(f"The table has order {table.order}, not {e.order}. Choose order {table.order}.")
+    if e.split is not None:
+        raise ValueError(f"{NO_WORDS} to hold out. Empty the setting hold out.")
+    if e.form != "counts":
+        raise ValueError(f"{NO_WORDS}, and the form {e.form} needs them as examples. Choose the form counts.")
+    return table
+
+
+def read(file: bytes) -> Table:
+    """A file as a table. ValueError: it is none, it is empty, or the lab has no room for it."""
+    N, vocab, order, source = read_table(file)
+    price.table(len(vocab), order)
+    if not N.any():
+        raise ValueError("The table counts nothing. Make one of at least one word.")
+    return Table(N, vocab, order, source, hashlib.sha256(file).hexdigest())
+
+
+def pack(file: bytes) -> str:
+    """A file as text: base64 of its gzip, in characters that a link leaves as they are."""
+    gzip = zlib.compressobj(wbits=31)
+    return base64.urlsafe_b64encode(gzip.compress(file) + gzip.flush()).decode()
+
+
+def unpack(text: str) -> bytes:
+    """The file of a text. ValueError: it is none, or too large a file: a small text may hold many gigabytes."""
+    gzip = zlib.decompressobj(wbits=31)
+    try:
+        file = gzip.decompress(base64.b64decode(text.translate(URL_SAFE), validate=True), LARGEST_FILE)
+    except (zlib.error, ValueError) as error:
+        raise ValueError("The table (table) must be a safetensors file as base64 of its gzip; this is not.") from error
+    if gzip.unconsumed_tail:
+        raise ValueError(f"The file is too large: a table has at most {LARGEST_FILE:,} bytes.")
+    return file
+
+
+@functools.cache
+def shelf() -> dict[str, Path]:
+    """The files of the folder LAB_TABLES by their SHA-256, as they were when first asked for."""
+    folder = os.environ.get("LAB_TABLES")
+    files = sorted(Path(folder).glob("*.safetensors")) if folder else []
+    return {hashlib.sha256(file.read_bytes()).hexdigest(): file for file in files}
+
+
+def links() -> list[str]:
+    """A line for each table on the shelf: its file, what it holds, and the query string of its link."""
+    lines = []
+    for sha, file in shelf().items():
+        try:
+            table = read(file.read_bytes())
+            e = Experiment(data="table", sha=sha, order=table.order)
+            lines.append(f"{file.name}: {e.query()}: {about(table)}")
+        except ValueError as error:
+            lines.append(f"{file.name}: {error}")
+    return lines
+
+
+def about(table: Table) -> str:
+    """What a table is, on a line: its order, its alphabet, its counts and its source."""
+    N, vocab, order, source, _ = table
+    made_of = f", made of {source}" if source else ""
+    return f"Order {order}, {len(vocab)} characters ({vocab.chars}), {N.sum():,} counts{made_of}."
