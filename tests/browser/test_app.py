@@ -8,7 +8,7 @@ from experiment import TABS, Experiment
 from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import box, open_lab, open_tab, press
+from tests.browser.visitor import box, open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
 SLOW = Experiment(form="onehot", steps=195)  # about the most that is taken
@@ -37,8 +37,7 @@ def test_until_its_answer_is_there_a_link_shows_no_other_experiment(page, url, f
     assert page.evaluate(f"[{opening}.opening, {opening}.tab, {opening}.hide]") == ["", "sampling", "lessons"]
 
     def expect_nothing_shown() -> None:
-        while not held:
-            page.wait_for_timeout(50)
+        wait_for(held, page)
         expect(page.get_by_text("Which letter comes next")).to_be_visible()
         for part in ("#tabs", "#settings", "#status", "#course", "#two-ways canvas"):
             expect(page.locator(part)).to_be_hidden()

@@ -9,7 +9,7 @@ from course import CHAPTERS
 from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import open_lab, press
+from tests.browser.visitor import open_lab, press, wait_for
 
 pytestmark = pytest.mark.browser
 LESSON = BY_KEY["over"]
@@ -191,12 +191,12 @@ def test_a_student_types_the_code_and_outlasts_a_server_that_is_away(new_page, u
     expect(student.get_by_role("status")).to_contain_text("There is no room XXXXX.")
     student.get_by_label("The code of your room").fill(code.lower())
     press(student, "Open")
+    expect(student.get_by_role("button", name=SHOWN[0], exact=True)).to_be_enabled()  # a page on its way is not held up
     held = []
     student.route("**/class/vote", lambda route: held.append(route))
     student.get_by_role("button", name=SHOWN[0], exact=True).click()
     student.get_by_role("button", name=SHOWN[2], exact=True).click()  # while the first is on its way
-    while not held:
-        student.wait_for_timeout(20)
+    wait_for(held, student)
     held.pop().abort()
     expect(student.get_by_role("status")).to_contain_text("The page tries again by itself.")
     student.unroute("**/class/vote")

@@ -23,6 +23,15 @@ def press(page: Page, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def wait_for(held: list, page: Page) -> None:
+    """Until a request is held."""
+    for _ in range(1_500):
+        if held:
+            return
+        page.wait_for_timeout(20)
+    raise AssertionError("The page asked for nothing.")
+
+
 def box(page: Page, name: str) -> Locator:
     return page.locator(f"#{name}").locator("input, textarea").first
 
