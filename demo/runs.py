@@ -19,7 +19,7 @@ from cachetools import LRUCache
 from experiment import Experiment, sha256
 from memory import keep, kept
 from torch import Tensor
-from turns import is_wanted, turn
+from turns import is_wanted, stop_if_overtaken, turn
 
 import bigram
 
@@ -198,10 +198,14 @@ class Run:
 
 @gpu.call
 def at_once(e: Experiment, words: Corpus, steps: int) -> tuple[Tensor, list[float], list[float]]:
-    """A run from its start to its end: W on the CPU, NLL + L2 and NLL after each step."""
+    """A run from its start to its end: W on the CPU, NLL + L2 and NLL after each step.
+
+    A newer run of the same page ends it, but not on ZeroGPU, whose process hears of no other run.
+    """
     run = Run(e)
     run._begin(words, -1)
     while run.step < steps:
+        stop_if_overtaken()
         run._take_step()
     return run.W.cpu(), run.objective, run.nll
 

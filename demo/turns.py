@@ -54,7 +54,7 @@ def turn(price: float = 0.0) -> Iterator[None]:
     outer = getattr(mine, "price", None)
     _take(price, instead=outer is not None)
     try:
-        _stop_if_overtaken()
+        stop_if_overtaken()
         yield
     finally:
         if outer is None:
@@ -82,7 +82,8 @@ def pause() -> Iterator[None]:
             _take(outer, instead=False)
 
 
-def _stop_if_overtaken() -> None:
+def stop_if_overtaken() -> None:
+    """Overtaken, where the page that this thread works for has begun a newer run."""
     run = getattr(mine, "run", None)
     with GUARD:
         if run is not None and run < newest.get(mine.page, run):

@@ -24,8 +24,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
 import api
 import classroom
+import table_file
 from experiment import Experiment
+from safetensors.torch import save
 from screens import ANSWERS
+
+import bigram
 
 CLIENTS = 8
 HOSTILE = [
@@ -51,12 +55,15 @@ HOSTILE = [
     *([], {}, [[]], [None] * 1_000, {"": ""}, {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}),
     json.loads("[" * 500 + "]" * 500),
 ]
+TABLE = table_file.pack(
+    save({"N": bigram.count(*bigram.ngrams(["emma"], bigram.Vocab(".aem")), 4)}, {"vocabulary": ".aem", "order": "2"})
+)
 TYPICAL = {  # of each argument of a question, some that it may be; where none stands here, its type says
     "query": ["?v=1", "?v=1&steps=20", "?v=1&order=3&k=0.5", "?data=own&words=emma%0Aolivia", "?v=1&lesson=E01"],
     "links": ["?v=1\n?v=1&steps=5"],
     "key": ["E01", "Z01", "zeros"],
     "lesson": ["E01", "Z01"],
-    "table": ["counted", "descended"],
+    "table": ["counted", "descended", TABLE],
     "form": ["counts", "one-hot", "rows", "lookup"],
     "name": ["emma", "Emma", "q", "zz"],
     "context": [".", "e", "em"],
@@ -100,6 +107,8 @@ class Maker:
         values = [default, *get_args(Experiment.model_fields[key].annotation)]
         if least is not None:
             values = [default, least, least - 1, least + 1, most, most + 1, str(default), 3.5]
+        if key == "table":
+            values = [TABLE, TABLE[:50], ""]
         if key == "words":
             values = ["emma\nolivia", "ab\ncd\n" * self.chance.randrange(200), "".join(map(chr, range(97, 1_000)))]
         return self.chance.choice(HOSTILE if self.chance.random() < 0.15 else values)
@@ -111,6 +120,8 @@ class Maker:
         given = {"steps": self.chance.randrange(9)} | {key: self.setting(key) for key in chosen}
         if given.get("data") != "own":
             given.pop("words", None)
+        if given.get("data") == "table":
+            given["table"] = self.setting("table")
         return given
 
     def spoiled(self, body: Any) -> Any:

@@ -90,6 +90,26 @@ def test_what_a_call_takes_and_gives_can_be_sent_to_another_process(monkeypatch)
     assert results.time_form(E_CUDA, 2, 100, "rows").both > 0
 
 
+def test_a_newer_run_of_the_page_ends_one_that_is_computed_at_once():
+    e = Experiment(data="us-1880", form="onehot", steps=2_000)  # for half a minute
+    words, ended = runs.corpus(e), []
+
+    def long_run() -> None:
+        with turns.working_for("page", 1), turn(30.0):
+            begun.set()
+            with pytest.raises(turns.Overtaken):
+                runs.at_once(e, words, e.steps)
+            ended.append(True)
+
+    begun, thread = threading.Event(), threading.Thread(target=long_run)
+    thread.start()
+    begun.wait()
+    with turns.working_for("page", 2), turn():
+        pass
+    thread.join(20)
+    assert ended == [True]
+
+
 @pytest.fixture
 def scheduler():
     """What ZeroGPU's scheduler answers, and what it was asked."""

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 import bigram
 from bigram.table import save_table
 from tests import plain, plain_numbers
-from tests.browser.visitor import box, open_lab, open_tab, press
+from tests.browser.visitor import TWO_FRAMES, box, open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
 HOSTILE = "שלום\né́\n👩‍🚀x\n<img src=x onerror=alert(1)>\n${alert(1)}\n{{7*7}}"
@@ -332,8 +332,16 @@ def test_sampling_smoothing_speed_and_code(page, url):
 def test_a_link_is_shared_with_a_code(page, url):
     page.goto(url + "?v=1&steps=20")
     page.locator("#share > summary").click()
+    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
+    held = []
+    page.route("**/component_server/**", lambda route: route.fallback() if held else held.append(route))
     page.locator("#setting-embed select").select_option("1")
+    wait_for(held, page)
     page.locator("#setting-tab select").select_option("sampling")
+    expect(page.locator("#link")).to_have_value(url + "?v=1&steps=20&tab=sampling&embed=1")
+    with page.expect_response("**/component_server/**"):
+        held[0].continue_()  # the answer to the earlier question comes last
+    page.evaluate(TWO_FRAMES)
     expect(page.locator("#link")).to_have_value(url + "?v=1&steps=20&tab=sampling&embed=1")
     assert page.url == url + "?v=1&steps=20"  # the teacher's own page keeps its controls
     press(page, "QR code")

@@ -201,12 +201,14 @@ export default function settings(root, { value, page }) {
 
   // ---- the link
 
-  // The link of what is on the page, with what a teacher shows of it.
+  // The link of what is on the page, with what a teacher shows of it. Answers may come late: only the last one counts.
+  let asked = 0;
   async function askLink(withCode = false) {
+    const mine = ++asked;
     const shown = Object.fromEntries(fields.filter(({ group: of }) => of === 'share').map((f) => [f.key, valueOf(f)]));
     const experiment = { ...page.experiment, steps: page.reached ?? page.experiment.steps, ...shown };
     const reply = await page.ask('settings', 'share', { experiment, base: page.base });
-    if (!reply) return;
+    if (!reply || mine !== asked) return;
     link.value = reply.url;
     qr.replaceChildren();
     if (!withCode) return;
