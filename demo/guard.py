@@ -110,6 +110,10 @@ class Unread(LRUCache):
             self.queue.pending_event_ids_session.pop(done, None)
         super().__setitem__(session, messages)
 
+    def __delitem__(self, session: str) -> None:
+        """Of one that is gone, nothing: where two listen to a session and leave, Gradio forgets it twice."""
+        self.pop(session, None)
+
     def __missing__(self, session: str) -> asyncio.Queue:
         """Of a call whose session has the empty name: Gradio gives it another name, under which nobody asks."""
         return asyncio.Queue()

@@ -444,6 +444,9 @@ def test_weights_read_back_give_the_same_names(e):
         "n": str(int(N.sum())),
         "source": "own words" if e.data == "own" else "US names of 1880",
     }
+    table = table_file.read(export.weights(view, link))  # a table of counts, too
+    assert torch.equal(table.N, N)
+    assert (table.vocab, table.order, table.source) == (vocab, e.order, metadata["source"])
     assert bigram.sample(P, vocab, e.draws, e.draw_seed) == sampled(view, view.P)
     assert bigram.sample(W.double().softmax(1), vocab, e.draws, e.draw_seed) == sampled(view, view.Q)
 

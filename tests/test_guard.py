@@ -76,3 +76,14 @@ def test_a_call_of_a_session_without_a_name_ends(client, lab, capsys):
     while event in lab._queue.event_ids_to_events:
         time.sleep(0.01)
     assert capsys.readouterr().err == ""
+
+
+def test_two_who_listen_to_one_call_may_both_leave(client, lab, caplog):
+    event = client.post("gradio_api/call/v2/train", json={"form": "onehot", "steps": 20}).json()["event_id"]
+    path = f"gradio_api/call/v2/train/{event}"
+    with client.stream("GET", path) as one, client.stream("GET", path) as other:
+        assert (one.status_code, other.status_code) == (200, 200)
+    while event in lab._queue.event_ids_to_events or event in lab._queue.pending_messages_per_session:
+        time.sleep(0.01)
+    time.sleep(0.5)
+    assert [record for record in caplog.records if record.exc_info] == []
