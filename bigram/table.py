@@ -43,9 +43,8 @@ def add(tables: Iterable[tuple[Tensor, Vocab]], order: int = 2) -> tuple[Tensor,
     total, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
     for N, other in tables:
         both = vocabulary(vocab.chars + other.chars)
-        total = widen(total, vocab, both, order)
+        total, vocab = widen(total, vocab, both, order), both
         total += widen(N, other, both, order)
-        vocab = both
     return total, vocab
 
 
@@ -75,24 +74,28 @@ def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
 
 
 def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
-    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: the bytes hold no such table.
+    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: none, or 2**53 counts."""
+    tensors, metadata = unpack(file)
+    try:
+        N = tensors["N"]
+        vocab, order = Vocab(metadata["vocabulary"]), int(metadata["order"])
+        if N.dtype != torch.int64 or N.shape != (context_count(len(vocab), order), len(vocab)) or N.min() < 0:
+            raise KeyError("N")
+        if N.sum(dtype=torch.float64) >= 2**53:
+            raise KeyError("N")
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError("This is no table of counts. Make one with python -m bigram.corpus.") from error
+    return N, vocab, order, metadata.get("source", "")
 
-    The counts add up to less than 2**53, so that a float64 holds every sum of them.
-    """
+
+def unpack(file: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """The tensors and the metadata of a safetensors file; none of both where it is no such file."""
     try:
         from safetensors import SafetensorError
         from safetensors.torch import load
     except ImportError as error:
         raise ValueError("A table as a file needs safetensors: pip install safetensors.") from error
     try:
-        N = load(file)["N"]
-        header = json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")])  # after its length
-        metadata = header["__metadata__"]
-        vocab, order = Vocab(metadata["vocabulary"]), int(metadata["order"])
-        if N.dtype != torch.int64 or N.shape != (context_count(len(vocab), order), len(vocab)) or N.min() < 0:
-            raise KeyError("N")
-        if N.sum(dtype=torch.float64) >= 2**53:
-            raise KeyError("N")
-    except (SafetensorError, KeyError, TypeError, ValueError) as error:
-        raise ValueError("This is no table of counts. Make one with python -m bigram.corpus.") from error
-    return N, vocab, order, metadata.get("source", "")
+        return load(file), json.loads(file[8 : 8 + int.from_bytes(file[:8], "little")]).get("__metadata__", {})
+    except SafetensorError:
+        return {}, {}

@@ -17,12 +17,12 @@ import table_file
 from cells import inert
 from experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
 from runs import View
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+from safetensors.torch import save
 from torch import Tensor
 
 import bigram
 from bigram.datasets import LECTURE
+from bigram.table import unpack
 
 API = Experiment.of_groups("run", "count", "draw")  # what a call can set
 WRITTEN = ("data", "words", "table", "sha", "form", "device", "split")  # the script is made of them
@@ -315,12 +315,10 @@ def source(e: Experiment) -> str:
 
 def load_weights(file: bytes) -> tuple[Tensor, Tensor, Tensor, bigram.Vocab, dict[str, str]]:
     """What `weights` wrote: (W, N, P, vocabulary, metadata). ValueError: bytes that are no such file."""
+    tensors, metadata = unpack(file)
     try:
-        tensors = load(file)
-        header = file[8 : 8 + int.from_bytes(file[:8], "little")]  # JSON, after its length
-        metadata = json.loads(header)["__metadata__"]
         return tensors["W"], tensors["N"], tensors["P"], bigram.Vocab(metadata["vocabulary"]), metadata
-    except (SafetensorError, KeyError) as error:
+    except KeyError as error:
         raise ValueError("This is no weights file of the Bigram Lab. Download one from its page.") from error
 
 
