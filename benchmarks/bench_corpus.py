@@ -104,24 +104,6 @@ def test_count_a_text(order, write, words, vocab, compare):
     compare(TEXT, f"ours, order {order}", run, base, "read", case="100 MB", bytes=path.stat().st_size)
 
 
-def test_two_processes(write, compare):
-    """What a second process gains at all: the bytes tallied in two at once, and in one after the other."""
-    path, _ = write(10**8)
-    tally = f"import numpy as np; text = np.fromfile({str(path)!r}, np.uint8); [np.bincount(text) for _ in range(20)]"
-
-    def start():
-        return subprocess.Popen([sys.executable, "-c", tally])
-
-    def in_turn():
-        return [start().wait(), start().wait()]
-
-    def at_once():
-        return [process.wait() for process in (start(), start())]
-
-    assert in_turn() == at_once() == [0, 0]
-    compare("two processes", "np.bincount, at once", at_once, in_turn, "in turn", case="100 MB")
-
-
 def program(ranks: int, *arguments: object) -> tuple[float, int]:
     """Run Python with these arguments, by torchrun where there are more ranks: (seconds, peak bytes of a process)."""
     start = ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={ranks}"] if ranks > 1 else []

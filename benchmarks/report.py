@@ -175,17 +175,21 @@ def costs(run: Run) -> str:
         return "These times are not measured on this machine."
     machines, lines = (1, 10, 100), []
     for order, numbers in ((2, "729 numbers"), (4, "531,441 numbers")):
-        whole, start = (run.find(f"{WHOLE}, order {order}", case)["2 ranks"] for case in ("10 GB", "names"))
-        rate = (whole["bytes"] - start["bytes"]) / (whole["median"] - start["median"])  # bytes a second of a machine
+        whole, start = (run.find(f"{WHOLE}, order {order}", case) for case in ("10 GB", "names"))
+        core, machine = (
+            (whole[ranks]["bytes"] - start[ranks]["bytes"]) / (whole[ranks]["median"] - start[ranks]["median"])
+            for ranks in ("1 rank", "2 ranks")
+        )
         each = run.find(SUM, numbers)["gloo, 2 ranks"]["median"]
         for terabytes in (1, 100):
-            counting = [terabytes * 1e12 / rate / m for m in machines]
-            beside = [start["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
+            counting = [terabytes * 1e12 / machine / m for m in machines]
+            beside = [start["2 ranks"]["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
+            speeds = [f"{rounded(rate / 1e6)} MB/s" for rate in (core, machine)]
             took = [long(a + b) for a, b in zip(counting, beside)]
             share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))} %"
-            lines.append([f"{terabytes} TB", str(order), f"{rounded(rate / 1e6)} MB/s", *took, share])
-    head = ["text", "order", "a machine", *(f"{m} machine{'s' * (m > 1)}" for m in machines), "of it start-up and sum"]
-    return table(head, lines)
+            lines.append([f"{terabytes} TB", str(order), *speeds, *took, share])
+    took = [f"{m} machine{'s' * (m > 1)}" for m in machines]
+    return table(["text", "order", "1 core", "2 cores", *took, "of it start-up and sum"], lines)
 
 
 def long(seconds: float) -> str:

@@ -11,9 +11,10 @@ import torch
 from torch import Tensor
 
 from bigram.table import add, vocabulary, widen
-from bigram.text import BLOCK, BOUNDARY, Vocab, context_count, ngrams
+from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
 READ = 2**20  # bytes at a time
+CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
 UNKNOWN = 255  # more than any id of an ASCII character
 
@@ -83,11 +84,9 @@ def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
                     begun, block, start = skipped > 0, block[skipped:], start + skipped
                     if begun and start >= shard.end:
                         return
-                if begun and position >= shard.end:
-                    stop = block.find(b"\n", max(shard.end - 1 - start, 0)) + 1
-                    if stop:
-                        yield start, block[:stop]
-                        return
+                if begun and position >= shard.end and (stop := block.find(b"\n", max(shard.end - 1 - start, 0)) + 1):
+                    yield start, block[:stop]
+                    return
                 if begun and block:
                     yield start, block
     except Exception as error:  # each file system has its own
@@ -112,7 +111,9 @@ def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[byt
     for position, block in chain(blocks(shard), [(-1, b"")]):
         progress(len(block))
         rest = len(decoder.getstate()[0])  # bytes of a character that has begun
-        if begun and block and not rest and gap in ("", "\n") and not (gap and block[:1] == b"\n") and plain(block):
+        blank = block[:1] == b"\n" and (gap or not begun)  # begins with a blank line
+        if block and not (rest or blank) and gap in ("", "\n") and plain(block):
+            decoder, begun = codecs.getincrementaldecoder("utf-8")(), True  # a byte-order mark can no longer come
             text = gap.encode() + block
             gap = "\n" if text.endswith(b"\n") else ""
             yield text.removesuffix(b"\n")
@@ -127,7 +128,7 @@ def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[byt
             raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. Remove it.")
         end, text = position + len(block), gap + text
         body = text.rstrip()
-        gap = text[len(body) :]
+        gap = text[len(body) :] if begun or body else ""
         gap = gap if [gap] == gap.splitlines() or not gap else "\n"
         if len(gap) > LONGEST_GAP:
             raise ValueError(f"{shard.path} has {LONGEST_GAP:,} spaces in a row before byte {end:,}. Remove them.")
@@ -145,6 +146,7 @@ def count_shard(
     """The counts of one shard, and its vocabulary. ValueError: names the file, and the byte where there is one."""
     if weights:
         return add(weighted(shard, order, progress), order)
+    np.empty(2**24, np.uint8)  # freed at once; from then on the C library keeps so much memory for the blocks to come
     N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
     pairs = torch.zeros(2**7, 2**7, dtype=torch.int64)  # at order 2: those of ASCII characters, by their codes
     tail = "\n" * (order - 1)  # what a context that goes on holds
@@ -194,14 +196,16 @@ def tally_pairs(text: bytearray) -> Tensor:
 
 
 def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
-    """How often each run of `order` ids comes, (V ** order,): a run is a number in base V. In blocks of the cache."""
+    """How often each run of `order` ids comes, (V ** order,): a run is a number in base V, abcd is ab · V² + cd."""
     runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
-    for start in range(0, len(runs), BLOCK):
-        block = runs[start : start + BLOCK]
-        block[:] = ids[start:][: len(block)]
-        for place in range(1, order):
-            block *= V
-            block += ids[start + place :][: len(block)].astype(block.dtype)
+    for start in range(0, len(runs), CACHED):
+        block = runs[start : start + CACHED]
+        one = ids[start:][: len(block) + order - 1].astype(runs.dtype)
+        two = one[:-1] * V
+        two += one[1:]
+        np.multiply(two[: len(block)], V ** (order - 2), out=block)
+        if order > 2:
+            block += (one if order == 3 else two)[2:]
     return torch.bincount(torch.from_numpy(runs), minlength=V**order)
 
 
@@ -214,9 +218,7 @@ def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Ite
         for line in lines:
             word, _, weight = line.rpartition("\t")
             if not (word.strip() and weight.isdecimal() and int(weight) < 2**31):
-                raise ValueError(
-                    f"{shard.path}: the line {line[:40]!r} is no word, a tab and a whole number below 2**31."
-                )
+                raise ValueError(f"{shard.path}: {line[:40]!r} is not a word, a tab and a whole number below 2**31.")
             words.append(word.strip())
             weights.append(int(weight))
         if words:

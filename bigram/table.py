@@ -77,11 +77,9 @@ def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
     """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: none, or 2**53 counts."""
     tensors, metadata = unpack(file)
     try:
-        N = tensors["N"]
-        vocab, order = Vocab(metadata["vocabulary"]), int(metadata["order"])
-        if N.dtype != torch.int64 or N.shape != (context_count(len(vocab), order), len(vocab)) or N.min() < 0:
-            raise KeyError("N")
-        if N.sum(dtype=torch.float64) >= 2**53:
+        N, vocab, order = tensors["N"], Vocab(metadata["vocabulary"]), int(metadata["order"])
+        right = N.dtype == torch.int64 and N.shape == (context_count(len(vocab), order), len(vocab))
+        if not right or N.min() < 0 or N.sum(dtype=torch.float64) >= 2**53:
             raise KeyError("N")
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError("This is no table of counts. Make one with python -m bigram.corpus.") from error
