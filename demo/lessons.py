@@ -409,11 +409,10 @@ LESSONS: tuple[Lesson, ...] = (
         place="gap",
         verdict="The gap is {gap:+.4f} after 100 steps; at learning rate 50 it is {usual_gap:+.4f}.",
         number="{gap:+.4f}",
-        explanation="The gap is {gap:.4f} nats per character; at learning rate 50 it is {usual_gap:.4f} after as many "
-        "steps. Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how fast its"
-        " slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That shrinks"
-        " while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction lands on "
-        "the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
+        explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how "
+        "fast its slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That "
+        "shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction "
+        "lands on the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
         facts=edge_facts,
     ),
     Lesson(

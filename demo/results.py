@@ -122,7 +122,7 @@ def why(view: View) -> tuple[str, str | None]:
     if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
         edge = stable_below(view.corpus, e.l2)
         return (
-            f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot, and none arrives.",
+            f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot and never settle.",
             "over",
         )
     part, empty = shares(view), int((N == 0).sum())
@@ -149,7 +149,7 @@ def why(view: View) -> tuple[str, str | None]:
             f"{part.l2:.3g} above the lowest there is.",
             "l2",
         )
-    more = f"Too few steps explain most of it: {part.steps:.3g} are still to descend after {view.taken:,} steps."
+    more = f"Too few steps explain most of it: after {view.taken:,} steps, {part.steps:.3g} is left to descend."
     if not e.l2 and empty:
         return (
             f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty and their best "

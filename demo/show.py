@@ -16,7 +16,9 @@ from torch import Tensor
 import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
-STREAM = "The same stream of uniform numbers draws both. After a letter that differs, they read it at other places."
+STREAM = (
+    "Both tables draw with the same random numbers. After a letter that differs, the lists no longer use them in step."
+)
 CURVE_POINTS = 150
 LONGEST_WALK = 100  # letters of a name that are played
 WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do

@@ -119,7 +119,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     reply = fresh;
     const chosen = choice();
     predicted.textContent = chosen === null ? 'You made no prediction.' : `Your prediction: ${mine.choices[chosen]}`;
-    look.textContent = `Look here: ${reply.look}`;
+    look.textContent = reply.look;
     stage('looking');
     await point();
   }

@@ -218,7 +218,10 @@ export default function settings(root, { value, page }) {
     qr.append(picture ?? make('p', {}, reply.note));
   }
 
-  copyLink.addEventListener('click', async () => (copied.textContent = await copy(link, 'link')));
+  copyLink.addEventListener('click', async () => {
+    const untrained = form.querySelector('.edited') ? ' Train first if the link is to hold your changes.' : '';
+    copied.textContent = (await copy(link, 'link')) + untrained;
+  });
   showQr.addEventListener('click', () => askLink(true));
   fullScreen.addEventListener('click', async () => {
     if (!qr.firstChild) await askLink(true);

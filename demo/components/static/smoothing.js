@@ -65,7 +65,7 @@ export default function smoothing(root, { page }) {
       make(
         'p',
         {},
-        'The test words answer once, at the end, for the order and k of the settings as last trained.',
+        'Score the test words only once, at the end. The order and k are those that you trained with last.',
       ),
       row(button('Score the test words (once)', test)),
       verdict.element,
