@@ -20,12 +20,11 @@ import torch
 import torch.distributed
 
 import bigram
-from benchmarks.report import SUM, TEXT, WHOLE
+from benchmarks.report import RANKS, SUM, TEXT, WHOLE
 from bigram.stream import READ, count_files
 from bigram.table import load_table
 
 ROOT = Path(__file__).parent.parent
-RANKS = ["1 rank", "2 ranks"]
 ROUNDS = 3  # of what takes long
 SUMMED = (729, 531_441)  # numbers of a table of 27 letters, at order 2 and at order 4
 

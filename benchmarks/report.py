@@ -29,6 +29,7 @@ MARKED = re.compile(r"(<!-- table: ([^\n]+) -->\n).*?(?=<!-- end of table -->)",
 FORWARD, BOTH = "forward", "forward + backward"
 LOOKUP, LOSS = "row of W", "loss"  # each with ", forward" or ", forward + backward"
 LARGE = "V = 1,024"
+RANKS = ("1 rank", "2 ranks")
 TEXT, WHOLE, SUM = "text by one core", "whole program", "all-reduce"  # what the cost model is made of
 COLORS = ["#4477aa", "#66aadd", "#ee6677", "#228833", "#ccbb44", "#cc66aa"]  # tell apart on white and on black
 
@@ -178,18 +179,18 @@ def costs(run: Run) -> str:
         whole, start = (run.find(f"{WHOLE}, order {order}", case) for case in ("10 GB", "names"))
         core, machine = (
             (whole[ranks]["bytes"] - start[ranks]["bytes"]) / (whole[ranks]["median"] - start[ranks]["median"])
-            for ranks in ("1 rank", "2 ranks")
+            for ranks in RANKS
         )
         each = run.find(SUM, numbers)["gloo, 2 ranks"]["median"]
         for terabytes in (1, 100):
             counting = [terabytes * 1e12 / machine / m for m in machines]
-            beside = [start["2 ranks"]["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
+            beside = [start[RANKS[1]]["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
             speeds = [f"{rounded(rate / 1e6)} MB/s" for rate in (core, machine)]
             took = [long(a + b) for a, b in zip(counting, beside)]
             share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))} %"
             lines.append([f"{terabytes} TB", str(order), *speeds, *took, share])
-    took = [f"{m} machine{'s' * (m > 1)}" for m in machines]
-    return table(["text", "order", "1 core", "2 cores", *took, "of it start-up and sum"], lines)
+    columns = [f"{m} machine{'s' * (m > 1)}" for m in machines]
+    return table(["text", "order", "1 core", "2 cores", *columns, "of it start-up and sum"], lines)
 
 
 def long(seconds: float) -> str:

@@ -350,6 +350,14 @@ def test_a_link_is_shared_with_a_code(page, url):
     page.locator("#copy").click()
     expect(page.locator("#share")).to_contain_text("The link is selected: press Ctrl+C.")
     assert page.evaluate("getSelection().toString()") == page.locator("#link").input_value()
+    expect(page.locator("#share")).not_to_contain_text("Train first")
+    page.locator("[name=steps]").fill("300")
+    hidden = page.locator("#setting-hide input").first
+    hidden.click()  # the line of help above it changes, and the box stays below the click
+    expect(hidden).to_be_checked()
+    expect(hidden).to_have_css("appearance", "auto")  # else its tick is white on white
+    page.locator("#copy").click()
+    expect(page.locator("#share")).to_contain_text("Train first if the link is to hold your changes.")
 
 
 def test_a_bad_link_says_what_was_wrong(page, url):

@@ -11,7 +11,7 @@ export default function settings(root, { value, page }) {
   const { fields } = value;
   const inputs = Object.fromEntries(fields.map((field) => [field.key, control(field)]));
   const boxes = Object.fromEntries(fields.map((field) => [field.key, wrap(field, inputs[field.key])]));
-  const help = make('p', { class: 'help' });
+  const help = make('p', { class: 'help', id: 'setting_help' });
 
   const train = button('train', 'Train', 'primary');
   train.type = 'submit';
