@@ -141,7 +141,7 @@ def slow_facts(e: Experiment) -> dict[str, Any]:
 
 
 def edge_facts(e: Experiment) -> dict[str, Any]:
-    return reached(e) | edges(e) | {"usual_gap": reached(e, lr=50.0)["gap"]}
+    return reached(e) | edges(e) | {"usual": reached(e, lr=50.0)["descended_nll"]}
 
 
 def over_facts(e: Experiment) -> dict[str, Any]:
@@ -321,7 +321,7 @@ LESSONS: tuple[Lesson, ...] = (
         key="count",
         title="The commonest pair",
         question="The names of 2018 are cut into pairs, with a dot for start and end. Which pair occurs most often?",
-        choices=(".a: names begin with a", "an: as in Anna and Daniel", "n.: names end with n"),
+        choices=(".a (a is the first letter)", "an (as in Anna and Daniel)", "n. (n is the last letter)"),
         right=2,
         experiment=Experiment(),
         look="Look at the row of the cell that is marked: what comes after n?",
@@ -405,10 +405,10 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower", "Higher: it jumps about", "Infinite"),
         right=0,
         experiment=Experiment(lr=74.0),
-        look="Look at the gap and at the curve: it falls without a jump.",
-        place="gap",
-        verdict="The gap is {gap:+.4f} after 100 steps; at learning rate 50 it is {usual_gap:+.4f}.",
-        number="{gap:+.4f}",
+        look="Look at the NLL of the descended table, and at its curve: it falls without a jump.",
+        place="descended_nll",
+        verdict="The NLL is {descended_nll:.4f} after 100 steps; at learning rate 50 it is {usual:.4f}.",
+        number="{descended_nll:.4f}",
         explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how "
         "fast its slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That "
         "shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction "

@@ -193,10 +193,19 @@ SWEEP_K = (0.0, *(round(10 ** (i / 4), 4) for i in range(-12, 13)))
 SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
+def no_words(e: Experiment, screen: str) -> str:
+    """Why a screen can do nothing with a table of counts; empty for words."""
+    need = {
+        "smoothing": " to hold out. Choose a word list to see how much smoothing is best.",
+        "speed": ", and the timed forms need them as examples. Choose a word list.",
+    }
+    return table_file.NO_WORDS + need[screen] if e.data == "table" else ""
+
+
 def held_out(e: Experiment) -> Experiment:
     """The same experiment with dev and test words held out: by its own split, or else by split 0."""
-    if e.data == "table":
-        raise ValueError(f"{table_file.NO_WORDS} to hold out. Choose a word list to see how much smoothing is best.")
+    if sentence := no_words(e, "smoothing"):
+        raise ValueError(sentence)
     return e if e.split is not None else e.model_copy(update={"split": 0})
 
 
@@ -255,8 +264,8 @@ class Timing(NamedTuple):
 
 def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
     """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
-    if e.data == "table":
-        raise ValueError(f"{table_file.NO_WORDS}, and the timed forms need them as examples. Choose a word list.")
+    if sentence := no_words(e, "speed"):
+        raise ValueError(sentence)
     words = corpus(e.model_copy(update={"order": order}))
     step = price.step(form, n, *words.N.shape)
     if not step.fits:

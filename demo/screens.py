@@ -251,7 +251,7 @@ def smoothing(view: View) -> dict[str, Any]:
     """Which words the sweeps and the test are about."""
     e = view.e
     about = json.dumps([e.data, {"own": e.words, "table": e.sha}.get(e.data), e.split or 0])
-    return {"about": export.digest(about), "orders": [e.order], "k": e.k}
+    return {"about": export.digest(about), "orders": [e.order], "k": e.k, "no_words": results.no_words(e, "smoothing")}
 
 
 @answer("smoothing")
@@ -278,7 +278,8 @@ def test(e: Experiment) -> dict[str, Any]:
 @answer("speed", of_run=True)
 def speed(view: View) -> dict[str, Any]:
     """The committed benchmarks, beside which the page times."""
-    return {"committed": show.committed_benchmarks(), "device": view.e.device, "forms": list(bigram.FORMS)}
+    forms, no_words = list(bigram.FORMS), results.no_words(view.e, "speed")
+    return {"committed": show.committed_benchmarks(), "device": view.e.device, "forms": forms, "no_words": no_words}
 
 
 @answer("speed")

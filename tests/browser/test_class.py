@@ -73,7 +73,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
 
     press(teacher, "Open round 1")
     for choice, student in enumerate(students):
-        press(student, "Next")
+        press(student, "Refresh")
         choose(student, choice)
         assert student.locator(".choice").nth(0).bounding_box()["height"] >= 48
     expect_no_fault(first)
@@ -97,7 +97,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     press(teacher, f"Class {code}")
     press(teacher, "Open round 2")
     for student in students[:2]:
-        press(student, "Next")
+        press(student, "Refresh")
         expect(student.locator("[aria-pressed=true]")).to_have_count(0)
         choose(student, 1)
     third.evaluate("document.dispatchEvent(new Event('visibilitychange'))")  # who comes back sees how far it is
@@ -108,7 +108,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     rounds = [["2 (67%)", "0 (0%)"], ["1 (33%)", "3 (100%)"], ["0 (0%)", "0 (0%)"]]
     expect(panel.locator(".results")).to_be_visible()
     assert cells(teacher) == [[name, *votes] for name, votes in zip(SHOWN, rounds)]
-    press(first, "Next")
+    press(first, "Refresh")
     expect(first.get_by_text("your vote")).to_have_count(2)
     assert cells(first) == cells(teacher)
     expect(panel.get_by_text("✓ right")).to_have_count(0)
@@ -119,7 +119,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     press(teacher, "What is the answer?")
     expect(teacher.locator("#verdict")).to_contain_text(LESSON.choices[LESSON.right])
     expect(teacher.locator("#status")).to_have_text("Trained: 1,000 steps.")
-    press(first, "Next")
+    press(first, "Refresh")
     expect(first.locator("tr.right th")).to_have_text(f"{SHOWN[LESSON.right]} ✓ right")
     expect_no_fault(first)
 
@@ -133,7 +133,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     expect(panel.locator(".where")).to_have_text("Question 2")
     expect(panel.locator("h2")).to_have_text(BY_KEY[AFTER].question)
     expect(panel.locator(".code")).to_have_text(code)
-    press(second, "Next")
+    press(second, "Refresh")
     expect(second.locator(".where")).to_have_text(f"Room {code} · question 2")
     expect(second.locator("[aria-pressed=true]")).to_have_count(0)
 
@@ -141,7 +141,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     press(teacher, "Remove the room and all its votes")
     expect(panel).to_be_hidden()
     expect(teacher.locator("#class_back")).to_be_hidden()
-    press(second, "Next")
+    press(second, "Refresh")
     expect(second.get_by_role("status")).to_contain_text("There is no room")
 
 

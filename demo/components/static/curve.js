@@ -88,7 +88,7 @@ export function layout(value, width, above = 0) {
   const narrow = width < 520;
   const [low, high] = span(value.series.flatMap((one) => one.ys));
   const height = above + Math.round(Math.max(220, Math.min(340, width * 0.5)));
-  const longest = LETTER * Math.max(...value.series.map((one) => `${one.name} 0.0000`.length));
+  const longest = LETTER * Math.max(...value.series.map((one) => `${one.name}: 0.0000`.length));
   const [top, bottom] = [24 + above, height - 40];
   const [peak, base] = [top + 10, bottom - 12]; // where `high` and `low` lie
   const yAt = (y) => base - ((y - low) / (high - low)) * (base - peak);
@@ -106,7 +106,7 @@ function ends({ series }, { xAt, yAt }) {
   for (const { name, xs, ys, colour } of series) {
     const last = ys.findLastIndex((y) => y !== null);
     if (last < 0) continue;
-    const words = `${name} ${ys.at(-1) === null ? 'not finite' : format(ys[last], 'probability')}`;
+    const words = `${name}: ${ys.at(-1) === null ? 'not finite' : format(ys[last], 'probability')}`;
     found.push({ x: xAt(xs[last]), y: yAt(ys[last]), words, colour });
   }
   return found.sort((a, b) => a.y - b.y);

@@ -38,12 +38,10 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     question,
     prediction,
     predicted,
-    make('div', { class: 'acts' }, runIt, askClass),
     look,
-    make('div', { class: 'acts' }, tell, show),
     verdict,
     why,
-    make('div', { class: 'acts' }, next),
+    make('div', { class: 'acts' }, runIt, askClass, tell, next, show),
     share,
     copied,
   );

@@ -1,20 +1,20 @@
 // A student's page: the question, its choices as buttons, and nothing else. It asks when it opens, when it is looked
-// at again, at a vote, and at Next.
+// at again, at a vote, and at Refresh.
 
 import { ask, keep, kept, named, newVoter, results } from './class.js';
 import { make, text } from './dom.js';
 
 const SAID = {
-  ready: 'The vote has not begun yet. Press Next when your teacher says so.',
+  ready: 'The vote has not begun yet. Press Refresh when your teacher says so.',
   'round 1': 'Choose one. You can change your vote until the round is closed.',
   'pause 1': 'Your teacher has paused the vote.',
   'closed 1': 'Round 1 is closed.',
-  discuss: 'Discuss with your neighbour: why did you choose what you chose? Press Next when round 2 is open.',
+  discuss: 'Discuss with your neighbour: why did you choose what you chose? Press Refresh when round 2 is open.',
   'round 2': 'Round 2: choose again. It may be the same choice.',
   'pause 2': 'Your teacher has paused the vote.',
   'closed 2': 'Round 2 is closed.',
   shown: 'This is how the class has voted. The lab now shows who is right.',
-  answer: 'The right answer is marked. Press Next when your teacher goes on.',
+  answer: 'The right answer is marked. Press Refresh when your teacher goes on.',
 };
 const root = document.getElementById('room');
 const code = (new URLSearchParams(location.search).get('room') ?? '').trim().toUpperCase();
@@ -48,14 +48,14 @@ function show(reply) {
     button.addEventListener('click', () => send(i));
     return button;
   });
-  const next = make('button', { type: 'button', class: 'next' }, 'Next');
-  next.addEventListener('click', look);
+  const refresh = make('button', { type: 'button', class: 'refresh' }, 'Refresh');
+  refresh.addEventListener('click', look);
   const part = round && !tally ? ` · round ${round}` : '';
   const head = make('p', { class: 'where' }, `Room ${room.code} · question ${number}${part}`);
   const group = { role: 'group', 'aria-label': 'Choices' };
   const body = tally ? results(room, mine) : make('div', group, ...list);
   const focused = [...root.querySelectorAll('button')].indexOf(document.activeElement);
-  root.replaceChildren(head, make('h1', {}, text(question)), body, status, next);
+  root.replaceChildren(head, make('h1', {}, text(question)), body, status, refresh);
   root.querySelectorAll('button')[focused]?.focus(); // the keyboard stays where it was
   const voted = open && wanted === null && vote !== null;
   say(reply.error ?? (voted ? 'Your vote is counted. You can change it until the round is closed.' : SAID[phase]));
@@ -85,7 +85,7 @@ async function send(choice) {
 function enter(error = '') {
   const field = make('input', { name: 'room', id: 'code', autocomplete: 'off', maxlength: 10 });
   const label = make('label', { for: 'code' }, 'The code of your room');
-  const form = make('form', {}, label, field, make('button', { class: 'next' }, 'Open'));
+  const form = make('form', {}, label, field, make('button', { class: 'refresh' }, 'Open'));
   root.replaceChildren(make('h1', {}, 'Vote with your class'), form, status);
   say(error);
 }

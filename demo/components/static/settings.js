@@ -153,7 +153,7 @@ export default function settings(root, { value, page }) {
     page.train(read());
   });
   form.addEventListener('input', (event) => {
-    if (event.target === inputs.data) inputs.sha.value = ''; // it was of other words or of another table
+    if (event.target === inputs.data) inputs.sha.value = upload.value = ''; // of other words or of another table
     edited();
     if (share.contains(event.target)) askLink();
   });
@@ -170,12 +170,12 @@ export default function settings(root, { value, page }) {
     inputs.seed.value = page.experiment.seed;
     edited();
   });
+  upload.addEventListener('click', () => (upload.value = '')); // the same file may be chosen again
   upload.addEventListener('change', async () => {
     const [file] = upload.files;
     if (!file) return;
     const table = inputs.data.value === 'table' ? await packed(file) : null;
     const bytes = table === null ? new Uint8Array(await file.arrayBuffer()) : null;
-    upload.value = '';
     if (bytes) takeList(readList(bytes));
     else takeTable(table);
   });
@@ -216,6 +216,7 @@ export default function settings(root, { value, page }) {
     if (picture) picture.setAttribute('aria-label', 'QR code of the link');
     if (picture) picture.setAttribute('role', 'img');
     qr.append(picture ?? make('p', {}, reply.note));
+    qr.scrollIntoView({ block: 'nearest' });
   }
 
   copyLink.addEventListener('click', async () => {

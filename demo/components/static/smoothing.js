@@ -10,7 +10,7 @@ export default function smoothing(root, { page }) {
   const offered = [2, 3, 4].map((order) => [order, String(order)]);
   const orders = choices('checkbox', 'orders', 'Orders', offered);
   const [overK, overL2] = [curve(), curve()];
-  const [wrong, verdict] = [sentence(), sentence('test')];
+  const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
   const spent = new Map(); // what the test words said, by what it was about
   let about = null; // which words the pictures are about
   let order = null; // of the experiment
@@ -48,29 +48,22 @@ export default function smoothing(root, { page }) {
     verdict.say(reply.error ?? reply.sentence, reply.error ? 'error' : '');
   }
 
-  root.append(
+  const body = [
     make(
-      'div',
-      { class: 'screen' },
-      make(
-        'p',
-        {},
-        'How much smoothing is best? Words held out decide, not the training words: 80 % train, 10 % dev, 10 % test. ',
-        'Where the experiment holds none out, split 0 is used here.',
-      ),
-      row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
-      wrong.element,
-      held('sweep_k', overK),
-      held('sweep_l2', overL2),
-      make(
-        'p',
-        {},
-        'Score the test words only once, at the end. The order and k are those that you trained with last.',
-      ),
-      row(button('Score the test words (once)', test)),
-      verdict.element,
+      'p',
+      {},
+      'How much smoothing is best? Words held out decide, not the training words: 80 % train, 10 % dev, 10 % test. ',
+      'Where the experiment holds none out, split 0 is used here.',
     ),
-  );
+    row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
+    wrong.element,
+    held('sweep_k', overK),
+    held('sweep_l2', overL2),
+    make('p', {}, 'Score the test words only once, at the end. The order and k are those that you trained with last.'),
+    row(button('Score the test words (once)', test)),
+    verdict.element,
+  ];
+  root.append(make('div', { class: 'screen' }, why.element, ...body));
 
   return {
     // Sweeps the orders that a lesson is about, once.
@@ -82,6 +75,8 @@ export default function smoothing(root, { page }) {
     main: 'smoothing',
     asks: () => ({}),
     show(value) {
+      why.say(value.no_words);
+      for (const part of body) part.hidden = value.no_words !== '';
       if (value.orders[0] !== order) {
         order = value.orders[0];
         if (!orders.chosen().includes(String(order))) orders.choose(value.orders);

@@ -6,7 +6,7 @@ import { button, field, held, row, select, sentence } from './fields.js';
 
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Median of a fifth of a second; × tells how many times faster than the slowest.';
-const SIZES = [1_000, 10_000, 100_000, 228_146];
+const SIZES = [1_000, 10_000, 100_000, 228_146]; // the last: all examples of the lecture's names
 
 // The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.
 export function timings(pass, results, about, forms) {
@@ -29,12 +29,13 @@ export default function speed(root, { page }) {
     [3, '3'],
   ];
   const order = select('time-order', orders, 2);
-  const sizes = SIZES.map((n) => [n, n.toLocaleString('en-US')]);
+  const sizes = SIZES.map((n) => [n, n.toLocaleString('en-US') + (n === SIZES.at(-1) ? ', as in the lecture' : '')]);
   const n = select('time-n', sizes, 10_000);
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
   const machine = select('machine', [], '');
   machine.addEventListener('change', () => committed.show(measured[machine.value][1]));
   const wrong = sentence();
+  const press = button('Time them', time, { primary: true });
   let [device, forms, measured] = ['cpu', [], []];
 
   async function time() {
@@ -60,7 +61,7 @@ export default function speed(root, { page }) {
       'div',
       { class: 'screen' },
       make('p', {}, 'The four forms of the loss, timed on this server now. Same value, same gradient, other costs.'),
-      row(field('Order', order), field('Examples n', n), button('Time them', time, { primary: true })),
+      row(field('Order', order), field('Examples n', n), press),
       wrong.element,
       held('forward', forward),
       held('both', both),
@@ -78,6 +79,8 @@ export default function speed(root, { page }) {
     asks: () => ({}),
     show(value) {
       ({ device, forms, committed: measured } = value);
+      if (press.disabled || value.no_words) wrong.say(value.no_words);
+      press.disabled = value.no_words !== '';
       const chosen = measured[machine.value] ? machine.value : 0;
       machine.replaceChildren(...measured.map(([name], i) => make('option', { value: i }, name)));
       machine.value = chosen;
