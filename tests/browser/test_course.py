@@ -62,6 +62,7 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         press(page, "What is the answer?")
         expect(page.locator("#verdict")).to_have_text(f"{first} {told['verdict']}")
         expect(page.locator("#explanation")).to_have_text(told["explanation"])
+        expect_in_sight(page, "#lesson .acts")  # on a phone, too: what to press next
 
 
 def test_the_course_leads_on_and_remembers_what_was_done(page, url):
