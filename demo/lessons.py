@@ -328,8 +328,8 @@ LESSONS: tuple[Lesson, ...] = (
         place="row",
         verdict="{count:,} names end with n. After n the name ends with probability {p:.4f}.",
         number="{p:.4f}",
-        explanation="A count becomes a probability when it is divided by the sum of its row: {count:,} of {in_row:,} n"
-        " are the last letter of a name. With smoothing k = 1, one is added to each count first. The row of the dot "
+        explanation="A count becomes a probability when it is divided by the sum of its row: {count:,} of the "
+        "{in_row:,} letters n end a name. With smoothing k = 1, one is added to each count first. The row of the dot "
         "says how names begin: “{first}” is first in {first_count:,} of {names:,}. All that the model knows stands in "
         "this table; it looks back one letter, and no further.",
         facts=count_facts,
@@ -348,7 +348,7 @@ LESSONS: tuple[Lesson, ...] = (
         verdict="At that moment the NLL is {nll:.4f} nats per character.",
         number="{nll:.4f}",
         explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
-        "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss is "
+        "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss, NLL + L2, is "
         "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of names,"
         " the 20th line reads {printed:.6f}; choose the word list “the lecture's names” and you find it at step 19. "
         "Seed, learning rate and L2 strength are the lecture's.",
@@ -391,10 +391,10 @@ LESSONS: tuple[Lesson, ...] = (
         place="descended_nll",
         verdict="After 20 steps at learning rate 1 the NLL is still {early_nll:.4f}.",
         number="{early_nll:.4f}",
-        explanation="At learning rate 1 the loss is {same:.4f} nats per character after 20 steps and {loss:.4f} after "
-        "{steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times the slope. Steps "
-        "50 times smaller follow nearly the same way down, so you need about 50 times as many. Nothing is wrong with "
-        "them, they only cost time.",
+        explanation="At learning rate 1 the loss, NLL + L2, is {same:.4f} nats per character after 20 steps and "
+        "{loss:.4f} after {steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times "
+        "the slope. Steps 50 times smaller follow nearly the same way down, so you need about 50 times as many. "
+        "Nothing is wrong with them, they only cost time.",
         facts=slow_facts,
         shows={"step": 20, "view": "descended"},
     ),
@@ -427,14 +427,14 @@ LESSONS: tuple[Lesson, ...] = (
         place="gap",
         verdict="The gap is {gap:+.4f} after {steps:,} steps; at learning rate 50 it is {usual_gap:+.4f}.",
         number="{gap:+.4f}",
-        explanation="The last three losses are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per character: it "
-        "jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. The limit is "
-        "2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} of the error "
-        "in the steepest direction, so it cannot settle there. It does not run away either, because further out the "
-        "bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower number, 4n / max r"
-        " = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst row there could "
-        "be: the commonest context, half its probability on each of two characters. The row that limits us is less "
-        "steep than that, so 50 settles too.",
+        explanation="The last three losses, NLL + L2, are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per "
+        "character: it jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. "
+        "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} "
+        "of the error in the steepest direction, so it cannot settle there. It does not run away either, because "
+        "further out the bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower "
+        "number, 4n / max r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the "
+        "worst row there could be: the commonest context, half its probability on each of two characters. The row that "
+        "limits us is less steep than that, so 50 settles too.",
         facts=over_facts,
         shows={"log": True, "view": "descended"},
     ),
@@ -534,11 +534,11 @@ LESSONS: tuple[Lesson, ...] = (
         place="sweep_k",
         verdict="At the best k, dev has {bigram_best:.4f} for the bigram and {trigram_best:.4f} for the trigram.",
         number="{trigram_best:.4f}",
-        explanation="Counted, in nats per character: the bigram has {bigram_train:.4f} on train and {bigram_dev:.4f} "
-        "on dev, the trigram {train:.4f} and {dev:.4f}. Better on both: knowing one more character helps. The table "
-        "now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the examples are spread over"
-        " more rows and each row moves less in a step: after {steps:,} steps it is at {descended_nll:.4f} on train and"
-        " {descended_dev:.4f} on dev.",
+        explanation="With k = 1, in nats per character: the bigram has {bigram_train:.4f} on train and "
+        "{bigram_dev:.4f} on dev, the trigram {train:.4f} and {dev:.4f}. Better on both: knowing one more character "
+        "helps. The table now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the "
+        "examples are spread over more rows and each row moves less in a step: after {steps:,} steps it is at "
+        "{descended_nll:.4f} on train and {descended_dev:.4f} on dev.",
         facts=trigram_facts,
         shows={"orders": [2, 3]},
     ),
@@ -558,13 +558,13 @@ LESSONS: tuple[Lesson, ...] = (
         place="sweep_k",
         verdict="Still, dev of order 4 is the lowest of the three: {order4_best:.4f} at its best k.",
         number="{order4_best:.4f}",
-        explanation="Dev minus train, counted, in nats per character: {bigram_apart:.4f} for the bigram "
-        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order 4."
-        " The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order "
-        "4 only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order 4 is "
-        "still the best of the three on dev, {order4_dev:.4f}. To be fair: a name given to girls and boys stands in "
-        "this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names wait:"
-        " score them once, when all is chosen.",
+        explanation="Dev minus train with k = 1, in nats per character: {bigram_apart:.4f} for the bigram "
+        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order 4. "
+        "The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order 4 "
+        "only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order 4 is "
+        "still the best of the three on dev, with {order4_dev:.4f}. To be fair: a name given to girls and boys stands "
+        "in this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names "
+        "wait: score them once, when all is chosen.",
         facts=split_facts,
         shows={"orders": [2, 3, 4]},
     ),

@@ -118,13 +118,13 @@ def why(view: View) -> tuple[str, str | None]:
     e, N = view.e, view.corpus.N
     gap = summary(view)["gap"]
     if view.taken == 0:
-        return "No step has been taken yet: the descended table is random. Press Train.", None
+        return "No step has been taken yet: the descended table is random.", None
     if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
         edge = stable_below(view.corpus, e.l2)
-        return (
-            f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot and never settle.",
-            "over",
-        )
+        too_high = f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot and never settle."
+        if gap < 0:
+            too_high += f" The gap is below 0 because smoothing raises the counted NLL by {shares(view).smoothing:.3g}."
+        return too_high, "over"
     part, empty = shares(view), int((N == 0).sum())
     main = max(part._asdict(), key=part._asdict().get)
     if abs(gap) < 5e-5 and max(part) < 5e-4:
@@ -137,10 +137,10 @@ def why(view: View) -> tuple[str, str | None]:
         )
     if main == "smoothing":
         examples = f"{int(N.sum()):,} examples"
+        begins = "Smoothing makes the gap smaller" if gap > 0 else "Smoothing explains most of it"
         return (
-            f"Smoothing explains most of it: adding {e.k:g} to each of {N.numel():,} cells is much for {examples}. It "
-            f"raises the counted NLL by {part.smoothing:.3g}. With k = 0 the gap would be "
-            f"{minus(f'{gap + part.smoothing:+.3g}')}.",
+            f"{begins}: adding {e.k:g} to each of {N.numel():,} cells is much for {examples}. It raises the counted "
+            f"NLL by {part.smoothing:.3g}. With k = 0 the gap would be {minus(f'{gap + part.smoothing:+.3g}')}.",
             "e03",
         )
     if main == "l2" and e.l2:
@@ -149,14 +149,21 @@ def why(view: View) -> tuple[str, str | None]:
             f"{part.l2:.3g} above the lowest there is.",
             "l2",
         )
-    more = f"Too few steps explain most of it: after {view.taken:,} steps, {part.steps:.3g} is left to descend."
+    steps = "step" if view.taken == 1 else "steps"
+    more = (
+        f"Most of it comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
+        f"{part.steps:.3g}."
+    )
     if not e.l2 and empty:
         return (
             f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty and their best "
             "weight is −∞.",
             "converged",
         )
-    return f"{more} With many more, the gap would shrink to {minus(f'{gap - part.steps:+.3g}')}.", "converged"
+    end = gap - part.steps
+    become = "shrink to" if end >= 0 else "become"
+    because = "" if end >= 0 else f": smoothing raises the counted NLL by {part.smoothing:.3g}"
+    return f"{more} With many more, the gap would {become} {minus(f'{end:+.3g}')}{because}.", "converged"
 
 
 def minus(number: str) -> str:

@@ -62,7 +62,7 @@ def corpus(e: Experiment) -> Corpus:
         raise ValueError(
             "This link was made with a list too long to travel in it. Paste or upload that list as own words."
             if e.sha
-            else "There are no own words yet. Type or upload at least one, one word a line."
+            else "There are no own words yet. Type or upload words, one a line."
         )
     if e.data == "lecture" and not lecture.is_here():
         raise ValueError(lecture.AWAY)

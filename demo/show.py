@@ -17,7 +17,8 @@ import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 STREAM = (
-    "Both tables draw with the same random numbers. After a letter that differs, the lists no longer use them in step."
+    "Both tables draw with the same random numbers. After a letter that differs, the lists may be out of step for some "
+    "names."
 )
 CURVE_POINTS = 150
 LONGEST_WALK = 100  # letters of a name that are played
@@ -111,7 +112,8 @@ def names(view: View) -> dict[str, Any]:
             columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
         except ValueError as error:  # a descended table may have diverged, or may never end a name
             columns.append([])
-            notes.append(f"No names from the {title} table: {error}")
+            lost = "Its weights have grown without limit." if not table.isfinite().all() else str(error)
+            notes.append(f"The {title} table gives no names. {lost}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
     return {"pairs": pairs, "note": " ".join(notes) or STREAM}
 
@@ -159,8 +161,8 @@ class Pair(NamedTuple):
         """ValueError: a wrong length, or a character that the words do not have."""
         if len(context) != view.e.order - 1 or len(character) != 1:
             raise ValueError(
-                f"At order {view.e.order} a pair is {view.e.order - 1} characters before and 1 after; "
-                f"{context!r} and {character!r} are not."
+                f"At order {view.e.order} a pair has {view.e.order - 1} character{'s' * (view.e.order > 2)} before and "
+                f"1 after; this one has {len(context)} and {len(character)}. A dot stands for the start and the end."
             )
         view.corpus.vocab.encode(context + character)
         return cls(context, character)
@@ -365,5 +367,5 @@ def committed_bars(rows: list[dict[str, Any]]) -> dict[str, Any]:
         ],
         "signed": False,
         "orientation": "horizontal",
-        "note": f"All names, {place}, measured until {max(row['date'] for row in rows)}; see the README.",
+        "note": f"All names, {place}, last measured on {max(row['date'] for row in rows)}.",
     }

@@ -211,7 +211,7 @@ def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_a
     assert N.sum(1).argmax() == vocab.encode("a")  # the commonest context
     assert lessons.edges(BY_KEY["over"].experiment)["left"] > 1
     text, (third, second, last) = told("over")["explanation"], losses[-3:]
-    assert f"The last three losses are {third:.5f}, {second:.5f}, {last:.5f} nats" in text
+    assert f"The last three losses, NLL + L2, are {third:.5f}, {second:.5f}, {last:.5f} nats" in text
     assert f"50 ends at {way(1_000)[1_000][1]:.5f}" in text
     assert "“a” of W jumps" in text
     assert answer("over").startswith("Higher")

@@ -98,9 +98,9 @@ def test_a_long_descent_ends_at_the_minimum():
     ("settings", "begins", "lesson"),
     [
         ({"steps": 0}, "No step has been taken yet", None),
-        ({"steps": 20}, "Too few steps explain most of it", "converged"),
+        ({"steps": 20}, "Most of it comes from too few steps", "converged"),
         ({"steps": 2000}, "L2 explains most of it", "l2"),
-        ({"steps": 1000, "l2": 0.0}, "Too few steps explain most of it", "converged"),
+        ({"steps": 1000, "l2": 0.0}, "Most of it comes from too few steps", "converged"),
         ({"lr": 80.0}, "The learning rate 80 is too high: above 74.4", "over"),
         ({"lr": 1000.0}, "The learning rate 1000 is too high", "over"),
         ({"l2": 1.0, "k": 479.0}, "L2 and smoothing nearly balance", "l2"),
@@ -118,7 +118,7 @@ def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
     [
         (4e-5, (4e-4, 4e-4, 4e-4), "The two tables agree"),
         (-4e-5, (0.0, 0.0, 6e-4), "Smoothing explains most of it"),
-        (6e-5, (4e-4, 0.0, 0.0), "Too few steps explain most of it"),
+        (6e-5, (4e-4, 0.0, 0.0), "Most of it comes from too few steps"),
         (0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
         (-0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
         (0.02, (0.0, 0.1, 0.1), "L2 explains most of it"),  # 5 times the gap, not more

@@ -140,7 +140,7 @@ def test_numbers_that_overflow_are_none_never_nan():
     value = ask(screens.two_ways, experiment=SETTINGS | {"lr": 1000.0, "l2": 100.0, "steps": 200})["value"]
     assert value["figures"]["descended_nll"] is None
     assert value["film"]["chaotic"] is True
-    assert value["names"]["note"].startswith("No names from the descended table")
+    assert value["names"]["note"].startswith("The descended table gives no names")
     assert len(value["names"]["pairs"]) == 5
     assert value["curve"]["nll"][-1] is None
 
@@ -297,7 +297,7 @@ def test_the_speed_screen_names_the_machines_of_the_committed_runs(tmp_path, mon
     (gpu, _), (cpu, bars) = ask(screens.speed)["value"]["committed"]
     assert (gpu, cpu) == ("a GPU, PyTorch 2.13", "A CPU, PyTorch 2.13")
     assert [bar["text"] for bar in bars["bars"]] == ["30.000 ms · 1×", "1.000 ms · 30×"]
-    assert "with 1 thread, measured until 2026-01-01" in bars["note"]
+    assert "with 1 thread, last measured on 2026-01-01" in bars["note"]
     monkeypatch.setattr("show.BENCHMARKS", tmp_path / "none")
     assert ask(screens.speed)["value"]["committed"] == []
 
@@ -389,7 +389,7 @@ def test_a_new_setting_reaches_link_page_api_and_script():
         (screens.two_ways, {"experiment": SETTINGS, "extra": 5}, screens.MISUNDERSTOOD),
         (screens.two_ways, {"experiment": []}, screens.MISUNDERSTOOD),
         (screens.two_ways, "no object", screens.MISUNDERSTOOD),
-        (screens.look, {"experiment": SETTINGS, "context": "abc", "character": "a"}, "a pair is 1 characters before"),
+        (screens.look, {"experiment": SETTINGS, "context": "abc", "character": "a"}, "a pair has 1 character before"),
         (screens.look, {"experiment": SETTINGS, "context": "?", "character": "a"}, "'?' is not one of"),
         (screens.score, {"experiment": SETTINGS, "name": ""}, "Type one"),
         (screens.score, {"experiment": SETTINGS, "name": "Anna"}, "type anna"),

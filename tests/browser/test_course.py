@@ -5,11 +5,12 @@ import re
 import course
 import lessons
 import pytest
+import traps
 from axe_playwright_python.sync_playwright import Axe
-from experiment import TABS
+from experiment import TABS, Experiment
 from playwright.sync_api import Page, expect
 
-from tests.browser.visitor import open_lab, press
+from tests.browser.visitor import open_lab, open_tab, press
 
 pytestmark = pytest.mark.browser
 PREDICTED = {  # a prediction that is wrong, and none: what is said of it
@@ -90,6 +91,47 @@ def test_the_course_leads_on_and_remembers_what_was_done(page, url):
     expect(page.locator("#chapters .done")).to_have_count(1)
     press(page, "Go on")
     expect(page.locator("#question")).to_have_text(lessons.BY_KEY["years"].question)
+
+
+def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url):
+    e = Experiment(data="own", words="anna\notto\nhannah", k=0.5, lr=10.0)
+    page.goto(url + e.query())
+    expect(page.locator("#two-ways .names")).to_be_visible()
+    for part in (".numbers", ".reason", ".names"):  # they stand in full beside a table that is small
+        expect_in_sight(page, f"#two-ways {part}")
+    press(page, "Follow the lecture")
+    press(page, "Begin")
+    page.locator("#run_lesson").press("Enter")
+    expect(page.locator("#tell")).to_be_focused()
+    expect(page.locator("#two-ways .row")).to_contain_text("After n")
+    page.keyboard.press("Enter")
+    expect(page.locator("#next_lesson")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#question")).to_be_focused()
+    press(page, "Close")
+    press(page, "Back to your own experiment")
+    expect(page.locator("#two-ways .row")).to_contain_text(
+        f"p {0.5 / (4 + 6 * 0.5):.4f} counted"
+    )  # n: 4 pairs, none n.
+    expect(page.locator("#setting-words textarea")).to_have_value(e.words)
+    assert page.url == url + e.query()
+
+
+def test_the_course_has_an_end(page, url):
+    order = [key for chapter in course.CHAPTERS for key in chapter.lessons]
+    page.goto(f"{url}?lesson={order[-1]}")
+    page.evaluate("keys => localStorage.setItem('bigram-lab-done', keys)", " ".join(order[:-1]))
+    press(page, "Run")
+    press(page, "What is the answer?")
+    press(page, "Next")
+    expect(page.locator("#chapters")).to_contain_text(f"You have answered all {len(order)} questions.")
+    press(page, "Begin again")
+    expect(page.locator("#question")).to_have_text(lessons.BY_KEY[order[0]].question)
+    press(page, "Close")
+    open_tab(page, "traps")
+    page.locator("#trap").select_option(traps.TRAPS[0].key)
+    page.locator("#traps").get_by_role("button", name="Lesson on this").click()
+    expect(page.locator("#question")).to_have_text(traps.TRAPS[0].question)
 
 
 def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):

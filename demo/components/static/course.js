@@ -41,9 +41,13 @@ export default function course(root, { value, page }) {
     const close = make('button', { type: 'button', class: 'close' }, 'Close');
     close.addEventListener('click', leave);
     const next = order.find((key) => !finishedOnes.has(key)) ?? order[0];
-    const begin = make('button', { id: 'begin', type: 'button', class: 'primary' }, finishedOnes.has(order[0]) ? 'Go on' : 'Begin');
+    const all = order.every((key) => finishedOnes.has(key));
+    const words = all ? 'Begin again' : finishedOnes.has(order[0]) ? 'Go on' : 'Begin';
+    const begin = make('button', { id: 'begin', type: 'button', class: 'primary' }, words);
     begin.addEventListener('click', () => choose(next));
-    const about = `${order.length} questions along the lecture. Predict, run, look. You may start anywhere.`;
+    const about = all
+      ? `You have answered all ${order.length} questions. Now try settings of your own.`
+      : `${order.length} questions along the lecture. Predict, run, look. You may start anywhere.`;
     list.replaceChildren(
       make('div', { class: 'head' }, make('b', {}, 'The course'), close),
       make('p', {}, about),
@@ -63,7 +67,7 @@ export default function course(root, { value, page }) {
       return make('li', {}, link, mark);
     });
     const head = make('div', { class: 'chapter' }, make('b', {}, chapter.title), ' ', video(chapter));
-    return make('li', {}, head, make('div', { class: 'where' }, 'Screen: ', screen), make('ul', {}, ...items));
+    return make('li', {}, head, make('div', { class: 'where' }, 'In the lab: ', screen), make('ul', {}, ...items));
   }
 
   // ---- a lesson
@@ -87,7 +91,8 @@ export default function course(root, { value, page }) {
 
   function onward(key) {
     if (chained) return openChained(chained.at + 1);
-    return choose(order[(order.indexOf(key) + 1) % order.length]);
+    const next = order[order.indexOf(key) + 1];
+    return next ? choose(next) : home();
   }
 
   function home() {
@@ -104,6 +109,18 @@ export default function course(root, { value, page }) {
     page.guide = null;
     page.readdress();
     turn('');
+    offerBack();
+  }
+
+  // What was on the page before a lesson trained another experiment.
+  function offerBack() {
+    const own = panel.takeOwn();
+    if (!own) return;
+    const work = () => {
+      page.parts.settings.fill(own);
+      return page.train(own);
+    };
+    page.say(['This is the experiment of the lesson.'], 'note', { words: 'Back to your own experiment', work });
   }
 
   // ---- what a link opens: a lesson, a lesson that a teacher wrote, or a course of links

@@ -15,7 +15,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const where = make('span', { class: 'where' });
   const head = make('div', { class: 'head' });
   const title = make('h2', { id: 'lesson_title' });
-  const question = make('p', { id: 'question' });
+  const question = make('p', { id: 'question', tabindex: -1 });
   const prediction = make('fieldset', { id: 'prediction' });
   const predicted = make('p', { id: 'predicted' });
   const runIt = button('run_lesson', 'Run', run, 'primary');
@@ -23,7 +23,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const look = make('p', { id: 'look', role: 'status' });
   const show = button('show_place', 'Show me', point);
   const tell = button('tell', 'What is the answer?', answer, 'primary');
-  const verdict = make('p', { id: 'verdict', role: 'status' });
+  const verdict = make('p', { id: 'verdict', role: 'status', tabindex: -1 });
   const why = make('p', { id: 'explanation' });
   const next = button('next_lesson', 'Next', () => onward(lesson?.key), 'primary');
   const link = make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' });
@@ -47,6 +47,8 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   );
   let lesson = null; // {key, title, question, choices, settings, tab}; of one's own: {query, right, why} in place of a key
   let reply = null; // the server's answer, once the lesson was run
+  let own = null; // the experiment that was on the page before the lessons
+  let lessonLink = null; // of the experiment that a lesson put there
   let marked = null; // the place on the screen that is pointed at
 
   function open(fresh, { place = '', chapter = null, video = '', follows = false }) {
@@ -81,8 +83,9 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     return true;
   }
 
-  // asked, running, looking, told: what of the panel is there.
+  // asked, running, looking, told: what of the panel is there. Who pressed a button that goes has the next one in focus.
   function stage(name) {
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
     element.dataset.stage = name;
     const on = {
       asked: [prediction, runIt, askClass],
@@ -98,6 +101,9 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     share.hidden = name !== 'told' || !lesson;
     next.hidden = name !== 'told' || next.dataset.follows === 'false';
     runIt.ariaBusy = String(name === 'running');
+    if (!focused || focused.checkVisibility()) return;
+    const to = { asked: question, looking: tell, told: next.hidden ? verdict : next }[name];
+    to?.focus({ preventScroll: true });
   }
 
   async function run() {
@@ -105,10 +111,12 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     const mine = lesson;
     const kept = Object.fromEntries(['hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
     const settings = { ...mine.settings, ...kept }; // what a teacher shares stays
+    if (page.link !== lessonLink && page.link !== '?v=1') own = { ...page.experiment, steps: page.goal, ...kept };
     page.parts.settings.fill(settings);
     stage('running');
     const trained = await page.train(settings, mine.tab);
     const fresh = trained && (mine.key ? await page.ask('course', 'explain', { experiment: undefined, key: mine.key }) : ownReply(mine));
+    if (trained) lessonLink = page.link;
     if (mine !== lesson) return;
     if (!fresh) {
       stage('asked'); // stopped, refused, or another run came between
@@ -166,5 +174,12 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     return lesson !== null && !element.hidden && (lesson.key ?? lesson.query) === one;
   }
 
-  return { element, open, run, holds, askNext };
+  // The visitor's own experiment, once.
+  function takeOwn() {
+    const taken = own;
+    own = null;
+    return taken;
+  }
+
+  return { element, open, run, holds, askNext, takeOwn };
 }

@@ -66,7 +66,7 @@ export default function sampling(root, { page }) {
       make(
         'p',
         {},
-        'A name, letter by letter: from the row of the letter before, a uniform number u chooses the next.',
+        'A name, letter by letter. A uniform number u chooses each letter from the row of what stands before it.',
       ),
       row(
         table.element,

@@ -142,8 +142,8 @@ export default function settings(root, { value, page }) {
     if (page.place) status.textContent = `Waiting for the server. Your place in the queue: ${steps(page.place)}.`;
     else if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
     else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
-    else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} steps.`;
-    else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} steps from the start.`;
+    else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} ${reached === 1 ? 'step' : 'steps'}.`;
+    else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} ${now.steps === 1 ? 'step' : 'steps'} from the start.`;
   }
 
   // ---- what happens

@@ -21,6 +21,10 @@ export default function smoothing(root, { page }) {
   async function sweep() {
     await told;
     const [mine, experiment] = [about, page.experiment];
+    if (!orders.chosen().length) {
+      wrong.say('Choose at least one order.', 'error');
+      return;
+    }
     const asked = { experiment, orders: orders.chosen().map(Number), quiet: true };
     wrong.say('Both sweeps are being computed …');
     for (let done = false; !done; ) {

@@ -151,8 +151,10 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   function show(fresh) {
     const names = ({ rows, columns }) => JSON.stringify([rows, columns]);
     const again = picture && names(picture) === names(fresh);
+    const moved = (at) => [fresh.rows.indexOf(picture.rows[at[0]]), fresh.columns.indexOf(picture.columns[at[1]])];
+    if (pinned && !again) pinned = moved(pinned); // the same letters; where they are gone, none
     picture = fresh;
-    const inside = (at) => at && at[0] < fresh.rows.length && at[1] < fresh.columns.length;
+    const inside = (at) => at && fresh.rows[at[0]] !== undefined && fresh.columns[at[1]] !== undefined;
     if (!inside(cursor)) cursor = null;
     if (!inside(pinned)) pinned = null;
     const size = `${fresh.rows.length} rows, ${fresh.columns.length} columns`;

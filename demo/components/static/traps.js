@@ -17,6 +17,8 @@ export default function traps(root, { page }) {
   const wrong = sentence();
   const start = make('pre', {});
   const before = make('details', {}, make('summary', {}, 'The lines before'), start);
+  const lesson = make('button', { type: 'button', class: 'lesson-on' }, 'Lesson on this');
+  lesson.addEventListener('click', () => page.lesson(chosen));
   let chosen = null;
   let turn = 0;
 
@@ -48,7 +50,7 @@ export default function traps(root, { page }) {
       'div',
       { class: 'screen' },
       make('p', {}, 'Mistakes that PyTorch does not always report. Both pieces of code are run on this server, on the names of 2018.'),
-      row(picker),
+      row(picker, lesson),
       wrong.element,
       sides,
       before,

@@ -317,7 +317,7 @@ export default function twoWays(root, { value: first, page }) {
     line.at(step, nllAt());
     showFigures();
     drawTable();
-    if (map.pinned()) drawRow();
+    showRow(map.pinned());
   }
 
   function layersAt(to) {
@@ -429,8 +429,9 @@ export default function twoWays(root, { value: first, page }) {
     const perplexity = step >= value.step ? all.descended_perplexity : number(nll) === null ? null : Math.exp(nll);
     const both = [all.counted_perplexity, perplexity];
     const whole = (x) => format(x, 'integer');
-    const learned = all.words ? `from ${whole(all.words)} words` : 'from a table of counts';
-    const from = `${learned}; ${whole(all.empty)} of ${whole(all.cells)} pairs never occur`;
+    const learned = all.words ? `from ${whole(all.words)} ${all.words === 1 ? 'word' : 'words'}` : 'from a table of counts';
+    const kind = value.rows[0].length > 1 ? 'combinations' : 'pairs';
+    const from = `${learned}; ${whole(all.empty)} of ${whole(all.cells)} ${kind} never occur`;
     figures.replaceChildren(
       figure('counted_nll', 'NLL counted', fixed(all.counted_nll, 4), fixed(all.counted_nll, 6)),
       figure('descended_nll', 'NLL descended', fixed(nll, 4), fixed(nll, 6)),
@@ -620,7 +621,7 @@ export default function twoWays(root, { value: first, page }) {
     line.scale(shows.log === true);
     frame(Math.min(shows.step ?? value.step, value.step));
     const cell = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];
-    if (!cell.includes(-1)) map.pin(cell);
+    map.pin(cell.includes(-1) ? null : cell);
     return place === 'row' ? row : figures.querySelector(`.${place}`);
   }
 
