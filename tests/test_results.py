@@ -1,6 +1,7 @@
 """The numbers of the page, against plain loops."""
 
 import math
+import re
 from dataclasses import replace
 
 import pytest
@@ -119,6 +120,7 @@ def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
         (4e-5, (4e-4, 4e-4, 4e-4), "The two tables agree"),
         (-4e-5, (0.0, 0.0, 6e-4), "Smoothing explains most of it"),
         (6e-5, (4e-4, 0.0, 0.0), "Most of it comes from too few steps"),
+        (7e-3, (0.014, 0.014, 0.021), "Smoothing makes the gap smaller"),  # it cannot explain a gap that it shrinks
         (0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
         (-0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
         (0.02, (0.0, 0.1, 0.1), "L2 explains most of it"),  # 5 times the gap, not more
@@ -128,6 +130,15 @@ def test_the_largest_share_explains_the_gap(view, monkeypatch, gap, shares, begi
     monkeypatch.setattr(results, "summary", lambda view: {"gap": gap})
     monkeypatch.setattr(results, "shares", lambda view: results.Shares(*shares))
     assert results.why(view)[0].startswith(begins)
+
+
+def test_the_explanation_says_why_a_gap_is_or_will_be_below_zero(view, monkeypatch):
+    high, _ = results.why(runs.trained(Experiment(data="own", words="zoë\njosé\nžofie")))
+    assert re.search(r"too high: .* The gap is below 0 because smoothing raises the counted NLL by \d\.\d+\.$", high)
+    monkeypatch.setattr(results, "summary", lambda view: {"gap": 0.8})
+    monkeypatch.setattr(results, "shares", lambda view: results.Shares(1.0, 0.1, 0.3))
+    later, _ = results.why(view)
+    assert later.endswith("the gap would become −0.2: smoothing raises the counted NLL by 0.3.")
 
 
 def test_the_explanation_names_the_empty_cells_and_what_the_gap_would_be():
