@@ -96,6 +96,8 @@ def test_the_course_leads_on_and_remembers_what_was_done(page, url):
 def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url):
     e = Experiment(data="own", words="anna\notto\nhannah", k=0.5, lr=10.0)
     page.goto(url + e.query())
+    page.evaluate("localStorage.clear()")
+    page.reload()
     expect(page.locator("#two-ways .names")).to_be_visible()
     for part in (".numbers", ".reason", ".names"):  # they stand in full beside a table that is small
         expect_in_sight(page, f"#two-ways {part}")
