@@ -185,6 +185,7 @@ def inside(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]
             "W": pack(view.W[torch.tensor(rows)[:, None], torch.tensor(columns)]),
             "row": rows.index(x),
             "column": columns.index(y),
+            "contexts": len(words.N),  # of W, where only some rows are shown
         },
         "passes": passes(view, pair),
     }

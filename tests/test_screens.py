@@ -186,6 +186,7 @@ def test_look_inside_computes_one_pair():
 def test_inside_a_trigram_the_rows_are_those_with_its_first_character():
     value = screens.inside({"experiment": SETTINGS | {"order": 3}, "context": "na", "character": "n"})["value"]
     rows = [f"n{char}" for char in plain.characters(WORDS)]
+    assert value["product"]["contexts"] == len(plain.characters(WORDS)) ** 2
     assert value["product"]["rows"] == [bar["label"] for bar in value["passes"][0]["bars"]] == rows
 
 

@@ -1,7 +1,7 @@
 // The product of the forward pass: the one-hot row lies on W, each of its numbers at a row. The rows at 0 go, the row
 // at 1 lights up and slides out as the logits. A still figure of the end where less motion is asked for.
 //
-// value: {rows: [text], columns: [text], W: base64 float32, row: int, column: int}
+// value: {rows: [text], columns: [text], W: base64 float32, row: int, column: int, contexts: int, all rows of W}
 
 import { animate, calm, format, glyph, list, make, string, text } from './dom.js';
 import { decode } from './film.js';
@@ -13,11 +13,11 @@ const TIME = 3600; // milliseconds of the whole
 
 export function read(raw) {
   const [rows, columns] = [list(raw.rows).map(string), list(raw.columns).map(string)];
-  const { row, column } = raw;
+  const { row, column, contexts } = raw;
   if (!(row in rows) || !(column in columns)) throw new RangeError('not a cell');
   const W = decode(raw.W, rows.length * columns.length);
   const limit = W.reduce((most, w) => (Number.isFinite(w) ? Math.max(most, Math.abs(w)) : most), 0) || 1;
-  return { title: 'The product: one row of W is the logits', rows, columns, W, row, column, limit };
+  return { title: 'The product: one row of W is the logits', rows, columns, W, row, column, limit, contexts };
 }
 
 // The three parts of the motion at time t of 0 to 1, each from 0 to 1: the row turns and lies along W, the other rows
@@ -102,9 +102,11 @@ export function product() {
     const mark = make('rect', { class: 'mark' });
     parts = { hot: standing(), rows: value.rows.map((_, row) => weights(row)), slide: weights(value.row), mark };
     parts.slide.classList.add('logits');
+    const { length } = value.rows;
+    const part = value.contexts > length ? `: ${length} of ${value.contexts.toLocaleString('en-US')}` : '';
     const captions = [
-      caption(left, lying - 6, 'x_onehot'),
-      caption(left, top - 6, 'W'),
+      caption(left, lying - 6, part ? `x_onehot${part} numbers` : 'x_onehot'),
+      caption(left, top - 6, part ? `W${part} rows` : 'W'),
       caption(left, out - 6, `logits = row ${name(value.row)} of W`),
     ];
     const letters = value.columns.map((label, column) => letter(label, column));
