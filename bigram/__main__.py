@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=2147483647, help="of W (%(default)s)")
     parser.add_argument("--form", choices=bigram.FORMS, default="counts", help="of the forward pass (%(default)s)")
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="(%(default)s)")
-    parser.add_argument("--split", type=int, help="seed that holds out a fifth of the words (none)")
+    parser.add_argument("--split", type=int, help="seed that leaves a fifth of the words out (none)")
     parser.add_argument("--draws", "--names", type=int, default=10, help="names from each table (%(default)s)")
     parser.add_argument("--draw-seed", type=int, default=2147483647, help="of the names (%(default)s)")
     try:
@@ -40,15 +40,16 @@ def lesson(options: argparse.Namespace) -> None:
     N, *examples = (tensor.to(options.device) for tensor in (N, *examples))
 
     P = bigram.probabilities(N, options.k)
-    floor = bigram.nll_counts(P.log(), N).item()
+    counted = bigram.nll_counts(P.log(), N).item()
     print(f"\nWay 1, count: {(N == 0).sum():,} of the {N.numel():,} cells of N are empty")
-    print(f"  NLL {floor:.6f} nats per character, perplexity {math.exp(floor):.3f} (uniform: {len(vocab)})")
+    print(f"  NLL {counted:.6f} nats per character, perplexity {math.exp(counted):.3f} (uniform: {len(vocab)})")
     print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
 
     closed = options.form == "counts"
     nll = bigram.closed_form(N) if closed else bigram.choose(options.form, *examples, N)
     descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, gradient=closed)
-    print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), learning rate {options.lr:g}")
+    print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²)")
+    print(f"  learning rate {options.lr:g}; it settles below {bigram.stable_learning_rates(N, options.l2)[1]:.3g}")
     losses = []
     for step, (W, loss) in enumerate(tqdm(descent, total=options.steps + 1, disable=None, leave=False), start=1):
         losses.append(loss.item())
@@ -57,7 +58,7 @@ def lesson(options: argparse.Namespace) -> None:
     if not losses[-1] <= losses[0]:  # NaN too
         raise ValueError(bigram.explain_divergence(N, options.lr, options.l2))
     reached = bigram.nll_counts(W.double(), N).item()
-    print(f"  NLL {reached:.6f} nats per character, {reached - floor:+.6f} from the counted table")
+    print(f"  NLL {reached:.6f} nats per character, {reached - counted:+.6f} from the counted table")
     print("  names:", *bigram.sample(W.double().softmax(1), vocab, options.draws, options.draw_seed))
 
     print(f"\nWhat a step costs here ({options.device}, median):")
@@ -79,10 +80,9 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[
             raise ValueError(f"The table has order {order}, not {options.order}. Leave out --order.")
         if not N.any():
             raise ValueError("The table counts nothing. Make one of at least one word.")
-        made_of = f", made of {source}" if source else ""
-        print(f"The data: a table of {N.sum():,} counts, {len(vocab)} characters, order {order}{made_of}")
+        print(f"The data: {N.sum():,} counts of {source or 'a table'}, {len(vocab)} characters, order {order}")
         return vocab, order, N, ()
-    words, order = bigram.load(options.data or "us-2018"), options.order or 2
+    words, order = bigram.load(options.data or "us-2018"), 2 if options.order is None else options.order
     vocab = bigram.Vocab.from_words(words)
     if options.split is not None:
         words = bigram.split(words, options.split)[0]

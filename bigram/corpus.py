@@ -26,7 +26,7 @@ from bigram.text import context_count
 
 def main() -> None:
     """Read the options, count, write the table. What is wrong: one sentence and exit status 2."""
-    parser = argparse.ArgumentParser(prog="bigram.corpus", description="Count the words of files, one a line.")
+    parser = argparse.ArgumentParser(prog="python -m bigram.corpus", description="Count the words of files.")
     parser.add_argument("files", nargs="+", help="paths, globs or URLs that fsspec reads")
     parser.add_argument("--out", required=True, help="the table, a safetensors file")
     parser.add_argument("--order", type=int, default=2, help="2 bigram, 3 trigram, 4 (%(default)s)")

@@ -76,7 +76,7 @@ def stable_learning_rates(
 
     There the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and descent with
     a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds
-    2·l2/(C·V) to every curvature. Why learning rate 50 works in the lecture and 80 does not. O(C·V): the largest
+    2·l2/(C·V) to every curvature. Why learning rate 50 settles in the lecture and 80 does not. O(C·V): the largest
     eigenvalue of a diagonal less a rank-one matrix lies between the two largest p, where Σ_j p_j²/(p_j - λ) = 1.
 
     >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]

@@ -100,8 +100,8 @@ def act(client: str, code: Code, secret: Secret, act: Text) -> dict[str, Any]:
     return rooms.act(database(), code, secret, act)
 
 
-def ask_next(client: str, code: Code, secret: Secret, lesson: Lesson) -> dict[str, Any]:
-    return rooms.ask_next(database(), code, secret, question_of(lesson))
+def ask_next(client: str, code: Code, secret: Secret, lesson: Lesson, after: int) -> dict[str, Any]:
+    return rooms.ask_next(database(), code, secret, question_of(lesson), after)
 
 
 def end(client: str, code: Code, secret: Secret) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from torch import Tensor
 
 import bigram
 from bigram.datasets import LECTURE
-from bigram.table import unpack
+from bigram.table import in_order, unpack
 
 API = Experiment.of_groups("run", "count", "draw")  # what a call can set
 WRITTEN = ("data", "words", "table", "sha", "form", "device", "split")  # the script is made of them
@@ -301,7 +301,7 @@ def weights(view: View, link: str) -> bytes:
         "k": repr(plain(view.e.k)),
         "link": link,
     }
-    return save({"W": view.W.contiguous(), "N": view.corpus.N, "P": view.P}, metadata)
+    return in_order(save({"W": view.W.contiguous(), "N": view.corpus.N, "P": view.P}, metadata))
 
 
 def source(e: Experiment) -> str:

@@ -185,12 +185,16 @@ def act(db: sqlite3.Connection, code: str, secret: str, act: str) -> dict[str, A
         return _hosted(db, _room(db, code))
 
 
-def ask_next(db: sqlite3.Connection, code: str, secret: str, question: Question) -> dict[str, Any]:
-    """The next question of a room. The votes on the ones before stay."""
+def ask_next(db: sqlite3.Connection, code: str, secret: str, question: Question, after: int) -> dict[str, Any]:
+    """The question that follows number `after`; once more changes nothing. The votes on the ones before stay."""
     with transaction(db):
         room = _own(db, code, secret)
+        if room["number"] != after:
+            return _hosted(db, room)
         if room["phase"].startswith(("round", "pause")):
             raise ValueError("A round is open. Close it before you ask the next question.")
+        if room["phase"] not in ("ready", "shown", "answer"):
+            raise ValueError(f"Question {after} is not finished. Show its votes before you ask the next question.")
         if room["number"] >= MOST_QUESTIONS:
             raise ValueError(f"A room has at most {MOST_QUESTIONS} questions. Open a new room.")
         number = room["number"] + 1

@@ -115,7 +115,7 @@ def test_a_table_of_counts_gives_the_same_lesson(own_list, table):
     options = "--steps 30 --lr 5 --names 3".split()
     of_words = run("--data", own_list, "--order", "3", *options).stdout.splitlines()
     of_counts = run("--table", table, *options).stdout.splitlines()
-    assert of_counts[0] == "The data: a table of 36 counts, 12 characters, order 3"
+    assert of_counts[0] == "The data: 36 counts of a table, 12 characters, order 3"
     end = of_words.index("What a step costs here (cpu, median):") + 1
     assert of_counts[1:end] == of_words[1:end]
     assert [line.split()[0] for line in of_counts[end:]] == ["counts"]  # the other forms need the words

@@ -100,9 +100,14 @@ class Class(RuleBasedStateMachine):
     def host_asks_the_next_question(self):
         if self.phase[:5] in ("round", "pause"):
             with pytest.raises(ValueError, match="Close it"):
-                rooms.ask_next(self.db, **self.own, question=QUESTION)
+                rooms.ask_next(self.db, **self.own, question=QUESTION, after=self.number)
+        elif self.phase[:5] in ("close", "discu"):
+            with pytest.raises(ValueError, match="Show its votes"):
+                rooms.ask_next(self.db, **self.own, question=QUESTION, after=self.number)
         else:
-            rooms.ask_next(self.db, **self.own, question=QUESTION)
+            for _ in range(2):  # its answer may have been lost
+                told = rooms.ask_next(self.db, **self.own, question=QUESTION, after=self.number)
+                assert (told["number"], told["phase"]) == (self.number + 1, "ready")
             self.number, self.phase = self.number + 1, "ready"
 
     @rule(secret=st.sampled_from(["", "x", "A" * 22]))
@@ -110,7 +115,7 @@ class Class(RuleBasedStateMachine):
         for function, more in (
             (rooms.host, ()),
             (rooms.act, ("close",)),
-            (rooms.ask_next, (QUESTION,)),
+            (rooms.ask_next, (QUESTION, 1)),
             (rooms.counts, ()),
             (rooms.end, ()),
         ):
@@ -260,7 +265,7 @@ def test_texts_come_back_as_they_were_and_no_spreadsheet_takes_them_for_formulas
     texts = ("=1+1", "<script>alert(1)</script>", "شكرا ‮abc", 'a "b",\nc')
     made = rooms.open_room(db, Question("@x", texts), "1.2.3.4")
     assert rooms.look(db, made["code"], VOTERS[0])["choices"] == texts
-    rooms.ask_next(db, **made, question=QUESTION)
+    rooms.ask_next(db, **made, question=QUESTION, after=1)
     rows = list(csv.reader(io.StringIO(rooms.counts(db, **made)["csv"])))
     assert [row[1:3] for row in rows[1:]] == [["'@x", "'=1+1"], *(["'@x", text] for text in texts[1:])]
 
@@ -342,7 +347,10 @@ def test_a_class_over_the_wire(client):
     late = ask(client, "vote", code=own["code"], voter=VOTERS[0], number=1, round=1, choice=0)
     assert late["error"].startswith("This round is not open.")
     assert late["mine"] == [2, None]
-    assert ask(client, "ask_next", **own, lesson="converged")["number"] == 2
+    early = ask(client, "ask_next", **own, lesson="converged", after=1)
+    assert early["error"] == "Question 1 is not finished. Show its votes before you ask the next question."
+    ask(client, "act", **own, act="show")
+    assert ask(client, "ask_next", **own, lesson="converged", after=1)["number"] == 2
     assert "The learning rate is 80" in ask(client, "counts", **own)["csv"]
     assert ask(client, "end", **own) == {}
     assert ask(client, "host", **own)["error"].startswith("There is no room")
@@ -358,8 +366,10 @@ def test_a_class_votes_on_a_lesson_that_its_teacher_wrote(client):
         told = ask(client, "act", **own, act=act)
     assert (told["answer"], told["lesson"]) == (1, link)
     assert ask(client, "look", code=own["code"], voter=VOTERS[0])["answer"] == 1
-    assert ask(client, "ask_next", **own, lesson="?lr=70")["error"] == "This link holds no question of one's own."
-    assert "2 to 4 choices" in ask(client, "ask_next", **own, lesson="?ask=Why&choices=a&right=1")["error"]
+    assert (
+        ask(client, "ask_next", **own, lesson="?lr=70", after=1)["error"] == "This link holds no question of one's own."
+    )
+    assert "2 to 4 choices" in ask(client, "ask_next", **own, lesson="?ask=Why&choices=a&right=1", after=1)["error"]
 
 
 def test_a_vote_waits_behind_no_computation(client):

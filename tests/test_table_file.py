@@ -12,9 +12,12 @@ import screens
 import table_file
 import torch
 from experiment import LINK_TABLE, Experiment
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import save
 
 import bigram
+from bigram.table import in_order, unpack
 
 WORDS = ["emma", "olivia", "ava", "zoë", "<b>"]
 VOCAB = bigram.Vocab.from_words(WORDS)
@@ -43,6 +46,17 @@ def shelf(tmp_path, monkeypatch):
     yield {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir()}
     monkeypatch.undo()
     table_file.shelf.cache_clear()
+
+
+@given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=3, max_size=3))
+def test_the_same_table_is_the_same_file(texts):
+    """Links hold the SHA-256 of a file, and the library writes its metadata in any order."""
+    metadata = dict(zip(("vocabulary", "source", "link"), texts))
+    (file,) = {in_order(save({"N": counted(2), "W": torch.ones(3)}, metadata)) for _ in range(4)}
+    tensors, read = unpack(file)
+    assert read == metadata
+    assert torch.equal(tensors["N"], counted(2))
+    assert tensors["W"].tolist() == [1, 1, 1]
 
 
 @pytest.mark.parametrize("order", [2, 3, 4])

@@ -116,7 +116,12 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
 
     press(teacher, "Run it in the lab")
     expect(panel).to_be_hidden()
-    press(teacher, "What is the answer?")
+    expect(teacher.locator("#look")).to_be_visible()
+    expect(teacher.locator("#two-ways .reason")).to_be_hidden()  # it explains what is asked
+    press(first, "Refresh")
+    expect(first.get_by_text("✓ right")).to_have_count(0)  # the phones do not tell it before the projector does
+    with teacher.expect_response("**/class/act"):
+        press(teacher, "What is the answer?")
     expect(teacher.locator("#verdict")).to_contain_text(LESSON.choices[LESSON.right])
     expect(teacher.locator("#status")).to_have_text("Trained: 1,000 steps.")
     press(first, "Refresh")

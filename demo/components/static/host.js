@@ -125,7 +125,7 @@ export default function host(root, { page }) {
     }
     page.say([]);
     open();
-    if (now.lesson !== lesson || now.phase === 'answer') await tell('ask_next', { lesson });
+    if (now.lesson !== lesson || now.phase === 'answer') await tell('ask_next', { lesson, after: now.number });
   }
 
   function enter(one) {
@@ -177,7 +177,7 @@ export default function host(root, { page }) {
     say(SAID[phase]);
     const focused = buttons.contains(document.activeElement);
     const first = acts.includes('close') ? 'close' : acts[0];
-    const offered = acts.filter((act) => BUTTONS[act]); // the answer comes with the run
+    const offered = acts.filter((act) => BUTTONS[act]); // the answer comes when the lab tells it
     const made = offered.map((act) => button(BUTTONS[act], () => tell('act', { act }), act === first ? 'primary' : ''));
     buttons.replaceChildren(...made);
     if (tally && room.lesson) buttons.append(button('Run it in the lab', runIt, 'primary'));
@@ -195,10 +195,14 @@ export default function host(root, { page }) {
 
   async function runIt() {
     const { lesson } = room;
-    await tell('act', { act: 'answer' });
     panel.close();
     await page.lesson(lesson);
     page.parts.course?.run?.();
+  }
+
+  // The lab tells the answer of a lesson: from now on the students' pages tell it, too.
+  async function told(lesson) {
+    if (own && room?.phase === 'shown' && room.lesson === lesson) await tell('act', { act: 'answer' });
   }
 
   // The lesson that follows, in the same room: the students keep their page.
@@ -244,5 +248,5 @@ export default function host(root, { page }) {
   const stored = kept(STORE);
   if (linked || stored) enter(linked ?? JSON.parse(stored));
   if (linked) open();
-  return { ask: askClass };
+  return { ask: askClass, told };
 }

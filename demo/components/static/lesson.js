@@ -165,6 +165,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     verdict.replaceChildren(make('b', {}, first.replace(/([.?!])\.$/, '$1')), ` ${reply.verdict}`);
     why.textContent = reply.explanation;
     finished(lesson.key);
+    page.parts.host?.told(lesson.key ?? lesson.query);
     stage('told');
     verdict.scrollIntoView({ block: 'nearest' });
   }
