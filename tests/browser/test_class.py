@@ -93,6 +93,11 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     for page in (teacher, *students):
         expect(page.locator(".results")).to_have_count(0)
 
+    teacher.goto(f"{url}?lesson={AFTER}")  # a question that the class has not finished stays
+    press(teacher, "Ask the class")
+    expect(panel.get_by_role("status")).to_contain_text("Question 1 is not finished. Show its votes")
+    expect(panel.locator("h2")).to_have_text(LESSON.question)
+
     teacher.reload()  # the room is still there
     press(teacher, f"Class {code}")
     press(teacher, "Open round 2")
@@ -117,13 +122,15 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     press(teacher, "Run it in the lab")
     expect(panel).to_be_hidden()
     expect(teacher.locator("#look")).to_be_visible()
-    expect(teacher.locator("#two-ways .reason")).to_be_hidden()  # it explains what is asked
+    for told in ("#two-ways .reason", ".notice.filled"):  # they explain what is asked
+        expect(teacher.locator(told)).to_be_hidden()
     press(first, "Refresh")
     expect(first.get_by_text("✓ right")).to_have_count(0)  # the phones do not tell it before the projector does
     with teacher.expect_response("**/class/act"):
         press(teacher, "What is the answer?")
     expect(teacher.locator("#verdict")).to_contain_text(LESSON.choices[LESSON.right])
     expect(teacher.locator("#status")).to_have_text("Trained: 1,000 steps.")
+    expect(teacher.locator(".notice")).to_contain_text("cannot settle")
     press(first, "Refresh")
     expect(first.locator("tr.right th")).to_have_text(f"{SHOWN[LESSON.right]} ✓ right")
     expect_no_fault(first)

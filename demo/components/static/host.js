@@ -124,6 +124,7 @@ export default function host(root, { page }) {
       now = { lesson };
     }
     page.say([]);
+    if (now.phase) show(now);
     open();
     if (now.lesson !== lesson || now.phase === 'answer') await tell('ask_next', { lesson, after: now.number });
   }
