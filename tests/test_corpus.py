@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -92,6 +93,11 @@ def test_the_sum_of_tables_is_the_table_of_all_words(A, B, C, order):
     assert equal(add([add([c, b], order), a], order), whole)  # in any order, in any groups
     assert equal(add([a, add([], order)], order), a)  # nothing adds nothing
     assert widen(a[0], a[1], whole[1], order).sum() == a[0].sum()
+
+
+def test_a_wider_table_has_its_new_character_at_its_place():
+    N, vocab = torch.tensor([[0, 1], [2, 3]]), bigram.Vocab(".b")
+    assert widen(N, vocab, bigram.Vocab(".ab")).tolist() == [[0, 0, 1], [0, 0, 0], [2, 0, 3]]
 
 
 @given(

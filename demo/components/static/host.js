@@ -203,6 +203,7 @@ export default function host(root, { page }) {
 
   // The lab tells the answer of a lesson: from now on the students' pages tell it, too.
   async function told(lesson) {
+    if (own && !room) await tell('host'); // after a reload
     if (own && room?.phase === 'shown' && room.lesson === lesson) await tell('act', { act: 'answer' });
   }
 

@@ -111,7 +111,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     const mine = lesson;
     const kept = Object.fromEntries(['hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
     const settings = { ...mine.settings, ...kept }; // what a teacher shares stays
-    if (page.link !== lessonLink && page.link !== '?v=1') own = { ...page.experiment, steps: page.goal, ...kept };
+    if (page.link !== lessonLink && page.link !== '?v=1') own ??= { ...page.experiment, steps: page.goal, ...kept };
     page.parts.settings.fill(settings);
     stage('running');
     const trained = await page.train(settings, mine.tab);
