@@ -13,7 +13,7 @@ from torch import Tensor
 from bigram.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
-READ = 2**20  # bytes at a time
+READ = 2**21  # bytes at a time
 CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
 UNKNOWN = 255  # more than any id of an ASCII character
@@ -161,10 +161,10 @@ def count_shard(
         else:
             ids = np.frombuffer(text.translate(ids_of_bytes(vocab)), np.uint8) if ascii else None
             if not ascii or ids.max() == UNKNOWN:
-                letters = text.decode() if ascii else text
+                letters = map(chr, np.bincount(np.frombuffer(text, np.uint8)).nonzero()[0]) if ascii else text
                 wider = vocabulary(chain(vocab.chars, letters))
                 N, vocab = widen(N, vocab, wider, order), wider
-                ids = vocab.encode(letters.replace("\n", BOUNDARY)).numpy()
+                ids = vocab.encode((text.decode() if ascii else text).replace("\n", BOUNDARY)).numpy()
             N += tally(ids, len(vocab), order).view_as(N)
         tail = text[1 - order :].decode() if ascii else text[1 - order :]
     if pairs.any():
@@ -200,10 +200,10 @@ def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
     runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
     for start in range(0, len(runs), CACHED):
         block = runs[start : start + CACHED]
-        one = ids[start:][: len(block) + order - 1].astype(runs.dtype)
+        one = ids[start:][: len(block) + order - 1].astype(np.int16 if V**2 <= 2**15 else np.int32)
         two = one[:-1] * V
         two += one[1:]
-        np.multiply(two[: len(block)], V ** (order - 2), out=block)
+        np.multiply(two[: len(block)], V ** (order - 2), out=block, dtype=runs.dtype)
         if order > 2:
             block += (one if order == 3 else two)[2:]
     return torch.bincount(torch.from_numpy(runs), minlength=V**order)
