@@ -88,8 +88,8 @@ def groups(rows: list[dict]) -> dict[tuple, list[dict]]:
 def as_text(rows: list[dict]) -> str:
     """For the terminal: a table for each group."""
     lines = []
-    for (work, case, where), group in groups(rows).items():
-        lines += ["", f"{work}: {case} ({where}){sizes(group[0])}"]
+    for (work, _, where), group in groups(rows).items():
+        lines += ["", f"{work}: {sized(group[0])} ({where})"]
         than = {row["than"] for row in group if "than" in row}
         for row in group:
             beside = f" {row['than']}" if len(than) > 1 and "than" in row else ""
@@ -97,8 +97,13 @@ def as_text(rows: list[dict]) -> str:
     return "\n".join(lines)
 
 
-def sizes(row: dict) -> str:
-    return f", n = {row['n']:,}, V = {row['V']:,}" if {"n", "V"} <= row.keys() else ""
+def sizes(row: dict) -> list[str]:
+    return [f"{key} = {row[key]:,}" for key in ("n", "V")] if {"n", "V"} <= row.keys() else []
+
+
+def sized(row: dict) -> str:
+    """The case and its sizes, each once: the case may be one of them."""
+    return ", ".join(dict.fromkeys([row["case"], *sizes(row)]))
 
 
 def table(header: list[str], rows: list[list[str]]) -> str:
@@ -212,12 +217,12 @@ def long_tables(run: Run) -> str:
         found = groups([row for row in run.rows if row["work"] == work])
         noted = dict.fromkeys(key for rows in found.values() for row in rows for key in row if key not in KNOWN)
         lines = []
-        for (_, case, where), rows in found.items():
+        for (_, _, where), rows in found.items():
             for row in rows:
                 spread = f"{duration(row['median'])} ± {duration(row['iqr'])}"
                 than = f"{times(row)} {row['than']}" if "than" in row else ""
                 extra = (noted_as(row.get(key)) for key in noted)
-                lines.append([f"{case}{sizes(row)}", where, f"`{row['method']}`", spread, than, *extra])
+                lines.append([sized(row), where, f"`{row['method']}`", spread, than, *extra])
         parts.append(f"### {work}\n\n{table(['case', 'with', 'form', 'median ± IQR', 'as fast as', *noted], lines)}")
     return "\n\n".join(parts)
 
@@ -251,7 +256,7 @@ def draw_answer(run: Run):
         for case, color, lift in (("names", COLORS[0], 0.2), (LARGE, COLORS[2], -0.2)):
             rows = list(run.find(f"{work}, {BOTH}", case).values())
             ys, seconds = [lift - i for i in range(len(rows))], [row["median"] for row in rows]
-            bars = axes.barh(ys, seconds, 0.36, color=color, label=sizes(rows[0]).removeprefix(", "))
+            bars = axes.barh(ys, seconds, 0.36, color=color, label=", ".join(sizes(rows[0])))
             said = [f"{duration(row['median'])}  {times(row).partition(' (')[0]}" for row in rows]
             axes.bar_label(bars, said, padding=4, fontsize=8)
         axes.set(xscale="log", yticks=range(0, -len(rows), -1), yticklabels=[row["method"] for row in rows])

@@ -100,7 +100,7 @@ def test_what_a_run_says_is_also_in_the_files_of_pytest_benchmark(planted_run):
     """Its groups, its rounds, and in `extra_info` the ratio to the case that each was timed in turns with."""
     _, said, run = planted_run
     table = said.partition("~ where it holds 1")[2]
-    assert "loss, forward + backward: n = 1,000 (1 thread), n = 1,000, V = 27" in table
+    assert "loss, forward + backward: n = 1,000, V = 27 (1 thread)" in table
     for bench in run["benchmarks"]:
         extra = bench["extra_info"]
         assert bench["group"] == "loss, forward + backward: n = 1,000, cpu"

@@ -80,8 +80,9 @@ export function sentence(id) {
   return { element, say };
 }
 
-// The screen's own place of a picture: tests and links find it by its id.
-export function held(id, picture) {
+// The screen's own place of a picture: tests and links find it by its id. `empty` is said where there is no picture yet.
+export function held(id, picture, empty = '') {
+  if (empty) picture.element.querySelector('.nothing').textContent = empty;
   return make('div', { id, class: 'held' }, picture.element);
 }
 

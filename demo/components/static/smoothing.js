@@ -61,7 +61,7 @@ export default function smoothing(root, { page }) {
     ),
     row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
     wrong.element,
-    held('sweep_k', overK),
+    held('sweep_k', overK, 'Press Sweep k and L2: the losses are drawn here.'),
     held('sweep_l2', overL2),
     make('p', {}, 'Score the test words only once, at the end. The order and k are those that you trained with last.'),
     row(button('Score the test words (once)', test)),

@@ -63,7 +63,7 @@ export default function speed(root, { page }) {
       make('p', {}, 'The four forms of the loss, timed on this server now. Same value, same gradient, other costs.'),
       row(field('Order', order), field('Examples n', n), press),
       wrong.element,
-      held('forward', forward),
+      held('forward', forward, 'Press Time them: the times are drawn here.'),
       held('both', both),
       row(field('Measured on', machine)),
       held('committed', committed),
