@@ -2,7 +2,6 @@
 
 import codecs
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
 from itertools import chain
 from typing import NamedTuple
 
@@ -16,7 +15,7 @@ from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 READ = 2**21  # bytes at a time
 CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
-UNKNOWN = 255  # more than any id of an ASCII character
+UNKNOWN = 255  # as a signed byte, less than any id
 
 
 class Shard(NamedTuple):
@@ -75,10 +74,11 @@ def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
     try:
         with fsspec.open(shard.path, "rb", compression="infer") as file:
             position, begun = max(shard.start - 1, 0), shard.start == 0
+            size = max(READ // 32, 1)  # few bytes first, to meet the characters
             if position:
                 file.seek(position)
-            while block := file.read(READ):
-                start, position = position, position + len(block)
+            while block := file.read(size):
+                start, position, size = position, position + len(block), READ
                 if not begun:  # a line that began before the range
                     skipped = block.find(b"\n") + 1
                     begun, block, start = skipped > 0, block[skipped:], start + skipped
@@ -93,17 +93,12 @@ def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
         raise ValueError(f"{shard.path} cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def plain(block: bytes) -> bool:
-    """Whether a block is ASCII words with one line break between: no other whitespace, no boundary."""
-    codes = np.frombuffer(block, np.uint8)
-    breaks = codes == ord("\n")
-    others = np.count_nonzero(codes <= ord(" ")) - np.count_nonzero(breaks)
-    return block.isascii() and BOUNDARY.encode() not in block and not (others or (breaks[1:] & breaks[:-1]).any())
+def clean(
+    shard: Shard, known: bytes | bytearray, progress: Callable[[int], object] = int
+) -> Iterator[np.ndarray | str]:
+    """The words of a shard with one line break after each, in pieces: as text, or as ids, which is much faster.
 
-
-def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[bytes | str]:
-    """The words of a shard with one line break after each, in pieces: bytes where they are plain, or else text.
-
+    Ids come where a piece is plain: each byte is a line break or has an id in `known`, and no line is blank.
     ValueError: not UTF-8, a boundary in a word, 16 million spaces in a row.
     """
     decoder, begun, end = codecs.getincrementaldecoder("utf-8" if shard.start else "utf-8-sig")(), False, 0
@@ -111,13 +106,14 @@ def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[byt
     for position, block in chain(blocks(shard), [(-1, b"")]):
         progress(len(block))
         rest = len(decoder.getstate()[0])  # bytes of a character that has begun
-        blank = block[:1] == b"\n" and (gap or not begun)  # begins with a blank line
-        if block and not (rest or blank) and gap in ("", "\n") and plain(block):
-            decoder, begun = codecs.getincrementaldecoder("utf-8")(), True  # a byte-order mark can no longer come
-            text = gap.encode() + block
-            gap = "\n" if text.endswith(b"\n") else ""
-            yield text.removesuffix(b"\n")
-            continue
+        if len(block) > 1 and not rest and gap in ("", "\n") and (begun or block[:1] != b"\n"):
+            text = bytearray(gap.encode() + block)
+            ids = np.frombuffer(text.translate(known), np.uint8)
+            if (ids[1:] | ids[:-1]).view(np.int8).min() > 0:  # no unknown byte, no two line breaks in a row
+                decoder, begun = codecs.getincrementaldecoder("utf-8")(), True  # a byte-order mark can no longer come
+                gap = "\n" if ids[-1] == 0 else ""
+                yield ids[: len(ids) - len(gap)]
+                continue
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
@@ -137,7 +133,7 @@ def clean(shard: Shard, progress: Callable[[int], object] = int) -> Iterator[byt
             yield "\n".join(word for line in lines if (word := line.strip()))[begun:]
             begun = True
     if begun:
-        yield b"\n"
+        yield "\n"
 
 
 def count_shard(
@@ -148,29 +144,18 @@ def count_shard(
         return add(weighted(shard, order, progress), order)
     np.empty(2**24, np.uint8)  # freed at once; from then on the C library keeps so much memory for the blocks to come
     N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
-    pairs = torch.zeros(2**7, 2**7, dtype=torch.int64)  # at order 2: those of ASCII characters, by their codes
-    tail = "\n" * (order - 1)  # what a context that goes on holds
-    for text in clean(shard, progress):
-        ascii = isinstance(text, bytes) and tail.isascii()
-        if ascii:
-            text = bytearray().join((tail.encode(), text))
+    known, tail = ids_of_bytes(vocab), BOUNDARY * (order - 1)  # the tail: what a context that goes on holds
+    for piece in clean(shard, known, progress):
+        if isinstance(piece, str):
+            text = tail + piece.replace("\n", BOUNDARY)
+            wider = vocabulary(chain(vocab.chars, text))
+            N, vocab, known[:] = widen(N, vocab, wider, order), wider, ids_of_bytes(wider)
+            ids = vocab.encode(text).numpy()
         else:
-            text = tail + (text.decode() if isinstance(text, bytes) else text)
-        if ascii and order == 2:
-            pairs += tally_pairs(text)
-        else:
-            ids = np.frombuffer(text.translate(ids_of_bytes(vocab)), np.uint8) if ascii else None
-            if not ascii or ids.max() == UNKNOWN:
-                letters = map(chr, np.bincount(np.frombuffer(text, np.uint8)).nonzero()[0]) if ascii else text
-                wider = vocabulary(chain(vocab.chars, letters))
-                N, vocab = widen(N, vocab, wider, order), wider
-                ids = vocab.encode((text.decode() if ascii else text).replace("\n", BOUNDARY)).numpy()
-            N += tally(ids, len(vocab), order).view_as(N)
-        tail = text[1 - order :].decode() if ascii else text[1 - order :]
-    if pairs.any():
-        seen = vocabulary(map(chr, (pairs + pairs.T).sum(1).nonzero().flatten().tolist()))
-        codes = torch.tensor([ord("\n"), *map(ord, seen.chars[1:])])
-        N, vocab = add([(N, vocab), (pairs[codes][:, codes], seen)])
+            before = vocab.encode(tail).numpy().astype(np.min_scalar_type(len(vocab)))
+            ids = np.concatenate((before, piece))
+        N += tally(ids, len(vocab), order).view_as(N)
+        tail = vocab.decode(ids[1 - order :].tolist())
     table = N.numpy().reshape((len(vocab),) * order)
     for place in range(order - 2, 0, -1):  # a boundary hides the word before it
         hidden = table[(slice(None),) * place + (0,)]
@@ -180,23 +165,19 @@ def count_shard(
     return N, vocab
 
 
-@cache
-def ids_of_bytes(vocab: Vocab) -> bytes:
-    """The id of each byte, for `bytes.translate`; UNKNOWN where it is none of the vocabulary."""
-    return bytes(0 if i == ord("\n") else vocab.chars.find(chr(i)) % 256 if i < 128 else UNKNOWN for i in range(256))
-
-
-def tally_pairs(text: bytearray) -> Tensor:
-    """How often each pair of ASCII characters comes, (128, 128) by their codes.
-
-    Two bytes in memory are one number of 16 bits, second · 256 + first: first those at even places, then those at odd.
-    """
-    pairs = (np.frombuffer(text, np.int16, (len(text) - i) // 2, i) for i in (0, 1))
-    return sum(torch.bincount(torch.from_numpy(pair), minlength=2**15) for pair in pairs).view(2**7, 2**8)[:, : 2**7].T
+def ids_of_bytes(vocab: Vocab) -> bytearray:
+    """The id of each byte, for `bytearray.translate`; UNKNOWN where it is no visible ASCII character with an id."""
+    ids = bytearray(vocab.chars.find(chr(i), 1) % 256 if ord(" ") < i < 128 else UNKNOWN for i in range(256))
+    ids[ord("\n")] = 0
+    return ids
 
 
 def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
     """How often each run of `order` ids comes, (V ** order,): a run is a number in base V, abcd is ab · V² + cd."""
+    if order == 2 and V <= 2**7 and ids.dtype == np.uint8:  # two ids in memory are one number of 16 bits, b · 256 + a
+        pairs = (np.frombuffer(ids, np.int16, (len(ids) - i) // 2, i) for i in (0, 1))
+        both = sum(torch.bincount(torch.from_numpy(pair), minlength=2**15) for pair in pairs)
+        return both.view(2**7, 2**8)[:V, :V].T.flatten()
     runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
     for start in range(0, len(runs), CACHED):
         block = runs[start : start + CACHED]
@@ -212,8 +193,8 @@ def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
 def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Iterator[tuple[Tensor, Vocab]]:
     """The counts of lines `word<TAB>weight`, a table for each piece. ValueError: a line that is none."""
     begun = ""
-    for piece in clean(shard, progress):
-        *lines, begun = (begun + (piece if isinstance(piece, str) else piece.decode())).split("\n")
+    for piece in clean(shard, bytes([UNKNOWN]) * 256, progress):
+        *lines, begun = (begun + piece).split("\n")
         words, weights = [], []
         for line in lines:
             word, _, weight = line.rpartition("\t")

@@ -74,10 +74,12 @@ def test_ranges_of_bytes_add_up_to_the_file(folder, text, order, size, read):
         assert equal(add((count_shard(shard, order) for shard in ranges), order), whole)
 
 
+@pytest.mark.parametrize("read", [3, 64])
 @pytest.mark.parametrize("letters", [100, 150, 300])
-def test_plain_words_after_many_other_letters(letters, tmp_path, monkeypatch):
-    monkeypatch.setattr(stream, "READ", 64)
-    words = ["".join(map(chr, range(0x4E00, 0x4E00 + letters))), *["emma", "ava", "olivia"] * 20]
+def test_plain_words_after_many_other_letters(letters, read, tmp_path, monkeypatch):
+    monkeypatch.setattr(stream, "READ", read)
+    many = "".join(map(chr, range(0x4E00, 0x4E00 + letters)))
+    words = [many, *["emma", "ava", "olivia"] * 20, *["e" * k + many[-1] + "emma" * 20 for k in range(64)]]
     (tmp_path / "words").write_text("\n".join(words), "utf-8")
     assert equal(count_files(str(tmp_path / "words")), at_once(words, 2))
 
@@ -153,7 +155,7 @@ def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(stream, "LONGEST_GAP", 4)
     monkeypatch.setattr(stream, "READ", 3)
     (tmp_path / "gap").write_text("a         b")
-    with pytest.raises(ValueError, match=r"gap has 4 spaces in a row before byte 6\. Remove them\."):
+    with pytest.raises(ValueError, match=r"gap has 4 spaces in a row before byte 7\. Remove them\."):
         count_files(str(tmp_path / "gap"))
 
 
