@@ -141,15 +141,20 @@ def test_step(method, base, case, compare):
 
 
 @pytest.mark.parametrize("size", [32, 1024])
-@pytest.mark.parametrize("form", ["rows", "gather", "counts"])
+@pytest.mark.parametrize("form", ["rows", "gather", "counts", CLOSED])
 def test_minibatch(form, size, names, compare):
-    """Loss and gradient of a mini-batch, by autograd. Its counts are new each time, so counting belongs to the work."""
+    """Loss and gradient of a mini-batch. Its counts are new each time, so counting belongs to the work."""
     batch = Case(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
     W = batch.W.clone().requires_grad_()
 
+    def counted():
+        return bigram.count(batch.xs, batch.ys, batch.V)
+
     def run(form):
+        if form == CLOSED:
+            return lambda: bigram.closed_form(counted())(batch.W)
         if form == "counts":
-            return lambda: differentiate(partial(bigram.nll_counts, N=bigram.count(batch.xs, batch.ys, batch.V)), W)
+            return lambda: differentiate(partial(bigram.nll_counts, N=counted()), W)
         return partial(differentiate, loss_of(form, batch), W)
 
     check(run(form)(), form, batch)

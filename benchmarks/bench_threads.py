@@ -3,7 +3,7 @@
 And a neighbour: what of ours takes longer, with the threads that PyTorch chooses, when the other cores are busy?
 
 With more than one thread the additions of `W[xs]` come in no fixed order, so the bits of the gradient may differ from
-call to call; `torch.use_deterministic_algorithms(True)` fixes the order, at a price.
+call to call; `torch.use_deterministic_algorithms(True)` fixes the order.
 """
 
 import os

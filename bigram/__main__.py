@@ -40,7 +40,7 @@ def lesson(options: argparse.Namespace) -> None:
     N, *examples = (tensor.to(options.device) for tensor in (N, *examples))
 
     P = bigram.probabilities(N, options.k)
-    counted = bigram.nll_counts(P.log(), N).item()
+    counted = bigram.nll_counts(P.log(), N).item() + 0.0  # not -0
     print(f"\nWay 1, count: {(N == 0).sum():,} of the {N.numel():,} cells of N are empty")
     print(f"  NLL {counted:.6f} nats per character, perplexity {math.exp(counted):.3f} (uniform: {len(vocab)})")
     print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
@@ -87,7 +87,9 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[
     if options.split is not None:
         words = bigram.split(words, options.split)[0]
     xs, ys = bigram.ngrams(words, vocab, order)
-    print(f"The data: {len(words):,} words ({' '.join(words[:5])} …), {len(vocab)} characters, {len(xs):,} examples")
+    print(
+        f"The data: {len(words):,} words ({' '.join(words[:5]):.99} …), {len(vocab)} characters, {len(xs):,} examples"
+    )
     return vocab, order, bigram.count(xs, ys, len(vocab), order), (xs, ys)
 
 

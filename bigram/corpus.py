@@ -45,6 +45,8 @@ def command(options: argparse.Namespace) -> None:
     context_count(1, options.order)
     if options.shard < 1:
         raise ValueError(f"A shard has 1 MiB or more; {options.shard} is not.")
+    if Path(options.out).is_dir():
+        raise ValueError(f"{options.out} is a folder. Give --out the name of a file.")
     mine, parts = shards(options.files, options.shard * 2**20)[rank::ranks], Path(f"{options.out}.parts")
     try:
         parts.mkdir(parents=True, exist_ok=True)

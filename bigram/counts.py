@@ -1,12 +1,12 @@
 """Way 1: count. The exact minimiser of the negative log-likelihood, in one pass."""
 
-import math
-
 import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
 from bigram.text import BLOCK, context_count
+
+LARGEST = 1e38  # of a setting; float32 holds a little more
 
 
 def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2) -> Int64[Tensor, "C V"]:
@@ -31,14 +31,14 @@ def probabilities(N: Int64[Tensor, "C V"], smoothing: float = 1.0) -> Float64[Te
     """The table P: rows of N + smoothing, each divided by its sum (add-k, or Laplace, smoothing).
 
     P = (N + k) / Σ_j (N + k). At smoothing 0 this is the maximum-likelihood estimate; a context that was never seen
-    is then uniform. Float64, each row sums to 1. ValueError: smoothing negative, infinite or NaN.
+    is then uniform. Float64, each row sums to 1. ValueError: smoothing below 0, above 1e38 or NaN.
 
     >>> probabilities(torch.tensor([[0, 1], [3, 1]]))
     tensor([[0.3333, 0.6667],
             [0.6667, 0.3333]], dtype=torch.float64)
     """
-    if not 0 <= smoothing < math.inf:
-        raise ValueError(f"Smoothing must be a number from 0 up; {smoothing!r} is not.")
+    if not 0 <= smoothing <= LARGEST:
+        raise ValueError(f"Smoothing must be a number from 0 to {LARGEST:g}; {smoothing!r} is not.")
     smoothed = N.double() + smoothing
     totals = smoothed.sum(1, keepdim=True)
     return torch.where(totals > 0, smoothed / totals, 1 / N.shape[1])

@@ -8,7 +8,7 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
-from bigram.counts import probabilities
+from bigram.counts import LARGEST, probabilities
 from bigram.sample import seeded
 from bigram.text import context_count
 
@@ -42,17 +42,17 @@ def descend(
     loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
     loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; with `gradient`
     it gives the pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like.
-    ValueError: steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either infinite or NaN.
+    ValueError: steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either above 1e38 or NaN.
 
     >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
     [1.0, 0.25, 0.06, 0.02]
     """
     if not 1 <= steps <= MOST_STEPS:
         raise ValueError(f"The number of steps must be a whole number from 1 to {MOST_STEPS:,}; {steps!r} is not.")
-    if not 0 < learning_rate < math.inf:
-        raise ValueError(f"The learning rate must be a number above 0; {learning_rate!r} is not.")
-    if not 0 <= l2 < math.inf:
-        raise ValueError(f"The L2 strength must be a number from 0 up; {l2!r} is not.")
+    if not 0 < learning_rate <= LARGEST:
+        raise ValueError(f"The learning rate must be a number above 0, up to {LARGEST:g}; {learning_rate!r} is not.")
+    if not 0 <= l2 <= LARGEST:
+        raise ValueError(f"The L2 strength must be a number from 0 to {LARGEST:g}; {l2!r} is not.")
 
     def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(steps):

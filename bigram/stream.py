@@ -1,6 +1,7 @@
 """Text of any size: N(A + B) = N(A) + N(B), so read it in blocks, count each, and add the tables."""
 
 import codecs
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import NamedTuple
@@ -15,6 +16,7 @@ from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 READ = 2**21  # bytes at a time
 CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
+PACKED = re.compile(r"\.(zip|7z|tgz|tar(\.\w+)?)$")  # may hold more than one file
 UNKNOWN = 255  # as a signed byte, less than any id
 
 
@@ -59,6 +61,8 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
         if not files:
             raise ValueError(f"There is no file {pattern}.")
         for file, info in zip(files, infos):
+            if PACKED.search(file.path) or (file.path.endswith(".zst") and not file.compression):
+                raise ValueError(f"{file.path} cannot be read here as one text. Unpack it first.")
             stamp = " ".join(f"{info.get(key)}" for key in ("size", "mtime", "LastModified", "last_modified", "ETag"))
             length = 0 if file.compression else info.get("size") or 0
             cuts, path = [*range(0, length, size)] or [0], file.fs.unstrip_protocol(file.path)
@@ -94,7 +98,7 @@ def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
 
 
 def clean(
-    shard: Shard, known: bytes | bytearray, progress: Callable[[int], object] = int
+    shard: Shard, known: bytes | bytearray, progress: Callable[[int], object], advice: str = "Remove it."
 ) -> Iterator[np.ndarray | str]:
     """The words of a shard with one line break after each, in pieces: as text, or as ids, which is much faster.
 
@@ -121,7 +125,7 @@ def clean(
             raise ValueError(f"{shard.path} is not UTF-8 at byte {at:,}. Save it as UTF-8 text.") from error
         if BOUNDARY in text:
             at = position - rest + len(text.partition(BOUNDARY)[0].encode())
-            raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. Remove it.")
+            raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. {advice}")
         end, text = position + len(block), gap + text
         body = text.rstrip()
         gap = text[len(body) :] if begun or body else ""
@@ -193,12 +197,12 @@ def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
 def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Iterator[tuple[Tensor, Vocab]]:
     """The counts of lines `word<TAB>weight`, a table for each piece. ValueError: a line that is none."""
     begun = ""
-    for piece in clean(shard, bytes([UNKNOWN]) * 256, progress):
+    for piece in clean(shard, bytes([UNKNOWN]) * 256, progress, "A word has none, and a weight is a whole number."):
         *lines, begun = (begun + piece).split("\n")
         words, weights = [], []
         for line in lines:
             word, _, weight = line.rpartition("\t")
-            if not (word.strip() and weight.isdecimal() and int(weight) < 2**31):
+            if not (word.strip() and weight.isdecimal() and len(weight) < 20 and int(weight) < 2**31):
                 raise ValueError(f"{shard.path}: {line[:40]!r} is not a word, a tab and a whole number below 2**31.")
             words.append(word.strip())
             weights.append(int(weight))

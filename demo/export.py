@@ -124,7 +124,7 @@ for _ in range(steps):
 
 NLL = {
     "onehot": "F.cross_entropy(F.one_hot(xs, num_classes=C).to(W.dtype) @ W, ys)",
-    "rows": "F.cross_entropy(W[xs], ys)",
+    "rows": "F.cross_entropy(torch.cat([W[x] for x in xs.split(2**14)]), ys)",
     "gather": "-F.log_softmax(W, dim=1)[xs, ys].mean()",
 }
 
@@ -261,6 +261,8 @@ curl -sSN {shlex.quote(endpoint)}/$EVENT
 
 def terminal_call(e: Experiment) -> str:
     """The experiment as the lesson in the terminal. Own words are read from words.txt, a table from its file."""
+    if not e.steps:
+        return "# The lesson in the terminal takes at least one step. Use the script.\n"
     options = given(e) | ({"data": "words.txt"} if e.data == "own" else {})
     if e.data == "table":
         options = {"table": TABLE} | {key: value for key, value in options.items() if key not in ("data", "table")}

@@ -19,6 +19,7 @@ import bigram
 
 LONGEST_NAME = 1_000
 LARGEST_MINIMUM = 2**15  # cells: of a larger table the minimum with L2 is not looked for
+SMALLEST_L2 = 1e-9  # nor with a smaller L2, for float64 has too few digits to find it
 
 
 def summary(view: View) -> dict[str, float | int]:
@@ -66,7 +67,8 @@ class Shares(NamedTuple):
 def shares(view: View) -> Shares:
     """The gap of a view, taken apart. The lowest NLL of any table is that of the plain counts: identity 3 of nll.py.
 
-    Where the table is too large to look for the minimum with L2, its share stands under the steps.
+    Where the table is too large to look for the minimum with L2, or L2 too small to find it, its share stands under
+    the steps.
     """
     N = view.corpus.N
 
@@ -74,7 +76,8 @@ def shares(view: View) -> Shares:
         return bigram.nll_counts(log_P, N).item()
 
     lowest, descended = nll(bigram.probabilities(N, 0.0).log()), nll(view.W.double())
-    ends_at = lowest_with_l2(view.corpus, view.e.l2) if view.e.l2 and N.numel() <= LARGEST_MINIMUM else lowest
+    small = view.e.l2 < SMALLEST_L2 or N.numel() > LARGEST_MINIMUM
+    ends_at = lowest if small else lowest_with_l2(view.corpus, view.e.l2)
     return Shares(descended - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
 
 

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -118,10 +119,16 @@ def test_a_weight_counts_a_word_so_many_times(folder, lines, order, size):
         assert equal(count_files(str(folder / "births"), order=order, weights=True), (N, vocab))
 
 
-@pytest.mark.parametrize("line", ["emma", "\t3", "emma\t-1", "emma\tmany", f"emma\t{2**31}"])
+@pytest.mark.parametrize("line", ["emma", "\t3", "emma\t-1", "emma\tmany", f"emma\t{2**31}", "emma\t" + "9" * 5000])
 def test_a_line_without_a_weight_is_named(line, tmp_path):
     (tmp_path / "births").write_text(f"ava\t2\n{line}\n")
     with pytest.raises(ValueError, match=r"births: .* is not a word, a tab and a whole number below 2\*\*31\.$"):
+        count_files(str(tmp_path / "births"), weights=True)
+
+
+def test_a_weight_with_a_decimal_point_is_explained(tmp_path):
+    (tmp_path / "births").write_text("ava\t1.5\n")
+    with pytest.raises(ValueError, match=r"at byte 5\. A word has none, and a weight is a whole number\.$"):
         count_files(str(tmp_path / "births"), weights=True)
 
 
@@ -151,6 +158,10 @@ def test_what_cannot_be_read_is_named(tmp_path, monkeypatch):
     (tmp_path / "broken.gz").write_bytes(gzip.compress(b"emma\n" * 99)[:-12])
     for file, sentence in [("none", r"none cannot be read \("), ("*.txt", r"^There is no file"), ("broken.gz", r"EOF")]:
         with pytest.raises(ValueError, match=sentence):
+            count_files(str(tmp_path / file))
+    for file in ("two.zip", "two.tar.gz", "two.tgz", *["one.zst"] * (find_spec("zstandard") is None)):
+        (tmp_path / file).write_bytes(b"PK")
+        with pytest.raises(ValueError, match=r"cannot be read here as one text\. Unpack it first\.$"):
             count_files(str(tmp_path / file))
     monkeypatch.setattr(stream, "LONGEST_GAP", 4)
     monkeypatch.setattr(stream, "READ", 3)
@@ -254,6 +265,7 @@ def test_a_full_disk_is_a_sentence_and_what_is_done_is_kept(nine, counted, monke
 def test_wrong_options_and_other_files_are_sentences(nine, monkeypatch, capsys):
     assert call(nine, monkeypatch, capsys, "--order=5").startswith("bigram: The order must be 2, 3 or 4")
     assert call(nine, monkeypatch, capsys, "--shard=0") == "bigram: A shard has 1 MiB or more; 0 is not."
+    assert "is a folder. Give --out the name of a file." in call(nine, monkeypatch, capsys, f"--out={nine}")
     assert call(nine, monkeypatch, capsys, f"--out={nine}/1.txt/table").startswith("bigram: The folder ")
     with pytest.raises(ValueError, match=r"1\.txt could not be read\. This is no table of counts\. Make one with"):
         load_table(nine / "1.txt")

@@ -121,7 +121,7 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         pytest.param(Experiment(**SMALL, order=3, k=0, split=0, seed=2**63 - 1, draw_seed=2**63 - 1), id="order-3"),
         pytest.param(Experiment(**SMALL, order=4, draws=3), id="order-4"),
         pytest.param(Experiment(**SMALL | {"steps": 200}, lr=1000, l2=100), id="diverged"),
-        pytest.param(Experiment(data="lecture", steps=3), id="lecture"),
+        pytest.param(Experiment(data="lecture", steps=5, form="rows", k=0), id="lecture-rows"),
         pytest.param(Experiment(data="table", table=table_file.pack(TABLE), order=3, steps=12), id="table"),
         pytest.param(own(HOSTILE, order=3, form="rows"), id="hostile"),
         pytest.param(own(HOSTILE, k=0, split=1), id="hostile-split"),
@@ -376,6 +376,10 @@ def test_the_terminal_call_reads_hostile_words_and_runs_none(tmp_path):
     call = export.terminal_call(e).replace("words.txt", "../words.txt")
     done = ran(["bash", "-c", python + call], tmp_path)
     assert f"{results.summary(runs.trained(e))['counted_nll']:.6f}" in done.stdout
+
+
+def test_no_terminal_call_is_written_that_the_terminal_refuses():
+    assert export.terminal_call(Experiment(steps=0)).startswith("# The lesson in the terminal takes at least one step.")
 
 
 def test_the_python_call_names_only_what_differs():

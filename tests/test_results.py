@@ -101,6 +101,11 @@ def test_a_long_descent_ends_at_the_minimum():
         ({"steps": 0}, "No step has been taken yet", None),
         ({"steps": 20}, "Most of it comes from too few steps", "converged"),
         ({"steps": 2000}, "L2 explains most of it", "l2"),
+        (
+            {"steps": 20, "l2": 1e-20},
+            "Most of it comes from too few steps",
+            "converged",
+        ),  # too small to find its minimum
         ({"steps": 1000, "l2": 0.0}, "Most of it comes from too few steps", "converged"),
         ({"lr": 80.0}, "The learning rate 80 is too high: above 74.4", "over"),
         ({"lr": 1000.0}, "The learning rate 1000 is too high", "over"),
