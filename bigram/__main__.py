@@ -86,10 +86,8 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[
     vocab = bigram.Vocab.from_words(words)
     if options.split is not None:
         words = bigram.split(words, options.split)[0]
-    xs, ys = bigram.ngrams(words, vocab, order)
-    print(
-        f"The data: {len(words):,} words ({' '.join(words[:5]):.99} …), {len(vocab)} characters, {len(xs):,} examples"
-    )
+    first, (xs, ys) = " ".join(words[:5])[:60], bigram.ngrams(words, vocab, order)
+    print(f"The data: {len(words):,} words ({first} …), {len(vocab)} characters, {len(xs):,} examples")
     return vocab, order, bigram.count(xs, ys, len(vocab), order), (xs, ys)
 
 
