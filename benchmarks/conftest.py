@@ -164,7 +164,7 @@ def finished(function, device):
 def pytest_terminal_summary(terminalreporter, config):
     """The answer: each time, how many times as fast it is as the first of its kind, and the interval of that ratio."""
     if rows := config.stash[ROWS]:
-        terminalreporter.section("times as fast, with a 95 % interval; ~ where it holds 1")
+        terminalreporter.section("times as fast, with a 95% interval; ~ where it holds 1")
         terminalreporter.write_line(report.as_text(rows))
     if rows and config.getoption("keep"):
         terminalreporter.write_line(f"Kept in {report.keep(rows)}.")

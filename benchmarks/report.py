@@ -41,7 +41,7 @@ def middle(seconds: list[float]) -> dict:
 
 
 def ratio(seconds: list[float], base: list[float]) -> dict:
-    """How many times as fast as the base: the median over the rounds, and its 95 % interval by the bootstrap.
+    """How many times as fast as the base: the median over the rounds, and its 95% interval by the bootstrap.
 
     Round i of both was timed within the same moment, so what slows a machine down for a while slows both. The interval
     is that of the medians of 2,000 samples, drawn with replacement, of these pairs of rounds.
@@ -192,7 +192,7 @@ def costs(run: Run) -> str:
             beside = [start[RANKS[1]]["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
             speeds = [f"{rounded(rate / 1e6)} MB/s" for rate in (core, machine)]
             took = [long(a + b) for a, b in zip(counting, beside)]
-            share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))} %"
+            share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))}%"
             lines.append([f"{terabytes} TB", str(order), *speeds, *took, share])
     columns = [f"{m} machine{'s' * (m > 1)}" for m in machines]
     return table(["text", "order", "1 core", "2 cores", *columns, "of it start-up and sum"], lines)

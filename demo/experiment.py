@@ -127,7 +127,7 @@ class Experiment(BaseModel):
         "run",
         None,
         "hold out",
-        "seed that deals 80 % train, 10 % dev, 10 % test; empty: train on all",
+        "seed that deals 80% train, 10% dev, 10% test; empty: train on all",
         least=0,
         most=LARGEST_SEED,
     )

@@ -312,7 +312,7 @@ def source(e: Experiment) -> str:
         return table_file.of(e).source
     field = Experiment.model_fields["data"]
     label = dict(zip(get_args(field.annotation), field.json_schema_extra["labels"]))[e.data]
-    return label if e.split is None else f"80 % of the {label}"
+    return label if e.split is None else f"80% of the {label}"
 
 
 def load_weights(file: bytes) -> tuple[Tensor, Tensor, Tensor, bigram.Vocab, dict[str, str]]:

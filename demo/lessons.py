@@ -154,7 +154,6 @@ def over_facts(e: Experiment) -> dict[str, Any]:
             "before": before.objective[-1],
             "before_that": reached(e, steps=e.steps - 2)["loss"],
             "usual": reached(e, lr=50.0)["loss"],
-            "usual_gap": reached(e, lr=50.0)["gap"],
             "row": last.corpus.context_text(row),
         }
     )
@@ -185,7 +184,6 @@ def impossible_facts(e: Experiment) -> dict[str, Any]:
     return {
         "name": IMPOSSIBLE,
         "pairs": int(N.sum()),
-        "jq": words.N[j, q].item(),
         "descended_p": view.Q[j, q].item(),
         "descended": bigram.nll_counts(view.W.double(), N).item(),
         "smoothed": bigram.nll_counts(bigram.probabilities(words.N, 1.0).log(), N).item(),
@@ -350,8 +348,8 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
         "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss, NLL + L2, is "
         "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of names,"
-        " the 20th line reads {printed:.6f}; choose the word list “the lecture's names” and you find it at step 19. "
-        "Seed, learning rate and L2 strength are the lecture's.",
+        " the 20th line reads {printed:.6f}; choose the word list “the lecture's names”, and NLL + L2 is this number "
+        "at step 19. Seed, learning rate and L2 strength are the lecture's.",
         facts=lecture_facts,
         shows={"step": 19, "view": "descended"},
     ),
@@ -423,10 +421,10 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower: larger steps arrive sooner", "Higher, and it keeps jumping", "Infinite"),
         right=1,
         experiment=Experiment(lr=80.0, steps=1_000),
-        look="Look at the gap, and at the right-hand end of the curve on the log scale: is it a line or a zigzag?",
-        place="gap",
-        verdict="The gap is {gap:+.4f} after {steps:,} steps; at learning rate 50 it is {usual_gap:+.4f}.",
-        number="{gap:+.4f}",
+        look="The curve shows the gap on a log scale. Look at its right-hand end: is it a line or a zigzag?",
+        place="curve",
+        verdict="The loss, NLL + L2, is {loss:.4f} after {steps:,} steps; at learning rate 50 it is {usual:.4f}.",
+        number="{loss:.4f}",
         explanation="The last three losses, NLL + L2, are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per "
         "character: it jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. "
         "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} "
@@ -472,11 +470,10 @@ LESSONS: tuple[Lesson, ...] = (
         place="score_counted",
         verdict="“jq” never occurs in these names, so its probability is 0 and its loss is ∞.",
         number="∞",
-        explanation="“jq” occurs {jq} times in these names, so the counted table gives it probability 0, and −log 0 is"
-        " infinite. One such pair out of {pairs} makes the loss of the whole name infinite. Smoothing 1 adds 1 to "
-        "every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. The descended table "
-        "needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and the name "
-        "{descended:.2f}.",
+        explanation="−log 0 is infinite, and one such pair out of {pairs} makes the loss of the whole name infinite. "
+        "Smoothing 1 adds 1 to every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. "
+        "The descended table needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and "
+        "the name {descended:.2f}.",
         facts=impossible_facts,
         shows={"name": "andrejq"},
     ),
@@ -556,15 +553,14 @@ LESSONS: tuple[Lesson, ...] = (
         experiment=Experiment(order=3, split=0, tab="smoothing"),
         look="For each order, compare the dashed curve (train) with the solid one (dev) at k = 1.",
         place="sweep_k",
-        verdict="Still, dev of order 4 is the lowest of the three: {order4_best:.4f} at its best k.",
+        verdict="Even so, order 4 has the lowest dev loss of the three: {order4_best:.4f} at its best k.",
         number="{order4_best:.4f}",
         explanation="Dev minus train with k = 1, in nats per character: {bigram_apart:.4f} for the bigram "
         "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order 4. "
         "The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order 4 "
-        "only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. Order 4 is "
-        "still the best of the three on dev, with {order4_dev:.4f}. To be fair: a name given to girls and boys stands "
-        "in this list twice, so {twice:,} of the {dev_names:,} different dev names are in train too. The test names "
-        "wait: score them once, when all is chosen.",
+        "only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. To be fair: a "
+        "name given to girls and boys stands in this list twice, so {twice:,} of the {dev_names:,} different dev names "
+        "are in train too. The test names wait: score them once, when all is chosen.",
         facts=split_facts,
         shows={"orders": [2, 3, 4]},
     ),
@@ -583,7 +579,7 @@ LESSONS: tuple[Lesson, ...] = (
         "above makes it worse. On dev, k = 0 is infinite: some dev name has three characters in a row that train never"
         " had. A little smoothing mends that, and too much drowns the counts: at k = {largest_k:,.0f} train is at "
         "{largest_train:.4f} and dev at {largest_dev:.4f}, close to each other and bad. In between, dev is lowest near"
-        " k = {best_k:.2g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives {usual_dev:.4f}. "
+        " k = {best_k:.3g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives {usual_dev:.4f}. "
         "Choose k by dev, then score the test names once.",
         facts=smoothing_facts,
         shows={"orders": [3]},
@@ -629,9 +625,10 @@ LESSONS: tuple[Lesson, ...] = (
         verdict="After “{begun}” comes u = {u:.4f}: it falls on “{counted_letter}” in one table and on "
         "“{descended_letter}” in the other.",
         number="u = {u:.4f}",
-        explanation="A letter is the first whose cumulative probability exceeds u. The tables are nearly the same, so "
-        "u nearly always falls on the same letter: {agree} of {draws} names agree. In the first, after “{begun}”, "
-        "comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in "
+        explanation="The letter drawn is the first whose cumulative probability exceeds u. The tables are nearly the "
+        "same, so u nearly always falls on the same letter: {agree} of {draws} names agree. In the first that differs, "
+        "after “{begun}”, comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to "
+        "{counted_to:.4f}; in "
         "the descended table “{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
         "“{counted}”, the other “{descended}”. From there the same u's meet different rows, until both names happen to"
         " stand at the same letter and fall back into step.",

@@ -199,7 +199,7 @@ class Sweep(NamedTuple):
         return min(range(len(self.dev)), key=lambda i: (not math.isfinite(self.dev[i]), self.dev[i]))
 
 
-SWEEP_K = (0.0, *(round(10 ** (i / 4), 4) for i in range(-12, 13)))
+SWEEP_K = (0.0, *(float(f"{10 ** (i / 4):.3g}") for i in range(-12, 13)))
 SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 

@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS votes (
     PRIMARY KEY (code, number, round, voter)
 ) WITHOUT ROWID;
 """
-NO_ROOM = "There is no room {code}. Look at the code on the board; a room ends after a day."
+NO_ROOM = "There is no room {code} now. Either the class has ended or the code is wrong: look at the board."
 NO_HOST = "This page is not the host of this room. Open the link of its host, or open a new room."
 FULL = "The lab has no space for more rooms and votes now. End a room that you no longer need."
 LOCK = threading.Lock()

@@ -8,6 +8,7 @@ import functools
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import gpu
@@ -187,7 +188,8 @@ class Run:
         if e.lr > edge and self.step > 0:
             # strong L2 moves the minimum away from the counted table
             here = bigram.stable_learning_rates(words.N, e.l2, P=self.W.cpu().double().softmax(1))[1]
-            if e.lr > here:
+            last = self.objective[max(self.step - 10, 0) : self.step + 1]
+            if e.lr > here or any(after > 1.0001 * before for before, after in pairwise(last)):
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
                     "step overshoots, and the loss cannot settle. Such numbers belong to this machine: another "

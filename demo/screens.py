@@ -221,7 +221,10 @@ def inside(view: View, context: Text = "", character: Text = "", before: int | N
 def look(e: Experiment, context: Text, character: Text) -> dict[str, Any]:
     """The pair that was typed; a sentence where it is no pair of these words."""
     view = trained(e)
-    return show.inside(view, show.Pair.of(view, context, character))
+    try:
+        return show.inside(view, show.Pair.of(view, context, character))
+    except ValueError as error:
+        raise ValueError(f"{error}{in_lower_case(view, context + character)}") from None
 
 
 @answer("inside")
@@ -231,10 +234,14 @@ def score(e: Experiment, name: str) -> dict[str, Any]:
     try:
         return show.score(view, name)
     except ValueError as error:
-        lower = name.lower()
-        could = lower != name and set(lower) <= set(view.corpus.vocab.chars)
-        hint = f" These words are in lower case: type {lower}." if could else ""
-        raise ValueError(f"{error}{hint}") from None
+        raise ValueError(f"{error}{in_lower_case(view, name)}") from None
+
+
+def in_lower_case(view: View, typed: str) -> str:
+    """What to type instead, where only the capital letters are none of these words."""
+    lower = typed.lower()
+    could = lower != typed and set(lower) <= set(view.corpus.vocab.chars)
+    return f" These words are in lower case: type {lower}." if could else ""
 
 
 @answer("sampling", of_run=True)
@@ -251,7 +258,14 @@ def smoothing(view: View) -> dict[str, Any]:
     """Which words the sweeps and the test are about."""
     e = view.e
     about = json.dumps([e.data, {"own": e.words, "table": e.sha}.get(e.data), e.split or 0])
-    return {"about": export.digest(about), "orders": [e.order], "k": e.k, "no_words": results.no_words(e, "smoothing")}
+    runs_over_l2 = json.dumps([about, e.order, e.steps, e.lr, e.seed])
+    return {
+        "about": export.digest(about),
+        "about_l2": export.digest(runs_over_l2),
+        "orders": [e.order],
+        "k": e.k,
+        "no_words": results.no_words(e, "smoothing"),
+    }
 
 
 @answer("smoothing")
@@ -261,7 +275,7 @@ def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)
     l2 = results.sweep_l2(e, LATER)
     return {
         "k": show.sweeps("Smoothing: the counted table", "k", ks),
-        "l2": l2 and show.sweeps("L2: the descended table", "l2", [l2]),
+        "l2": l2 and show.sweeps(f"L2: the descended table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
         "done": l2 is not None,
     }
 

@@ -161,7 +161,7 @@ print(len(set(first)), "of them are different")""",
     ),
     Trap(
         key="exp",
-        title="exp(W) are not counts",
+        title="row sums of exp(W)",
         head="""\
 *_, (W, loss) = bigram.descend(bigram.closed_form(N), W, 100, 50.0, 0.01, gradient=True)
 counts = W.exp()""",
@@ -180,11 +180,10 @@ counts = W.exp()""",
     ),
     Trap(
         key="nelement",
-        title="nelement of a trigram's xs",
+        title="two letters and nelement",
         head="""\
-ys = bigram.ngrams(words, vocab)[1]
-xs = torch.stack([xs, ys], dim=1)[:-1]  # two letters for each example
-ys = ys[1:]""",
+contexts, ys = bigram.ngrams(words, vocab, order=3)
+xs = torch.stack([contexts // 27, contexts % 27], dim=1)  # two letters for each example""",
         wrong="num = xs.nelement()",
         right="num = ys.nelement()",
         tail="""\
@@ -272,9 +271,9 @@ for W in both[100]:
         verdict="After 100 steps they differ by {wrong[8]} at learning rate 120, and by {right[8]} at 50.",
         number="{wrong[8]}",
         explanation="Float32 holds about seven digits, and the last one depends on the order of a sum. Below the limit"
-        " of stability, {right[0]} for these names, each step makes such a difference smaller. Above it, each step "
-        "makes it larger, until nothing is left of the agreement. Descent is then chaotic. The result is not wrong, "
-        "but it belongs to one machine. This page says so when you share such a run.",
+        " of stability, {right[0]} for these names, such differences stay as small as rounding itself. Above it, each "
+        "step makes them larger, until nothing is left of the agreement. Descent is then chaotic: its numbers belong "
+        "to one machine. The lab says so when you train such a run.",
     ),
     Trap(
         key="padding",
@@ -322,7 +321,7 @@ losses = -probs[torch.arange(2), y].log()""",
         number="inf",
         explanation="exp of a logit above 88.7 is too large for float32 and becomes infinity. So the first probability"
         " is 1 / infinity = 0, and −log 0 is infinity. Where character 1 comes next, infinity / infinity is not a "
-        "number. F.cross_entropy gives {right[0]} and {right[1]}, which is right. In one call it subtracts the largest"
+        "number. F.cross_entropy is right: in one call it subtracts the largest"
         " logit of each row, which leaves softmax as it is, takes the log-softmax, picks the number of the character "
         "that came next, and averages with a minus sign. It never takes the log of a probability that was rounded to "
         "0. For ordinary logits both ways agree.",

@@ -18,14 +18,14 @@ SHOWN = report.runs()[report.MARKED.search(report.README.read_text("utf-8")).gro
 
 
 def rounds(seconds: float, seed: int, slowed: np.ndarray) -> np.ndarray:
-    """Made-up rounds: each off by about 5 %, on a machine that is slowed down for a while."""
+    """Made-up rounds: each off by about 5%, on a machine that is slowed down for a while."""
     return seconds * slowed * np.random.default_rng(seed).lognormal(0, 0.05, len(slowed))
 
 
 @pytest.mark.parametrize("n", [5, 20, 100])
 @pytest.mark.parametrize(("seconds", "said"), [(1.3, "slower"), (1.0, "equal"), (1 / 1.3, "faster")])
 def test_a_planted_slow_down_and_a_planted_equal_pair_are_told_apart(n, seconds, said):
-    """Though for a third of the rounds the machine takes twice as long, which is far more than the 30 %."""
+    """Though for a third of the rounds the machine takes twice as long, which is far more than the 30%."""
     slowed = np.where(np.arange(n) % 12 < 4, 2.0, 1.0)
     told = report.ratio(rounds(seconds, 1, slowed), rounds(1.0, 2, slowed))
     assert told["low"] <= told["ratio"] <= told["high"]
@@ -201,12 +201,15 @@ SAID = {  # a sentence, and what stands in place of {}
         ("by `rows` is off by {} millionths", lambda: 1e6 * of("precision, float32", "rows", "gradient_error")),
         ("by `gather` by {},", lambda: 1e6 * of("precision, float32", "gather", "gradient_error")),
         ("in closed form by {}.", lambda: 1e6 * of("precision, float32", "counts, closed form", "gradient_error")),
-        ("with 32 examples, `counts` takes {} times", lambda: as_long("mini-batch", "counts", "rows", "batch of 32")),
+        (
+            "the closed form is only {} times as fast",
+            lambda: of("mini-batch", "counts, closed form", case="batch of 32"),
+        ),
         (
             "531,441 numbers, `counts` takes {} times",
             lambda: as_long(f"{LOSS}, {BOTH}", "counts", "rows", "order 4, few examples"),
         ),
-        ("At V = 27, {} % of the", lambda: 100 - 100 / of(f"{LOOKUP}, {FORWARD}", "X @ W, X prebuilt")),
+        ("At V = 27, {}% of the", lambda: 100 - 100 / of(f"{LOOKUP}, {FORWARD}", "X @ W, X prebuilt")),
         ("to fill 64 MiB takes {} times", lambda: of("fill", "kept pages", case="64 MiB")),
         ("one step takes as long as {} additions", lambda: of("floor", "one addition of two tables")),
         ("compiled, loss and gradient take {} times", lambda: 1 / of(COMPILED, "counts, closed form")),
@@ -224,10 +227,10 @@ SAID = {  # a sentence, and what stands in place of {}
         ("With it, the lecture's form takes {} times as long,", lambda: 1 / of("precision, float64", "lecture")),
         ("`rows` {} times, and the closed", lambda: 1 / of("precision, float64", "rows")),
         ("and the closed form {} times.", lambda: 1 / of("precision, float64", "counts, closed form")),
-        ("by `rows` is off by {} % of", lambda: 100 * of("precision, bfloat16", "rows", "gradient_error")),
-        ("and by `gather` by {} %:", lambda: 100 * of("precision, bfloat16", "gather", "gradient_error")),
+        ("by `rows` is off by {}% of", lambda: 100 * of("precision, bfloat16", "rows", "gradient_error")),
+        ("and by `gather` by {}%:", lambda: 100 * of("precision, bfloat16", "gather", "gradient_error")),
         (
-            "In closed form it is off by {} %.",
+            "In closed form it is off by {}%.",
             lambda: 100 * of("precision, bfloat16", "counts, closed form", "gradient_error"),
         ),
         ("form takes {} times as long as in float32.", lambda: 1 / of("precision, bfloat16", "lecture")),
@@ -258,7 +261,7 @@ def prose(name: str) -> str:
 
 @pytest.mark.parametrize(("name", "sentence", "measured"), [(n, *said) for n, list_ in SAID.items() for said in list_])
 def test_each_number_of_the_prose_was_measured(name, sentence, measured):
-    """Within 5 % of what the committed file says."""
+    """Within 5% of what the committed file says."""
     before, after = map(re.escape, sentence.split("{}"))
     said = re.search(rf"{before}([\d,.]*\d){after}", prose(name))
     assert said, f"{name} no longer says: {sentence}"

@@ -178,7 +178,7 @@ def test_the_sweep_of_k_is_that_of_plain_loops():
     assert sweep.train[at] == pytest.approx(plain.nll(P, tables[0]), rel=1e-12)
     assert sweep.dev[at] == pytest.approx(plain.nll(P, tables[1]), rel=1e-12)
     assert sweep.dev[sweep.best] == min(sweep.dev)
-    assert (len(sweep.values), *sweep.values[:3], sweep.values[-1]) == (26, 0.0, 0.001, 0.0018, 1000.0)
+    assert (len(sweep.values), *sweep.values[:3], sweep.values[-1]) == (26, 0.0, 0.001, 0.00178, 1000.0)
 
 
 def test_the_sweep_of_l2_waits_for_its_runs():

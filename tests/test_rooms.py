@@ -191,7 +191,7 @@ def test_a_room_ends_after_a_day_and_when_its_host_ends_it(db, room, monkeypatch
     assert rooms.host(db, **room)["votes"] == [1, 0]
     monkeypatch.setattr(rooms, "clock", lambda: born + rooms.LIFE + 60)
     for question in (lambda: rooms.look(db, room["code"], VOTERS[0]), lambda: rooms.host(db, **room)):
-        with pytest.raises(ValueError, match=f"There is no room {room['code']}. Look at the code"):
+        with pytest.raises(ValueError, match=f"There is no room {room['code']} now. Either the class has ended"):
             question()
     monkeypatch.undo()
     assert rooms.end(db, **room) == {}

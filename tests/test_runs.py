@@ -229,6 +229,9 @@ def test_a_rate_over_the_edge_is_explained_where_it_only_stalls():
     assert "overshoots" in runs.trained(Experiment(lr=80.0)).notice
     assert runs.trained(Experiment(lr=50.0)).notice == ""
     assert runs.trained(Experiment(lr=80.0, steps=0)).notice == ""
+    few = Experiment(data="own", words="emma\nava\nolivia\nmia\nzoé\nanna maria\nliam\nnoah", k=0.0)
+    assert "overshoots" in runs.trained(few).notice  # it jumps so far that no W on its way is near the minimum
+    assert runs.trained(few.model_copy(update={"lr": 20.0})).notice == ""
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,9 @@ def test_exp_the_row_sums_are_not_those_of_the_counts(N):
 
 def test_nelement_counts_every_number(names):
     n = sum(len(name) + 1 for name in names)
-    assert numbers("nelement", "wrong")[0] == 2 * (n - 1)
+    assert numbers("nelement", "wrong")[0] == 2 * n
     assert "IndexError" in traps.printed(BY_KEY["nelement"])["wrong"]
-    assert numbers("nelement", "right") == [n - 1, pytest.approx(np.log(27), abs=1e-4)]
+    assert numbers("nelement", "right") == [n, pytest.approx(np.log(27), abs=1e-4)]
 
 
 def test_gradient_kept_is_the_sum_of_all_before(N):

@@ -43,6 +43,8 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
         for hidden in ("#verdict", "#explanation", "#look"):
             expect(page.locator(hidden)).to_be_hidden()
+        for tick in page.locator("#prediction input, .two-ways .log input").all():
+            expect(tick).to_have_css("appearance", "auto")  # Gradio's own is white on white
         prediction, first = PREDICTED.get(key, (lesson.right, "You predicted it."))
         if prediction is not None:
             page.locator("#prediction input").nth(prediction).check()
@@ -170,7 +172,12 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.locator("#class h2")).to_have_text(hostile)
     for act in ("Open round 1", "Close the round", "Show the votes", "Run it in the lab"):
         press(pupil, act)
-    expect(pupil.locator("#look")).to_be_visible()
+    press(pupil, "What is the answer?")
+    pupil.reload()
+    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")
+    pupil.locator("#class_back").click()
+    press(pupil, "Next question")
+    expect(pupil.locator("#lesson .where")).to_contain_text("3 of 3")  # what follows the question, not the first step
     pupil.evaluate("localStorage.clear()")
     pupil.reload()
     expect(pupil.locator("#question")).to_have_text(lessons.BY_KEY["keepdim"].question)

@@ -141,6 +141,13 @@ export default function course(root, { value, page }) {
     panel.open({ title: 'A question', query, ...own }, { place: placeInChain(), follows });
   }
 
+  // Opens the step of the course of links that is this lesson. Returns whether there is one.
+  async function toStep(key) {
+    const at = chained?.links.findIndex((link) => link === key || new URLSearchParams(link).get('lesson') === key) ?? -1;
+    if (at >= 0) await openChained(at);
+    return at >= 0;
+  }
+
   async function openChained(at) {
     chained.at = at;
     page.guide = chained.guide;
@@ -161,7 +168,7 @@ export default function course(root, { value, page }) {
   turn('');
   if (page.asked) guide(page.asked);
   page.asked = null;
-  return { choose, guide, run: panel.run, holds: panel.holds, askNext: panel.askNext };
+  return { choose, guide, toStep, run: panel.run, holds: panel.holds, askNext: panel.askNext };
 }
 
 function video({ time, url, title }) {

@@ -29,6 +29,7 @@ const SAID = {
 };
 const FULL = 'QR code of the room. Press it for the full screen.';
 const SURE = 'Remove the room and all its votes';
+const TO_BE_SURE = 8000; // milliseconds in which a second press ends the class
 
 // The code and the secret behind the # of a host's link, null where there are none.
 export function ownRoom(hash) {
@@ -232,7 +233,9 @@ export default function host(root, { page }) {
 
   async function finish({ target }) {
     if (target.textContent !== SURE) {
+      const words = target.textContent;
       target.textContent = SURE;
+      setTimeout(() => (target.textContent = words), TO_BE_SURE);
       return;
     }
     const reply = await tell('end');

@@ -147,7 +147,7 @@ export const page = {
 
   // A lesson by its key, or by the link of one that a teacher wrote.
   async lesson(key) {
-    if (parts.course?.holds(key)) return;
+    if (parts.course?.holds(key) || (await parts.course?.toStep(key))) return;
     if (!key.startsWith('?')) parts.course?.choose(key);
     else if (await page.openQuery(key)) parts.course?.guide(page.asked);
   },

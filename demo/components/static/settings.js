@@ -130,7 +130,9 @@ export default function settings(root, { value, page }) {
     const changed = fields.filter(({ key, group: of }) => of !== 'share' && !isShown(key));
     for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
     summary.textContent = `Settings: ${summaryOf(now)}`;
-    tell(now, changed.some(({ key }) => key !== 'steps' || typeof now.steps !== 'number'));
+    const { max } = fields.find(({ key }) => key === 'steps');
+    const canBe = Number.isInteger(now.steps) && now.steps >= 0 && now.steps <= max;
+    tell(now, changed.some(({ key }) => key !== 'steps') || !canBe);
   }
 
   function tell(now, changed) {

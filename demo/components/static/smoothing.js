@@ -13,6 +13,7 @@ export default function smoothing(root, { page }) {
   const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
   const spent = new Map(); // what the test words said, by what it was about
   let about = null; // which words the pictures are about
+  let aboutL2 = null; // which words and settings the runs over L2 are about
   let order = null; // of the experiment
   let tell = null;
   const told = new Promise((done) => (tell = done)); // `about` is known: a quick visitor's first click waits for it
@@ -56,7 +57,7 @@ export default function smoothing(root, { page }) {
     make(
       'p',
       {},
-      'How much smoothing is best? Words held out decide, not the training words: 80 % train, 10 % dev, 10 % test. ',
+      'How much smoothing is best? Words held out decide, not the training words: 80% train, 10% dev, 10% test. ',
       'Where the experiment holds none out, split 0 is used here.',
     ),
     row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
@@ -85,6 +86,8 @@ export default function smoothing(root, { page }) {
         order = value.orders[0];
         if (!orders.chosen().includes(String(order))) orders.choose(value.orders);
       }
+      if (value.about_l2 !== aboutL2) overL2.show(null); // its runs had other settings
+      aboutL2 = value.about_l2;
       if (value.about === about) return;
       about = value.about;
       tell();

@@ -162,9 +162,11 @@ export default function twoWays(root, { value: first, page }) {
   const onButton = button('One step on', SHAPES.on, () => stepTo(step + 1));
   const clock = make('span', { class: 'clock' });
   const filmNote = make('p', { class: 'note', hidden: '' });
-  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, clock);
+  const loss = make('span', { class: 'loss quiet' });
+  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, make('div', {}, clock, loss));
   const figures = make('dl', { class: 'numbers' });
   const reason = make('p', { class: 'reason', hidden: '' });
+  const ends = [0, 1].map(() => make('span')); // of which step the sentence and the names are, where it is not this one
   const row = make('section', { class: 'row', 'aria-label': 'the pinned row', hidden: '' });
   const names = make('section', { class: 'names' });
   const note = make('p', { class: 'note' });
@@ -312,6 +314,10 @@ export default function twoWays(root, { value: first, page }) {
     numbers.descended = to >= value.step || !film ? numbers.end : layersAt(to);
     root.dataset.step = step;
     clock.textContent = `step ${format(step, 'integer')} of ${format(value.steps, 'integer')}`;
+    const objective = along(value.curve.steps, value.curve.loss, step);
+    loss.textContent = `NLL + L2 ${fixed(objective, 4)}`;
+    loss.title = fixed(objective, 6);
+    for (const one of ends) one.textContent = step < value.step ? `At step ${format(value.step, 'integer')}: ` : '';
     backButton.disabled = !film || step < 1;
     onButton.disabled = !film || step >= value.step;
     line.at(step, nllAt());
@@ -414,7 +420,7 @@ export default function twoWays(root, { value: first, page }) {
   function gapNumbers() {
     const gaps = list(value.gaps ?? []);
     return {
-      caption: 'What each row adds to the gap, in nats per character',
+      caption: `What each row adds to the gap at step ${format(value.step, 'integer')}, in nats per character`,
       head: ['row', 'adds to the gap'],
       body: value.rows.map((label, i) => [glyph(label), signed(gaps[i], 6)]),
     };
@@ -450,7 +456,7 @@ export default function twoWays(root, { value: first, page }) {
   function showReason() {
     const { sentence, lesson } = value.reason ?? {};
     reason.hidden = !sentence;
-    reason.replaceChildren(sentence ?? '');
+    reason.replaceChildren(ends[0], sentence ?? '');
     if (!lesson) return;
     const link = make('button', { type: 'button', class: 'link' }, 'Lesson on this');
     link.addEventListener('click', () => page.lesson?.(lesson));
@@ -565,7 +571,7 @@ export default function twoWays(root, { value: first, page }) {
       { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': `${count} names from each table` },
       make('table', {}, make('thead', {}, head), make('tbody', {}, ...items)),
     );
-    const title = make('h3', {}, `${count} names from each table `, make('span', { class: 'quiet sample' }, summary));
+    const title = make('h3', {}, ends[1], `${count} names from each table `, make('span', { class: 'quiet sample' }, summary));
     const said = make('p', { class: 'note' }, value.names?.note ?? '');
     names.hidden = !items.length;
     names.replaceChildren(title, region, said);
@@ -622,7 +628,7 @@ export default function twoWays(root, { value: first, page }) {
     frame(Math.min(shows.step ?? value.step, value.step));
     const cell = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];
     map.pin(cell.includes(-1) ? null : cell);
-    return place === 'row' ? row : figures.querySelector(`.${place}`);
+    return { row, curve: filmPart }[place] ?? figures.querySelector(`.${place}`);
   }
 
   leads.addEventListener('change', () => {
