@@ -200,7 +200,7 @@ def test_a_student_types_the_code_and_outlasts_a_server_that_is_away(new_page, u
     code = teacher.locator("#class .code").inner_text()
     student = new_page(360, 740, user_agent="Student 0", color_scheme="light")
     student.goto(f"{url}?room=XXXXX")
-    expect(student.get_by_role("status")).to_contain_text("There is no room XXXXX.")
+    expect(student.get_by_role("status")).to_contain_text("There is no room XXXXX now.")
     student.get_by_label("The code of your room").fill(code.lower())
     press(student, "Open")
     expect(student.get_by_role("button", name=SHOWN[0], exact=True)).to_be_enabled()  # a page on its way is not held up
