@@ -17,11 +17,12 @@ from pathlib import Path
 
 import torch
 import torch.distributed
+from torch import Tensor
 from tqdm import tqdm
 
 from bigram.stream import count_shard, not_empty, shards
 from bigram.table import add, load_table, save_table, vocabulary, widen
-from bigram.text import context_count
+from bigram.text import Vocab, context_count
 
 
 def main() -> None:
@@ -67,7 +68,7 @@ def command(options: argparse.Namespace) -> None:
                 N, vocab = count_shard(shard, options.order, options.weights, bar.update)
                 save_table(kept[-1], N, vocab, options.order, shard.path)
                 del N
-    N, vocab = add((load_table(path)[:2] for path in kept), options.order)
+    N, vocab = add(map(piece, kept), options.order)
     if ranks > 1:
         alphabets = [""] * ranks
         torch.distributed.all_gather_object(alphabets, vocab.chars)
@@ -78,6 +79,14 @@ def command(options: argparse.Namespace) -> None:
         print(f"{options.out}: {N.sum():,} examples, {len(vocab)} characters, order {options.order}")
     if ranks > 1:
         torch.distributed.destroy_process_group()
+
+
+def piece(path: Path) -> tuple[Tensor, Vocab]:
+    """A piece that was counted and kept. ValueError: it was damaged since."""
+    try:
+        return load_table(path)[:2]
+    except ValueError:
+        raise ValueError(f"{path} is damaged. Remove it and start again: only this piece is counted anew.") from None
 
 
 if __name__ == "__main__":

@@ -102,7 +102,8 @@ def clean(
 ) -> Iterator[np.ndarray | str]:
     """The words of a shard with one line break after each, in pieces: as text, or as ids, which is much faster.
 
-    Ids come where a piece is plain: each byte is a line break or has an id in `known`, and no line is blank.
+    Ids come where a piece is plain: each byte is a line break or has an id in `known`, and no line is blank. `known`
+    may be filled meanwhile.
     ValueError: not UTF-8, a boundary in a word, 16 million spaces in a row.
     """
     decoder, begun, end = codecs.getincrementaldecoder("utf-8" if shard.start else "utf-8-sig")(), False, 0
@@ -121,10 +122,10 @@ def clean(
         try:
             text = decoder.decode(block, final=not block)
         except UnicodeDecodeError as error:
-            at = (position if block else end) - rest + error.start
+            at = (position + len(block) if block else end) - len(error.object) + error.start
             raise ValueError(f"{shard.path} is not UTF-8 at byte {at:,}. Save it as UTF-8 text.") from error
         if BOUNDARY in text:
-            at = position - rest + len(text.partition(BOUNDARY)[0].encode())
+            at = position + len(block) - len(text[text.index(BOUNDARY) :].encode() + decoder.getstate()[0])
             raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. {advice}")
         end, text = position + len(block), gap + text
         body = text.rstrip()
@@ -153,7 +154,8 @@ def count_shard(
         if isinstance(piece, str):
             text = tail + piece.replace("\n", BOUNDARY)
             wider = vocabulary(chain(vocab.chars, text))
-            N, vocab, known[:] = widen(N, vocab, wider, order), wider, ids_of_bytes(wider)
+            N, vocab = widen(N, vocab, wider, order), wider
+            known[:] = ids_of_bytes(vocab)  # subtle: in place, for `clean` looks here at its next block
             ids = vocab.encode(text).numpy()
         else:
             before = vocab.encode(tail).numpy().astype(np.min_scalar_type(len(vocab)))

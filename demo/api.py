@@ -7,7 +7,7 @@ import inspect
 import math
 
 import results
-from experiment import Experiment, shown
+from experiment import GUIDED, Experiment, pairs, shown
 from export import API
 from runs import View, trained
 
@@ -46,7 +46,7 @@ train.__signature__ = inspect.Signature(  # each setting that a call can set, as
     return_annotation=dict,
 )
 train.__annotations__ = TYPES | {"return": dict}
-train.__doc__ += "\n    Args:\n" + "".join(  # Gradio reads them for the page of the API and for MCP
+train.__doc__ += "\n    Args:\n" + "".join(  # for the page of the API, and for MCP
     f"        {key}: {field.title}, {field.description} ({Experiment.allowed(key)})\n"
     for key, field in Experiment.model_fields.items()
     if key in API
@@ -56,7 +56,7 @@ train.__doc__ += "\n    Args:\n" + "".join(  # Gradio reads them for the page of
 def score(name: str, link: str = "") -> dict:
     """−log p (nats) of each character of `name` and of its end, by both tables of the experiment of `link`.
 
-    null stands for an infinite loss: the pair never occurs in the words.
+    null stands for an infinite loss: the pair never occurs in the words, or the descended table has diverged.
 
     Args:
         name: a name of at most 1,000 characters, in letters of the word list.
@@ -76,7 +76,10 @@ def sample(count: int = 10, seed: int = DEFAULT.draw_seed, link: str = "") -> di
         seed: the same seed draws the same names; a whole number from 0 to 2^63 − 1.
         link: the link of an experiment, or its query string; empty for the default experiment.
     """
-    e = Experiment.parse(dict(linked(link)) | {"draws": count, "draw_seed": seed})
+    try:
+        e = Experiment.parse(dict(linked(link)) | {"draws": count, "draw_seed": seed})
+    except ValueError as error:  # by the names that this call gives them
+        raise ValueError(str(error).replace("(draws)", "(count)").replace("(draw_seed)", "(seed)")) from None
     view = trained(e)
     return {
         title: bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed) for title, P in results.tables(view).items()
@@ -101,9 +104,12 @@ def linked(link: str) -> Experiment:
     """The experiment of a share link or of its query string. ValueError: a value that is not allowed."""
     if not isinstance(link, str):
         raise ValueError(f"The link (link) must be text; {shown(link)} is not.")
-    e, notices = Experiment.from_link(link)
+    query = pairs(link)
+    if any(key in GUIDED for key, _ in query):
+        raise ValueError("This link opens a lesson or a course. Give the link of an experiment: Share writes it.")
+    e, notices = Experiment.read(query)
     if notices:
-        raise ValueError(" ".join(notices))
+        raise ValueError(" ".join(wrong for wrong, _ in notices))
     return e
 
 

@@ -4,6 +4,7 @@ What a setting may be stands in experiment.py, what the page asks of the server 
 runs.py and results.py, how the page is delivered in delivery.py, the drawing in components/static/.
 """
 
+import inspect
 import os
 import sys
 from pathlib import Path
@@ -87,7 +88,8 @@ def build() -> gr.Blocks:
                             part(tab)
         part("host")  # lies over the page
         for function in (api.train, api.score, api.sample, api.sweep):
-            gr.api(programs.told(function), api_name=function.__name__, concurrency_limit=4)
+            about = inspect.getdoc(function)  # else Gradio's page of the API leaves the arguments out
+            gr.api(programs.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy

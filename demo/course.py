@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from experiment import GUIDED, Experiment, shown
+from experiment import GUIDED, Experiment, pairs, shown
 from lessons import BY_KEY
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
@@ -125,7 +125,7 @@ def of_link(link: str) -> tuple[dict[str, Any] | None, list[str]]:
 
     {"key": ...}: a lesson. {"own": ..., "settings": ...}: a lesson of one's own. {"course": [link, ...]}: a course.
     """
-    given = parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True)
+    given = pairs(link)
     values = {key: value for key, value in given if key in GUIDED}
     try:
         if "course" in values:

@@ -157,15 +157,21 @@ class Experiment(BaseModel):
 
     @classmethod
     def from_query(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[str]]:
-        """The experiment of a link, and a sentence for each value that had to fall back to its default."""
+        """The experiment of a link, and what there is to say of each value that had to fall back to its default."""
+        e, notices = cls.read(query)
+        return e, [f"{wrong} {done}" for wrong, done in notices]
+
+    @classmethod
+    def read(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[tuple[str, str]]]:
+        """The experiment of a link, and pairs of sentences: what was wrong, and what was done about it."""
         values, notices = {}, []
         for key, value in query:
             if key in values:
-                notices.append(f"The link sets {key} more than once; the last value, {shown(value)}, is used.")
+                notices.append((f"The link sets {key} more than once.", f"The last value, {shown(value)}, is used."))
             if key in cls.model_fields:
                 values[key] = value
             elif key not in ("v", "view", *GUIDED) and not key.startswith("__"):  # those are Gradio's and the Space's
-                notices.append(f"There is no setting {shown(key)}; this part of the link was left out.")
+                notices.append((f"There is no setting {shown(key)}.", "This part of the link was left out."))
         notices = notices[:MOST_NOTICES]
         while True:
             try:
@@ -174,15 +180,14 @@ class Experiment(BaseModel):
                 for wrong in {e["loc"][0]: e for e in error.errors()}.values():
                     default = cls.model_fields[wrong["loc"][0]].default
                     used = "none" if default in ("", None) else plain(default)
-                    notices.append(
-                        f"{cls._sentence(wrong)} The link's value was left out; the default, {used}, is used."
-                    )
+                    done = f"The link's value was left out; the default, {used}, is used."
+                    notices.append((cls._sentence(wrong), done))
                     del values[wrong["loc"][0]]
 
     @classmethod
     def from_link(cls, link: str) -> tuple["Experiment", list[str]]:
         """`from_query` of a whole link, or of its query string."""
-        return cls.from_query(parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True))
+        return cls.from_query(pairs(link))
 
     def query(self) -> str:
         """The query string of this experiment: `v=1` and the settings that differ from the defaults."""
@@ -235,6 +240,11 @@ class Experiment(BaseModel):
         whole = isinstance(least, int) and cls.model_fields[key].annotation is not float
         most = "2^63 − 1" if most == LARGEST_SEED else f"{most:,}"
         return f"a {'whole ' if whole else ''}number from {least:,} to {most}"
+
+
+def pairs(link: str) -> list[tuple[str, str]]:
+    """The keys and values of a link, or of its query string."""
+    return parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True)
 
 
 def plain(value: Any) -> Any:

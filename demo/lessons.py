@@ -21,7 +21,7 @@ import bigram
 
 LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
 IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j
-MINUS = re.compile(r"(?<![\w.])-(?=[\d.])")
+MINUS = re.compile(r"(?<![\w.=])-(?=[\d.])")  # not that of code: dim=-1
 KINDS = {2: "bigram", 3: "trigram", 4: "order4"}
 
 
@@ -365,7 +365,7 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(steps=2_000, k=0.0),
-        look="Look at the gap. The table shows W: the cells of pairs that never occur are far below 0.",
+        look="Look at the gap. The table shows W: it is below 0 in all cells of pairs that never occur.",
         place="gap",
         verdict="After {steps:,} steps the gap is {gap:+.4f}, and L2 keeps it from closing.",
         number="{gap:+.4f}",
@@ -553,10 +553,10 @@ LESSONS: tuple[Lesson, ...] = (
         experiment=Experiment(order=3, split=0, tab="smoothing"),
         look="For each order, compare the dashed curve (train) with the solid one (dev) at k = 1.",
         place="sweep_k",
-        verdict="Even so, order 4 has the lowest dev loss of the three: {order4_best:.4f} at its best k.",
+        verdict="At k = 1, dev is {bigram_apart:.4f} above train for the bigram, and {trigram_apart:.4f} for the "
+        "trigram. Order 4 has the lowest dev loss of the three: {order4_best:.4f} at its best k.",
         number="{order4_best:.4f}",
-        explanation="Dev minus train with k = 1, in nats per character: {bigram_apart:.4f} for the bigram "
-        "({bigram_dev:.4f} − {bigram_train:.4f}), {trigram_apart:.4f} for the trigram, {order4_apart:.4f} for order 4. "
+        explanation="For order 4, dev is {order4_apart:.4f} nats per character above train. "
         "The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order 4 "
         "only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. To be fair: a "
         "name given to girls and boys stands in this list twice, so {twice:,} of the {dev_names:,} different dev names "
@@ -615,7 +615,7 @@ LESSONS: tuple[Lesson, ...] = (
         "names compare?",
         choices=(
             "All the same: the luck is the same",
-            "The same at first, then they part",
+            "Mostly the same: a few part, and often meet again",
             "Different from the first letter on",
         ),
         right=1,

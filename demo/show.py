@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import results
 import torch
 from results import Sweep, minus
-from runs import Corpus, View, initial_weights, stable_below
+from runs import Corpus, View, initial_weights
 from torch import Tensor
 
 import bigram
@@ -20,7 +20,6 @@ STREAM = (
     "Both tables draw with the same random numbers. After a letter that differs, the lists may be out of step for some "
     "names."
 )
-CURVE_POINTS = 150
 LONGEST_WALK = 100  # letters of a name that are played
 WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do
     "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
@@ -50,13 +49,14 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
         "leads": leads,
         "N": pack(words.N[cells], "<f8"),  # counts of large texts have more digits than a float32
         **{name: pack(table[cells]) for name, table in zip("PQW", (view.P, view.Q, view.W))},
+        "totals": words.N.sum(1)[part.rows].tolist(),  # of all columns, where a part is shown
         "start": pack(initial_weights(words, e)[cells]) if len(part.columns) == words.V else None,
         "film": {
             "n": numbers["examples"],
             "size": numbers["cells"],
             "lr": e.lr,
             "l2": e.l2,
-            "chaotic": e.lr > stable_below(words, e.l2),
+            "chaotic": view.notice != "",  # it diverged, or cannot settle
         },
         "step": view.taken,
         "steps": e.steps,
@@ -69,11 +69,9 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
 
 
 def curve(view: View, floor: float) -> dict[str, Any]:
-    """The loss falling to the floor, the counted table's NLL: at most about 150 points."""
-    stride = math.ceil(max(view.taken, 1) / CURVE_POINTS) | 1  # odd: an even one would hide a zigzag
-    steps = [step for step in range(view.taken + 1) if step <= 20 or step % stride == 0 or step == view.taken]
-    nll, loss = (finite([losses[step] for step in steps]) for losses in (view.nll, view.objective))
-    return {"steps": steps, "nll": nll, "loss": loss, "floor": floor if math.isfinite(floor) else None}
+    """The losses at step 0, 1, 2 …, and the floor to which they fall: the counted table's NLL."""
+    nll, loss = (finite([round(x, 7) for x in losses[: view.taken + 1]]) for losses in (view.nll, view.objective))
+    return {"nll": nll, "loss": loss, "floor": floor if math.isfinite(floor) else None}
 
 
 def finite(numbers: list[float]) -> list[float | None]:

@@ -175,8 +175,9 @@ counts = W.exp()""",
         "{right[0]}.",
         number="{wrong[0]}",
         explanation="Softmax divides each row by its sum, so the size of a row of exp(W) does not matter: add 5 to a "
-        "whole row of W, and the model is the same. Nothing in the loss ties the sum of a row to how often its letter "
-        "occurs. Only the proportions within a row mean something. Compare softmax(W) with N / N.sum(1, keepdim=True).",
+        "whole row of W, and the model is the same. Nothing in the NLL ties the sum of a row to how often its letter "
+        "occurs; only L2 limits the size of W. Only the proportions within a row mean something. Compare softmax(W) "
+        "with N / N.sum(1, keepdim=True).",
     ),
     Trap(
         key="nelement",
@@ -271,9 +272,9 @@ for W in both[100]:
         verdict="After 100 steps they differ by {wrong[8]} at learning rate 120, and by {right[8]} at 50.",
         number="{wrong[8]}",
         explanation="Float32 holds about seven digits, and the last one depends on the order of a sum. Below the limit"
-        " of stability, {right[0]} for these names, such differences stay as small as rounding itself. Above it, each "
-        "step makes them larger, until nothing is left of the agreement. Descent is then chaotic: its numbers belong "
-        "to one machine. The lab says so when you train such a run.",
+        " of stability, {right[0]} for these names, such differences stay as small as rounding itself. Far above it, "
+        "each step makes them larger, until nothing is left of the agreement. Descent is then chaotic: its numbers "
+        "belong to one machine. The lab warns you when you train above the limit.",
     ),
     Trap(
         key="padding",

@@ -117,6 +117,10 @@ def test_every_endpoint_has_a_description(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     assert set(endpoints) == {"/train", "/score", "/sample", "/sweep"}
     assert all(parameter["type"] for endpoint in endpoints.values() for parameter in endpoint["parameters"])
+    for endpoint in endpoints.values():
+        assert all(
+            f"{parameter['parameter_name']}: " in endpoint["description"] for parameter in endpoint["parameters"]
+        )
 
 
 def test_twenty_clients_at_once_get_their_own_numbers(url):

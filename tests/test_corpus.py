@@ -147,6 +147,8 @@ def test_an_error_names_file_and_byte(block, tmp_path, monkeypatch):
         ("latin", b"emma\nzo\xeb\nava", "is not UTF-8 at byte 7. Save it as UTF-8 text."),
         ("cut", "emma\nzoë".encode()[:-1], "is not UTF-8 at byte 7. Save it as UTF-8 text."),
         ("dot", "é\na.b".encode(), "has '.', the boundary of words, at byte 4. Remove it."),
+        ("mark", "\ufeffé\na.b".encode(), "has '.', the boundary of words, at byte 7. Remove it."),
+        ("marked", "\ufeffemma\nzoë".encode()[:-1], "is not UTF-8 at byte 10. Save it as UTF-8 text."),
     ]:
         (tmp_path / file).write_bytes(content)
         with pytest.raises(ValueError, match="at byte") as error:
@@ -244,6 +246,10 @@ def test_a_bad_byte_in_a_shard_is_named_and_the_others_are_kept(nine, counted, m
     (nine / "2.txt").write_text("changed\n")
     assert equal(call(nine, monkeypatch, capsys), all_nine(nine))
     assert counted[9:] == ["2.txt"]
+    for piece in (nine / "table.safetensors.parts").iterdir():
+        piece.write_bytes(b"half a table")
+    said = call(nine, monkeypatch, capsys)
+    assert said.endswith(".safetensors is damaged. Remove it and start again: only this piece is counted anew.")
 
 
 def test_a_full_disk_is_a_sentence_and_what_is_done_is_kept(nine, counted, monkeypatch, capsys):

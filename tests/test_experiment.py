@@ -140,9 +140,9 @@ def test_parts_to_hide_are_names():
 
 
 def test_unknown_and_repeated_keys_of_a_link_are_said():
-    unknown = "There is no setting 'utm'; this part of the link was left out."
+    unknown = "There is no setting 'utm'. This part of the link was left out."
     assert opened("?utm=1&steps=7") == (Experiment(steps=7), [unknown])
-    again = "The link sets steps more than once; the last value, '8', is used."
+    again = "The link sets steps more than once. The last value, '8', is used."
     assert opened("?steps=7&steps=8") == (Experiment(steps=8), [again])
     assert opened("?v=1&__theme=dark&view=api") == (Experiment(), [])  # Gradio's own
     assert len(opened("?" + "&".join(f"x{i}=1" for i in range(50)))[1]) == 5

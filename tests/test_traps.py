@@ -143,9 +143,12 @@ def test_penalty_is_the_difference_of_the_two(N):
 
 
 def test_chaos_two_orders_of_one_sum_part_above_the_limit_only():
-    limit = bigram.stable_learning_rates(
-        bigram.count(*bigram.ngrams(bigram.load(), bigram.Vocab.from_words(bigram.load())), 27), 0.01
-    )[1]
+    N = bigram.count(*bigram.ngrams(bigram.load(), bigram.Vocab.from_words(bigram.load())), 27)
+    limit = bigram.stable_learning_rates(N, 0.01)[1]
+    ways = [(N, W := bigram.initial_weights(27)), (N.roll(13, 1), W.roll(13, 1))]
+    ends = [[*bigram.descend(bigram.closed_form(N), W, 100, 80.0, gradient=True)][-1][0] for N, W in ways]
+    assert limit < 80
+    assert (ends[0] - ends[1].roll(-13, 1)).abs().max() < 1e-5  # a little above it, they do not part either
     for side in ("wrong", "right"):
         assert numbers("chaos", side)[0] == pytest.approx(limit, abs=0.05)
     assert numbers("chaos", "wrong")[8] > 0.01

@@ -63,9 +63,8 @@ test('a run is the same run when it has gone further', () => {
 });
 
 test('along a curve', () => {
-  assert.equal(along([0, 10, 20], [3, 2, 1], 10), 2);
-  assert.equal(along([0, 10, 20], [3, 2, 1], 15), 1.5);
-  assert.equal(along([0, 10, 20], [3, 2, null], 15), null);
-  assert.equal(along([0, 10], [3, 2], 99), 2);
-  assert.equal(along([], [], 0), null);
+  assert.equal(along([3, 2, 1], 1), 2);
+  assert.equal(along([3, 2, null], 2), null);
+  assert.equal(along([3, 2], 99), 2);
+  assert.equal(along([], 0), null);
 });

@@ -67,12 +67,7 @@ export function runKey({ rows, columns, N, start, film }) {
   return JSON.stringify([rows, columns, N, start, film]);
 }
 
-// The number of a curve at a step; between two points of the curve, on the straight line.
-export function along(steps, numbers, step) {
-  const after = steps.findIndex((one) => one >= step);
-  if (after < 0) return numbers.at(-1) ?? null;
-  const [a, b] = [numbers[after - 1] ?? null, numbers[after] ?? null];
-  if (steps[after] === step || after === 0) return b;
-  if (a === null || b === null) return null;
-  return a + ((step - steps[after - 1]) / (steps[after] - steps[after - 1])) * (b - a);
+// The number of a curve at a step, or at its end where it is not yet so long.
+export function along(numbers, step) {
+  return numbers[Math.min(step, numbers.length - 1)] ?? null;
 }

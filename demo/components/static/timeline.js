@@ -118,7 +118,7 @@ export function timeline({ seek = () => {} } = {}) {
     ys.forEach((y, at) => {
       if (y === null) pen = 'M';
       else {
-        d += `${pen}${scale.x(value.curve.steps[at]).toFixed(1)},${scale.y(y).toFixed(1)}`;
+        d += `${pen}${scale.x(at).toFixed(1)},${scale.y(y).toFixed(1)}`;
         pen = 'L';
       }
     });

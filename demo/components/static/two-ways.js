@@ -1,6 +1,6 @@
 // The stage: one large table, counted or descended, and beside it the descent as a film with the loss as its time line.
 import { calm, format, glyph, list, make, number, paper, text, twin, watchSize } from './dom.js';
-import { along, decode, frames, runKey, softmaxRows, sumRows } from './film.js';
+import { along, decode, frames, runKey, softmaxRows } from './film.js';
 import { lines, runs } from './align.js';
 import { table } from './table.js';
 import { timeline } from './timeline.js';
@@ -16,7 +16,7 @@ const MARGINS = 11; // pixels between the parts of the table
 const BELOW = 8; // pixels over the folds and under the page
 const MINUS = /-/g;
 const NO_FILM = 'These words have too many characters for a film. You see the end of the descent.';
-const OWN_FILM = 'Above the limit of stability, two computers get different numbers. Your browser computed what you see here.';
+const OWN_FILM = 'Above the limit of stability, two computers may get different numbers. Your browser computed what you see here.';
 const START = /^\.+$/; // a context before the first letter
 
 const LAYERS = {
@@ -226,8 +226,8 @@ export default function twoWays(root, { value: first, page }) {
   function readTables() {
     const [rows, columns] = [value.rows.length, value.columns.length];
     const N = decode(value.N, rows * columns, Float64Array);
-    const totals = value.totals ?? sumRows(N, rows, columns); // of all columns, where a part is shown
     const P = decode(value.P, rows * columns);
+    const { totals } = value;
     numbers = { rows, columns, totals, counted: { ...layersOf(P, totals, columns), count: N } };
   }
 
@@ -314,7 +314,7 @@ export default function twoWays(root, { value: first, page }) {
     numbers.descended = to >= value.step || !film ? numbers.end : layersAt(to);
     root.dataset.step = step;
     clock.textContent = `step ${format(step, 'integer')} of ${format(value.steps, 'integer')}`;
-    const objective = along(value.curve.steps, value.curve.loss, step);
+    const objective = along(value.curve.loss, step);
     loss.textContent = `NLL + L2 ${fixed(objective, 4)}`;
     loss.title = fixed(objective, 6);
     for (const one of ends) one.textContent = step < value.step ? `At step ${format(value.step, 'integer')}: ` : '';
@@ -333,7 +333,7 @@ export default function twoWays(root, { value: first, page }) {
 
   function nllAt() {
     if (step >= value.step) return value.figures.descended_nll;
-    return along(value.curve.steps, value.curve.nll, step);
+    return along(value.curve.nll, step);
   }
 
   function tell(filmless, chaotic) {
