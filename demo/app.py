@@ -6,6 +6,7 @@ runs.py and results.py, how the page is delivered in delivery.py, the drawing in
 
 import inspect
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -88,7 +89,8 @@ def build() -> gr.Blocks:
                             part(tab)
         part("host")  # lies over the page
         for function in (api.train, api.score, api.sample, api.sweep):
-            about = inspect.getdoc(function)  # else Gradio's page of the API leaves the arguments out
+            # Without this, Gradio's page of the API leaves the arguments out; it shows all in one paragraph.
+            about = re.sub(r"\n\s+(?=\w+: )", " • ", inspect.getdoc(function).replace("Args:", "Arguments:"))
             gr.api(programs.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
