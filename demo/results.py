@@ -128,7 +128,7 @@ def why(view: View) -> tuple[str, str | None]:
         if gap < 0:
             too_high += f" The gap is below 0 because smoothing raises the counted NLL by {shares(view).smoothing:.3g}."
         return too_high, "over"
-    part, empty = shares(view), int((N == 0).sum())
+    part, empty = shares(view), int(((N == 0) & (N.sum(1, keepdim=True) > 0)).sum())
     main = max(part._asdict(), key=part._asdict().get)
     if abs(gap) < 5e-5 and max(part) < 5e-4:
         return "The two tables agree: there is no gap to explain.", "converged"
@@ -153,14 +153,20 @@ def why(view: View) -> tuple[str, str | None]:
             "l2",
         )
     steps = "step" if view.taken == 1 else "steps"
+    if e.l2 >= SMALLEST_L2 and N.numel() > LARGEST_MINIMUM:
+        return (
+            f"After {view.taken:,} {steps}, the descended NLL is {part.steps:.3g} above the lowest there is. Too few "
+            "steps and L2 share this; the table is too large to tell here how much is whose.",
+            "l2",
+        )
     more = (
         f"Most of it comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
         f"{part.steps:.3g}."
     )
     if not e.l2 and empty:
         return (
-            f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty and their best "
-            "weight is −∞.",
+            f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty in rows that "
+            "occur, and their best weight is −∞.",
             "converged",
         )
     end = gap - part.steps

@@ -7,6 +7,7 @@ one that was started a moment ago.
 
 import base64
 import json
+import math
 import traceback
 from collections import defaultdict
 from collections.abc import Callable
@@ -284,9 +285,13 @@ def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)
 def test(e: Experiment) -> dict[str, Any]:
     """The score of the test words, which the page shows once."""
     loss = results.test_loss(e)
-    return {
-        "sentence": f"Test NLL of the counted table at order {e.order}, k = {e.k:g}: {loss:.6f} nats per character."
-    }
+    why = (
+        ""
+        if math.isfinite(loss)
+        else " A pair of the test words never occurs in the training words: use more smoothing."
+    )
+    about = f"Test NLL of the counted table at order {e.order}, k = {e.k:g}"
+    return {"sentence": f"{about}: {show.as_text(loss, 6)} nats per character.{why}"}
 
 
 @answer("speed", of_run=True)

@@ -16,6 +16,7 @@ from torch import Tensor
 import bigram
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
+GROWN = "Its weights have grown without limit."
 STREAM = (
     "Both tables draw with the same random numbers. After a letter that differs, the lists may be out of step for some "
     "names."
@@ -110,7 +111,7 @@ def names(view: View) -> dict[str, Any]:
             columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
         except ValueError as error:  # a descended table may have diverged, or may never end a name
             columns.append([])
-            lost = "Its weights have grown without limit." if not table.isfinite().all() else str(error)
+            lost = GROWN if not table.isfinite().all() else str(error)
             notes.append(f"The {title} table gives no names. {lost}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
     return {"pairs": pairs, "note": " ".join(notes) or STREAM}
@@ -124,8 +125,8 @@ def notice(view: View) -> list[str]:
 
 
 def as_text(value: float, digits: int = 4) -> str:
-    """A number as text, infinite ones as ∞; nan is what a diverged table holds."""
-    return minus(f"{value + 0.0:.{digits}f}").replace("inf", "∞")  # + 0.0: never −0
+    """A number as text, infinite ones as ∞; what a diverged table holds is no number."""
+    return "–" if math.isnan(value) else minus(f"{value + 0.0:.{digits}f}").replace("inf", "∞")  # + 0.0: never −0
 
 
 def bars(title: str, unit: str, labels: list[str], values: list[float], digits: int = 4, **more: Any) -> dict[str, Any]:
@@ -175,6 +176,7 @@ def inside(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]
     return {
         "context": pair.context,
         "character": pair.character,
+        "name": next((word for word in words.train if len(word) < 30), ""),  # to score, till one is typed
         "order": view.e.order,
         "figures": pair_figures(view, pair, before)["figures"],
         "product": {
@@ -242,7 +244,7 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
         return [
             ("count N", f"{v.corpus.N[x, y].item():,}", "of " + f"{v.corpus.N[x].sum().item():,} in its row"),
             ("p, counted", f"{P:.6f}", f"−log p = {surprise(P)} nats"),
-            ("p, descended", f"{Q:.6f}", f"−log p = {surprise(Q)} nats"),
+            ("p, descended", as_text(Q, 6), f"−log p = {surprise(Q)} nats"),
             ("weight W", as_text(v.W[x, y].item()), "logit"),
             (
                 "NLL of all examples",
@@ -283,15 +285,22 @@ def score(view: View, name: str) -> dict[str, Any]:
             )
         elif math.isnan(mean):
             note = "The descent has diverged: this table holds no probabilities. Take a lower learning rate."
-        more = {"note": note, "orientation": "horizontal", "max": largest or 1.0}
+        more = {
+            "note": note,
+            "said": f"{name}, {title} table: {note}",
+            "orientation": "horizontal",
+            "max": largest or 1.0,
+        }
         pictures[title] = bars(f"{title} table", "−log p, nats", labels, values, **more)
     return pictures
 
 
 def walk(view: View, table: str, seed: int) -> dict[str, Any]:
     """One name, letter by letter. ValueError where the table draws no names."""
-    words = view.corpus
-    draws = bigram.trace(results.tables(view)[table], words.vocab, seed)
+    words, P = view.corpus, results.tables(view)[table]
+    if not P.isfinite().all():
+        raise ValueError(f"The {table} table gives no names. {GROWN} Take a lower learning rate.")
+    draws = bigram.trace(P, words.vocab, seed)
     name = words.vocab.decode([draw.character for draw in draws[:-1]])
     known = name in words.known if words.known else None  # a table of counts knows no words
     return {"name": name, "known": known, "steps": [walk_step(words, d) for d in draws[:LONGEST_WALK]]}
@@ -319,17 +328,13 @@ def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     """Train and dev curves over a setting, one pair an order; the best by dev is marked."""
     series = []
     for number, sweep in enumerate(swept):
-        best = sweep.best
-        mark = {
-            "x": sweep.values[best],
-            "y": sweep.dev[best],
-            "text": f"best {label} = {sweep.values[best]:g}: {sweep.dev[best]:.4f}",
-        }
+        mark = {"x": sweep.values[sweep.best], "y": sweep.dev[sweep.best], "text": best_of(label, sweep)}
         for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
             line = {"name": f"{part}, order {sweep.order}", "x": sweep.values, "y": finite(values), "style": style}
             series.append(line | {"color": number} | ({"mark": mark} if part == "dev" else {}))
     return {
         "title": title,
+        "said": "; ".join(f"{title}, order {sweep.order}: {best_of(label, sweep)}" for sweep in swept),
         "x_label": label,
         "y_label": "nats per character",
         "series": series,
@@ -337,6 +342,10 @@ def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
         "x_log": True,
         "animate": False,
     }
+
+
+def best_of(label: str, sweep: Sweep) -> str:
+    return f"best {label} = {sweep.values[sweep.best]:g}: {sweep.dev[sweep.best]:.4f}"
 
 
 def committed_benchmarks() -> list[tuple[str, dict[str, Any]]]:

@@ -218,7 +218,7 @@ def test_both_tables_score_a_name_on_one_scale():
     ("weight", "bars", "sentence"),
     [
         (-1e4, [(None, "∞"), (None, "∞")], "The pair .→a has a weight too far below its row's largest"),
-        (math.nan, [(0.0, "nan"), (0.0, "nan")], "The descent has diverged: this table holds no probabilities."),
+        (math.nan, [(0.0, "–"), (0.0, "–")], "The descent has diverged: this table holds no probabilities."),
     ],
 )
 def test_a_score_without_a_probability_says_why_by_table(weight, bars, sentence):

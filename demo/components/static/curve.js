@@ -142,8 +142,8 @@ export function spread(names, floor) {
 }
 
 // Where the words of marked points go: above them, or where they lie on no other point and no other words.
-export function placeWords(points, box) {
-  const taken = points.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 }));
+export function placeWords(points, box, others = []) {
+  const taken = [...points.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 })), ...others];
   const free = (at) =>
     at.left >= box.left &&
     at.right <= box.right &&
@@ -215,16 +215,22 @@ function label({ x, y, at, left, right, words, colour }) {
   return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
 }
 
-function marks({ series }, scale) {
+function marks({ series }, scale, names) {
   const marked = series.filter(({ mark }) => mark && mark.x !== null && mark.y !== null);
   marked.sort((a, b) => a.mark.y - b.mark.y); // the lowest first: there is room below it
   const points = marked.map(({ mark }) => ({ x: scale.xAt(mark.x), y: scale.yAt(mark.y), words: mark.text }));
-  return placeWords(points, scale).flatMap((place, i) => {
+  return placeWords(points, scale, names.map(boxOf)).flatMap((place, i) => {
     const { x, y, words } = points[i];
     const style = `fill: var(${marked[i].colour})`;
     const at = { x, y: place.bottom - 2, 'text-anchor': place.anchor, style };
     return [ring(x, y, 5, marked[i].colour), make('text', { class: 'name', ...at }, words)];
   });
+}
+
+// The room that the name of a line takes.
+function boxOf({ at, left, right, words }) {
+  const width = LETTER * words.length;
+  return { left: left ?? right - width, right: right ?? left + width, top: at - 8, bottom: at + 6 };
 }
 
 function ring(cx, cy, r, colour) {
@@ -271,7 +277,7 @@ export function curve() {
     plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
     plot.setAttribute('height', scale.height);
     plot.replaceChildren(...axes(value, scale), ...value.series.flatMap((one) => line(one, scale)));
-    plot.append(...marks(value, scale), ...names.flatMap(label));
+    plot.append(...marks(value, scale, names), ...names.flatMap(label));
     if (cursor !== null) plot.append(...crossHair(value, value.xs[cursor], scale));
   }
 

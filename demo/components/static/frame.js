@@ -10,7 +10,8 @@ export function frame(kind, { above = [], stage, read, draw, redraw = () => {}, 
   const note = make('p', { class: 'note' });
   const table = twin(rows);
   const nothing = make('p', { class: 'nothing' }, 'Nothing to show yet.');
-  const parts = [title, ...above, stage, note, readout, table, nothing];
+  const said = make('p', { class: 'unseen', role: 'status' }); // what a screen reader tells of a new picture
+  const parts = [title, ...above, stage, note, readout, table, nothing, said];
   const element = make('figure', { class: `picture ${kind} empty` }, ...parts);
   let shown = false;
 
@@ -27,6 +28,7 @@ export function frame(kind, { above = [], stage, read, draw, redraw = () => {}, 
     if (!shown) return;
     title.textContent = value.title ?? '';
     note.textContent = value.note ?? '';
+    said.textContent = raw.said ?? '';
     draw(value);
     table.refresh();
   }

@@ -12,7 +12,7 @@ const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'des
 export default function inside(root, { page }) {
   const context = box('context', { class: 'short', size: 6 });
   const character = box('character', { class: 'short', size: 6 });
-  const typed = box('typed', { value: 'emma' });
+  const typed = box('typed');
   const cards = figures();
   const multiplied = product();
   const passes = Object.entries(PASSES).map(([id, role], i) => ({ id, ...bars({ role, code: true, hints: i === 0 }) }));
@@ -21,6 +21,7 @@ export default function inside(root, { page }) {
   const look = button('Look', lookUp);
   const step = button('One step of descent', takeStep, { primary: true });
   const scoreButton = button('Score', score);
+  let chosen = false; // whether the name is the visitor's or the lesson's
   let reached = null; // the step that is shown
   let before = null; // the step that one step of descent went on from
 
@@ -70,6 +71,7 @@ export default function inside(root, { page }) {
   [context.value, character.value] = page.takePair?.() ?? ['', '']; // the screen Two ways may have chosen already
   enter([context, character], look);
   enter([typed], scoreButton);
+  typed.addEventListener('input', () => (chosen = true));
   root.append(
     make(
       'div',
@@ -114,6 +116,7 @@ export default function inside(root, { page }) {
       }
       if (shows.name) {
         typed.value = shows.name;
+        chosen = true;
         await score();
       }
       return root.querySelector(`#${place}`);
@@ -123,7 +126,8 @@ export default function inside(root, { page }) {
       reached = reply.step;
       wrong.say('');
       draw(value);
-      if (reply.done) score();
+      if (!chosen) typed.value = value.name;
+      if (reply.done && typed.value) score();
     },
   };
 }

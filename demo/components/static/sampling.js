@@ -30,6 +30,7 @@ export default function sampling(root, { page }) {
       if (!reply || mine !== turn) return;
       if (reply.error) {
         wrong.say(reply.error, 'error');
+        picture.show(null); // never the name of another table or seed
         return;
       }
       show(reply.value);

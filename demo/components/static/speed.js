@@ -20,7 +20,9 @@ export function timings(pass, results, about, forms) {
     const ratio = Number((slowest / result[pass]).toPrecision(3)).toLocaleString('en-US');
     return { label: form, value: result[pass], text: `${result[pass].toFixed(3)} ms · ${ratio}×` };
   };
-  return { title: PASSES[pass], unit: about, note: NOTE, orientation: 'horizontal', bars: forms.map(bar) };
+  const bars = forms.map(bar);
+  const said = results.length < forms.length ? '' : `${PASSES[pass]}: ${bars.map((one) => `${one.label} ${one.text}`).join(', ')}`;
+  return { title: PASSES[pass], said, unit: about, note: NOTE, orientation: 'horizontal', bars };
 }
 
 export default function speed(root, { page }) {

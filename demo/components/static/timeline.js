@@ -105,7 +105,9 @@ export function timeline({ seek = () => {} } = {}) {
     svg.append(make('path', { class: 'loss', d: path(series[1]) }), make('path', { class: 'nll', d: path(series[0]) }));
     svg.append(make('g', { class: 'cursor' }));
     names[1].hidden = names[2].hidden = log.checked;
-    names[0].textContent = log.checked ? 'gap: descended − counted' : 'NLL descended';
+    const below = log.checked && series[0].includes(null);
+    const gap = `gap: descended − counted${below ? ', where it is above 0' : ''}`;
+    names[0].textContent = log.checked ? gap : 'NLL descended';
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
     Object.assign(svg.dataset, { left, right, top, bottom, last: scale.last }); // for tests that drag along it

@@ -9,7 +9,8 @@ const VIEWS = ['counted', 'descended', 'difference'];
 const FIRST_RUN = 1500; // milliseconds from noise to the end after Train
 const PLAYED = 3500; // and when Play is pressed
 const GOES_ON = 400; // from one rest to the next, when a run was made longer
-const WIDE = 600; // pixels from which table and curve stand beside each other
+const WIDE = 600; // pixels from which table and curve stand beside each other,
+const HIGH = 460; // where the window is so high; a page at 200% is not
 const SWITCHES = [38, 30]; // ems that the switches over the table take in one line: wide, and tight
 const LOW = 48; // ems of height under which the table is too small for wide switches
 const MARGINS = 11; // pixels between the parts of the table
@@ -598,7 +599,7 @@ export default function twoWays(root, { value: first, page }) {
   function fit() {
     const width = stage.clientWidth;
     if (!value || !width) return;
-    const wide = width >= WIDE;
+    const wide = width >= WIDE && innerHeight >= HIGH;
     stage.classList.toggle('wide', wide);
     const gap = 18;
     const side = width < 820 ? Math.max(220, width * 0.35) : Math.max(310, width * 0.3);
