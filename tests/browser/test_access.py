@@ -139,6 +139,9 @@ def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
     order += ["view", "layer", "canvas", "names"]
     assert [where for where in dict.fromkeys(reached) if where in order] == order
 
+    tick = page.locator(".two-ways .log input")
+    tick.focus()
+    expect(tick).to_have_css("outline-style", "solid")  # where the keyboard is can be seen
     page.locator("#setting-steps input").fill("7")
     page.keyboard.press("Enter")
     expect(page.locator("#status")).to_have_text("Trained: 7 steps.")

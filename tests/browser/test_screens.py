@@ -167,6 +167,9 @@ def test_a_walk_is_a_name_of_its_table(page, url, way):
             same([low, high, *row], [sum(table[i][:j]), sum(table[i][: j + 1]), *table[i]])
     press(page, "Another name")
     expect(page.locator("#walk-seed")).not_to_have_value("11")
+    page.locator("#walk-seed").fill("none")
+    press(page, "Draw")
+    expect(page.locator("#walk .walk")).to_have_class(re.compile("empty"))  # never the name of another seed
 
 
 def test_smoothing_is_chosen_on_words_held_out(page, url):
