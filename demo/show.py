@@ -173,13 +173,16 @@ def inside(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]
     part, x = window(words, pair.context[:-1]), words.context(pair.context)
     y = words.vocab.chars.index(pair.character)
     rows, columns = sorted({*part.rows, x}), sorted({*part.columns, y})
+    figures = pair_figures(view, pair, before)
+    said = ", ".join(f"{card['label']} {card['value']}" for card in figures)  # for who cannot see the picture
     return {
         "context": pair.context,
         "character": pair.character,
         "name": next((word for word in words.train if len(word) < 30), ""),  # to score, till one is typed
         "order": view.e.order,
-        "figures": pair_figures(view, pair, before)["figures"],
+        "figures": figures,
         "product": {
+            "said": f"{pair.context}→{pair.character}: {said}",
             "rows": [words.context_text(i) for i in rows],
             "columns": [words.vocab.chars[j] for j in columns],
             "W": pack(view.W[torch.tensor(rows)[:, None], torch.tensor(columns)]),
@@ -235,7 +238,7 @@ def passes(view: View, pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
-def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]:
+def pair_figures(view: View, pair: Pair, before: View | None = None) -> list[dict[str, str]]:
     """The numbers of one pair; with `before`, how a step changed them."""
     x, y = view.corpus.context(pair.context), view.corpus.vocab.chars.index(pair.character)
 
@@ -259,7 +262,7 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> dict[str
             (label, f"{old} → {new}" if old != new else new, unit)
             for (label, new, unit), (_, old, _) in zip(cards, numbers(before))
         ]
-    return {"figures": [dict(zip(("label", "value", "unit"), card)) for card in cards]}
+    return [dict(zip(("label", "value", "unit"), card)) for card in cards]
 
 
 def surprise(p: float) -> str:

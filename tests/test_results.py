@@ -102,6 +102,11 @@ def test_a_long_descent_ends_at_the_minimum():
         ({"steps": 20}, "Most of it comes from too few steps", "converged"),
         ({"steps": 2000}, "L2 explains most of it", "l2"),
         (
+            {"steps": 5, "order": 4},
+            "After 5 steps, the descended NLL is",
+            "l2",
+        ),  # too large a table to find its minimum
+        (
             {"steps": 20, "l2": 1e-20},
             "Most of it comes from too few steps",
             "converged",
@@ -117,6 +122,13 @@ def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
     sentence, key = results.why(runs.trained(Experiment(**settings)))
     assert sentence.startswith(begins)
     assert key == lesson
+
+
+def test_the_cells_whose_weight_falls_for_ever_are_those_of_rows_that_occur():
+    words = ["emma", "ava", "mia"]
+    e = Experiment(data="own", words="\n".join(words), order=3, k=0.0, l2=0.0, lr=2.0)
+    falling = sum(row.count(0) for row in plain.table(words, 3) if any(row))
+    assert f"because {falling} cells are empty in rows that occur" in results.why(runs.trained(e))[0]
 
 
 @pytest.mark.parametrize(
