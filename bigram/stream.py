@@ -13,7 +13,7 @@ from torch import Tensor
 from bigram.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
-READ = 2**21  # bytes at a time
+READ = 2**20  # bytes at a time
 CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
 PACKED = re.compile(r"\.(zip|7z|tgz|tar(\.\w+)?)$")  # may hold more than one file
@@ -112,8 +112,7 @@ def clean(
         progress(len(block))
         rest = len(decoder.getstate()[0])  # bytes of a character that has begun
         if len(block) > 1 and not rest and gap in ("", "\n") and (begun or block[:1] != b"\n"):
-            text = bytearray(gap.encode() + block)
-            ids = np.frombuffer(text.translate(known), np.uint8)
+            ids = np.frombuffer(bytearray(gap.encode() + block).translate(known), np.uint8)
             if (ids[1:] | ids[:-1]).view(np.int8).min() > 0:  # no unknown byte, no two line breaks in a row
                 decoder, begun = codecs.getincrementaldecoder("utf-8")(), True  # a byte-order mark can no longer come
                 gap = "\n" if ids[-1] == 0 else ""
@@ -162,6 +161,7 @@ def count_shard(
             ids = np.concatenate((before, piece))
         N += tally(ids, len(vocab), order).view_as(N)
         tail = vocab.decode(ids[1 - order :].tolist())
+        del ids, piece  # their memory is for the next block
     table = N.numpy().reshape((len(vocab),) * order)
     for place in range(order - 2, 0, -1):  # a boundary hides the word before it
         hidden = table[(slice(None),) * place + (0,)]
