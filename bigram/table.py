@@ -63,7 +63,7 @@ def in_order(file: bytes) -> bytes:
     """A safetensors file with its keys in order, for the library writes them in any: the same table, the same bytes."""
     end = 8 + int.from_bytes(file[:8], "little")
     header = json.dumps(json.loads(file[8:end]), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
-    return file[:8] + header.ljust(end - 8) + file[end:]
+    return b"".join((file[:8], header.ljust(end - 8), memoryview(file)[end:]))
 
 
 def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
