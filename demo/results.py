@@ -76,8 +76,8 @@ def shares(view: View) -> Shares:
         return bigram.nll_counts(log_P, N).item()
 
     lowest, descended = nll(bigram.probabilities(N, 0.0).log()), nll(view.W.double())
-    small = view.e.l2 < SMALLEST_L2 or N.numel() > LARGEST_MINIMUM
-    ends_at = lowest if small else lowest_with_l2(view.corpus, view.e.l2)
+    found = view.e.l2 >= SMALLEST_L2 and N.numel() <= LARGEST_MINIMUM
+    ends_at = lowest_with_l2(view.corpus, view.e.l2) if found else lowest
     return Shares(descended - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
 
 
