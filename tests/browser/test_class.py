@@ -98,8 +98,7 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     expect(panel.get_by_role("status")).to_contain_text("Question 1 is not finished. Show its votes")
     expect(panel.locator("h2")).to_have_text(LESSON.question)
 
-    teacher.reload()  # the room is still there
-    press(teacher, f"Class {code}")
+    teacher.reload()  # the panel is still there
     press(teacher, "Open round 2")
     for student in students[:2]:
         press(student, "Refresh")
@@ -183,8 +182,7 @@ def test_the_host_moves_to_another_browser_by_a_link_and_the_address_forgets_it(
     expect(other.locator("#class")).to_be_hidden()
     held = []
     teacher.route("**/component_server/**", lambda route: held.append(route))
-    teacher.reload()
-    press(teacher, f"Class {own['code']}")  # before the lab has answered, and what is said stays after it
+    teacher.reload()  # the class answers before the lab, and what it says stays after it
     expect(teacher.locator("#notice")).to_contain_text("There is no room")
     teacher.unroute("**/component_server/**")  # what is held goes on
     expect(teacher.locator("#status")).to_contain_text("Trained")

@@ -174,12 +174,12 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
         press(pupil, act)
     press(pupil, "What is the answer?")
     pupil.reload()
-    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")
+    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 3")  # where the pupil was
     pupil.locator("#class_back").click()
     press(pupil, "Next question")
     expect(pupil.locator("#lesson .where")).to_contain_text("3 of 3")  # what follows the question, not the first step
     pupil.evaluate("localStorage.clear()")
-    pupil.reload()
+    press(pupil, "Begin again")
     expect(pupil.locator("#question")).to_have_text(lessons.BY_KEY["keepdim"].question)
     press(pupil, "Run")
     press(pupil, "What is the answer?")
@@ -194,3 +194,6 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.get_by_role("tab", name="Sampling", exact=True)).to_have_attribute("aria-selected", "true")
     expect(pupil.locator("#setting-lr input")).to_have_value("20")
     expect(pupil.get_by_role("button", name="Next")).to_be_hidden()
+    pupil.goto("about:blank")
+    pupil.goto(made.last.input_value())  # the link, followed anew, begins at its first step
+    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")

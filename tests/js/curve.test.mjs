@@ -19,6 +19,8 @@ test('ticks are round numbers from end to end', () => {
   assert.deepEqual(values, [0, 2, 4, 6, 8, 10]);
   assert.equal(label(2), '2');
   assert.deepEqual(ticks(-1, 1, 4).values, [-1, -0.5, 0, 0.5, 1]);
+  assert.deepEqual(ticks(0, 100, 4).values, [0, 50, 100]);
+  assert.deepEqual(ticks(0.1, 0.4, 3).values, [0.1, 0.2, 0.3, 0.4]);
   assert.equal(ticks(-1, 1, 4).label(-0.5), '−0.5');
   assert.deepEqual(
     ticks(2.45, 2.52, 6).values.map(ticks(2.45, 2.52, 6).label),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/components/static/table.js';
 import { span } from '../../demo/components/static/curve.js';
-import { powers, ticks } from '../../demo/components/static/timeline.js';
+import { powers } from '../../demo/components/static/timeline.js';
 import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/components/static/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
@@ -90,8 +90,6 @@ test('layers: expected counts, probabilities, −log p; one scale leaves out wha
 });
 
 test('ticks of the time line', () => {
-  assert.deepEqual(ticks(0, 100, 4), [0, 50, 100]);
-  assert.deepEqual(ticks(2.4, 3.8, 4), [2.5, 3, 3.5]);
   assert.deepEqual(powers(-2.2, 0.1), [-2, -1, 0]);
   assert.deepEqual(span([3, null, 1, Infinity]), [1, 3]);
   assert.deepEqual(span([2]), [1.5, 2.5]);

@@ -1,7 +1,7 @@
 // The course along the lecture: its chapters with their lessons, one lesson at a time, and what the visitor has done.
 
 import { keep, kept } from './class.js';
-import { lessonPanel } from './lesson.js';
+import { lessonPanel, NEXT } from './lesson.js';
 import { make } from './dom.js';
 import { maker } from './maker.js';
 
@@ -76,12 +76,11 @@ export default function course(root, { value, page }) {
     const lesson = find(key);
     if (!lesson) return;
     const chapter = chapters.find((one) => one.lessons.includes(key));
-    const place = chained ? '' : `${order.indexOf(key) + 1} of ${order.length}`;
+    const place = `${order.indexOf(key) + 1} of ${order.length}`;
     page.guide = guide;
     page.readdress();
     turn('lesson');
-    const follows = chained ? chained.at + 1 < chained.links.length : true;
-    panel.open(lesson, { place: chained ? placeInChain() : place, chapter, video: video(chapter), follows });
+    panel.open(lesson, { place, ahead: NEXT, ...ofChain(), chapter, video: video(chapter) });
     root.scrollIntoView({ block: 'nearest' });
   }
 
@@ -90,7 +89,7 @@ export default function course(root, { value, page }) {
   }
 
   function onward(key) {
-    if (chained) return openChained(chained.at + 1);
+    if (chained) return openChained((chained.at + 1) % chained.links.length);
     const next = order[order.indexOf(key) + 1];
     return next ? choose(next) : home();
   }
@@ -106,6 +105,7 @@ export default function course(root, { value, page }) {
 
   function leave() {
     chained = null;
+    page.remember({ step: 0 });
     page.guide = null;
     page.readdress();
     turn('');
@@ -128,7 +128,7 @@ export default function course(root, { value, page }) {
   function guide(asked) {
     if (asked.course) {
       chained = { links: asked.course, at: 0, guide: asked.query };
-      openChained(0);
+      openChained(history.state?.step ?? 0); // after a reload, where it was
     } else if (asked.own) openOwn(asked.own, asked.query, asked.query);
     else choose(asked.key);
   }
@@ -137,8 +137,7 @@ export default function course(root, { value, page }) {
     page.guide = address;
     page.readdress();
     turn('lesson');
-    const follows = chained !== null && chained.at + 1 < chained.links.length;
-    panel.open({ title: 'A question', query, ...own }, { place: placeInChain(), follows });
+    panel.open({ title: 'A question', query, ...own }, ofChain());
   }
 
   // Opens the step of the course of links that is this lesson. Returns whether there is one.
@@ -150,18 +149,22 @@ export default function course(root, { value, page }) {
 
   async function openChained(at) {
     chained.at = at;
+    page.remember({ step: at });
     page.guide = chained.guide;
     const asked = await page.openQuery(chained.links[at]);
     if (asked?.own) openOwn(asked.own, asked.query, chained.guide);
     else if (asked?.key) choose(asked.key, chained.guide);
     else {
       turn('lesson');
-      panel.open(null, { place: placeInChain(), follows: at + 1 < chained.links.length });
+      panel.open(null, ofChain());
     }
   }
 
-  function placeInChain() {
-    return chained ? `${chained.at + 1} of ${chained.links.length}` : '';
+  // The place in a course of links, and how it goes on.
+  function ofChain() {
+    if (!chained) return {};
+    const [at, all] = [chained.at + 1, chained.links.length];
+    return { place: `${at} of ${all}`, ahead: at < all ? NEXT : at > 1 ? 'Begin again' : '' };
   }
 
   door.addEventListener('click', () => turn('list'));

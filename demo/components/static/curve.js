@@ -41,10 +41,10 @@ export function read(raw) {
 export function ticks(low, high, count) {
   const rough = (high - low) / count;
   const size = 10 ** Math.floor(Math.log10(rough));
-  const unit = [1, 2, 5, 10].find((k) => k * size >= rough) * size;
+  const unit = [1, 2, 5, 10].find((k) => k * size >= rough * 0.999) * size;
   const values = [];
   for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
-    values.push(k * unit || 0); // never −0
+    values.push(Number((k * unit).toPrecision(12)) || 0); // never −0
   }
   const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
   return { values, label: (x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };

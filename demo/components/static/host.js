@@ -146,6 +146,7 @@ export default function host(root, { page }) {
 
   async function open() {
     if (!panel.open) panel.showModal();
+    page.remember({ class: true });
     poll();
     if (invited) return;
     const { code: mine } = own;
@@ -243,6 +244,7 @@ export default function host(root, { page }) {
   }
 
   back.addEventListener('click', open);
+  panel.addEventListener('close', () => page.remember({ class: false }));
   qr.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : qr.requestFullscreen?.()));
   document.addEventListener('visibilitychange', () => !document.hidden && panel.open && poll());
 
@@ -252,6 +254,6 @@ export default function host(root, { page }) {
   if (linked) history.replaceState(null, '', location.pathname + location.search);
   const stored = kept(STORE);
   if (linked || stored) enter(linked ?? JSON.parse(stored));
-  if (linked) open();
+  if (linked || (stored && history.state?.class)) open(); // after a reload, the panel that was open
   return { ask: askClass, told };
 }

@@ -4,6 +4,7 @@ import { make } from './dom.js';
 import { copy } from './fields.js';
 
 const SCREEN = 'the screen of this lesson';
+export const NEXT = 'Next';
 
 // finished(key), onward(key), home() and leave() tell the course what its visitor does.
 export function lessonPanel({ page, finished, onward, home, leave }) {
@@ -25,7 +26,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const tell = button('tell', 'What is the answer?', answer, 'primary');
   const verdict = make('p', { id: 'verdict', role: 'status', tabindex: -1 });
   const why = make('p', { id: 'explanation' });
-  const next = button('next_lesson', 'Next', () => onward(lesson?.key), 'primary');
+  const next = button('next_lesson', NEXT, () => onward(lesson?.key), 'primary');
   const link = make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' });
   const copyIt = button('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
   const copied = make('p', { class: 'quiet', role: 'status' });
@@ -51,7 +52,8 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   let lessonLink = null; // of the experiment that a lesson put there
   let marked = null; // the place on the screen that is pointed at
 
-  function open(fresh, { place = '', chapter = null, video = '', follows = false }) {
+  // `ahead`: the words of the button that goes on; none where nothing follows.
+  function open(fresh, { place = '', chapter = null, video = '', ahead = '' }) {
     lesson = fresh;
     reply = null;
     unmark();
@@ -65,7 +67,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
         make('label', { class: 'choice' }, make('input', { type: 'radio', name: 'prediction', value: i }), ` ${choice}`),
       ),
     );
-    next.dataset.follows = follows;
+    next.textContent = ahead;
     link.value = `${page.base}${page.guide ?? ''}`;
     copied.textContent = '';
     stage(lesson ? 'asked' : 'told');
@@ -77,7 +79,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
 
   // Opens what follows, and asks the class where it is a question. Returns whether anything follows.
   async function askNext() {
-    if (next.dataset.follows === 'false') return false;
+    if (next.textContent !== NEXT) return false;
     await onward(lesson?.key);
     if (lesson) await ask();
     return true;
@@ -99,7 +101,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     askClass.hidden ||= !lesson;
     show.hidden ||= !reply?.place;
     share.hidden = name !== 'told' || !lesson;
-    next.hidden = name !== 'told' || next.dataset.follows === 'false';
+    next.hidden = name !== 'told' || !next.textContent;
     runIt.ariaBusy = String(name === 'running');
     if (!focused || focused.checkVisibility()) return;
     const to = { asked: question, looking: tell, told: next.hidden ? verdict : next }[name];

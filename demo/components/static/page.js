@@ -110,7 +110,12 @@ export const page = {
 
   // The address of the page: the lesson that is open, else the experiment.
   readdress() {
-    history.replaceState(null, '', addressOf(page.guide ?? page.link, location));
+    history.replaceState(history.state, '', addressOf(page.guide ?? page.link, location));
+  },
+
+  // What this tab was at, for a reload: `history.state` holds it, and another link begins without it.
+  remember(what) {
+    history.replaceState({ ...history.state, ...what }, '');
   },
 
   // What a link opens, on this page. Returns what it opens of the course.

@@ -1,22 +1,10 @@
 // The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
 // the same width as the axis, so its thumb stands under the cursor.
-import { span } from './curve.js'; // one range for all curves
+import { span, ticks } from './curve.js';
 import { brief, format, make, number } from './dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
 const DIGIT = 0.6; // about the width of a digit, in sizes of the font
-
-// Round numbers from low to high, about `count` of them.
-export function ticks(low, high, count) {
-  const rough = (high - low) / count;
-  const size = 10 ** Math.floor(Math.log10(rough));
-  const unit = [1, 2, 5, 10].find((k) => k * size >= rough * 0.999) * size;
-  const found = [];
-  for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
-    found.push(Number((k * unit).toPrecision(12)) || 0); // never −0
-  }
-  return found;
-}
 
 // Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few.
 export function powers(low, high) {
@@ -74,7 +62,7 @@ export function timeline({ seek = () => {} } = {}) {
     const [low, high] = span([...series.flat(), log.checked ? null : floor]);
     const rim = (high - low) * 0.06;
     const count = height < 130 ? 3 : 4;
-    const marks = log.checked ? powers(low - rim, high + rim) : ticks(low - rim, high + rim, count);
+    const marks = log.checked ? powers(low - rim, high + rim) : ticks(low - rim, high + rim, count).values;
     const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(1)) : y);
     const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
     const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
@@ -134,7 +122,7 @@ export function timeline({ seek = () => {} } = {}) {
       parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
       parts.push(make('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, write(tick)));
     }
-    const whole = ticks(0, last, Math.max(2, Math.floor((right - left) / 62))).filter(Number.isInteger);
+    const whole = ticks(0, last, Math.max(2, Math.floor((right - left) / 62))).values.filter(Number.isInteger);
     for (const tick of whole) {
       const anchor = tick === last ? 'end' : 'middle';
       parts.push(make('line', { class: 'rule', x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4 }));

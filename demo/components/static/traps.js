@@ -15,6 +15,7 @@ export default function traps(root, { page }) {
   const picker = make('div', {});
   const sides = make('div', { class: 'sides', id: 'printed' });
   const wrong = sentence();
+  const said = make('p', { class: 'unseen', role: 'status' }); // what a screen reader tells of the two
   const start = make('pre', {});
   const before = make('details', {}, make('summary', {}, 'The lines before'), start);
   const lesson = make('button', { type: 'button', class: 'lesson-on' }, 'Lesson on this');
@@ -33,6 +34,7 @@ export default function traps(root, { page }) {
     if (reply.error) return;
     start.textContent = reply.start;
     sides.replaceChildren(...reply.sides.map((side, i) => half(side, reply.differ[i])));
+    said.textContent = reply.sides.map(({ side, printed }) => `${TITLES[side]} prints ${printed}`).join('\n');
   }
 
   function half({ side, lines, printed }, differing) {
@@ -52,6 +54,7 @@ export default function traps(root, { page }) {
       make('p', {}, 'Mistakes that PyTorch does not always report. Both pieces of code are run on this server, on the names of 2018.'),
       row(picker, lesson),
       wrong.element,
+      said,
       sides,
       before,
     ),
