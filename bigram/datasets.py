@@ -76,5 +76,5 @@ def split(words: Sequence[str], seed: int, fractions: tuple[float, ...] = (0.8, 
     ends = [round(len(words) * sum(fractions[: i + 1])) for i in range(len(fractions))]
     parts = tuple(shuffled[start:end] for start, end in zip([0, *ends], ends))
     if not all(parts):
-        raise ValueError(f"{len(words)} words are too few for parts of {fractions}: one is empty. Give more words.")
+        raise ValueError(f"Too few words ({len(words)}) for parts of {fractions}: one would be empty. Give more words.")
     return parts

@@ -35,6 +35,7 @@ MISUNDERSTOOD = "The lab does not understand this question of the page. Load the
 MISTAKE = "The lab made a mistake here. Change a setting or load the page again."
 SLICE = 0.1  # seconds of computing until the first answer on a run
 LATER = 0.5  # and until each answer after it
+AT_ONCE = 2**15  # cells of a table whose losses over k are drawn before anybody asks: they take a tenth of a second
 SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -256,7 +257,7 @@ def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, 
 
 @answer("smoothing", of_run=True)
 def smoothing(view: View) -> dict[str, Any]:
-    """Which words the sweeps and the test are about."""
+    """Which words the sweeps and the test are about, and the losses over k where they are quickly known."""
     e = view.e
     about = json.dumps([e.data, {"own": e.words, "table": e.sha}.get(e.data), e.split or 0])
     runs_over_l2 = json.dumps([about, e.order, e.steps, e.lr, e.seed])
@@ -266,19 +267,33 @@ def smoothing(view: View) -> dict[str, Any]:
         "orders": [e.order],
         "k": e.k,
         "no_words": results.no_words(e, "smoothing"),
+        "over_k": at_once(e) if view.corpus.N.numel() <= AT_ONCE else None,
     }
+
+
+def at_once(e: Experiment) -> dict[str, Any] | None:
+    """The losses over k; None where too few words can be held out, which is said to those who ask for the sweep."""
+    try:
+        return over_k(e, [e.order])
+    except ValueError:
+        return None
 
 
 @answer("smoothing")
 def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)]], Field(max_length=3)]) -> dict:
     """The losses over k, for the orders chosen, and over L2; not done while the runs over L2 are under way."""
-    ks = [results.sweep_k(e.model_copy(update={"order": order})) for order in sorted(set(orders)) or [e.order]]
-    l2 = results.sweep_l2(e, LATER)
+    ks, l2 = over_k(e, sorted(set(orders)) or [e.order]), results.sweep_l2(e, LATER)
     return {
-        "k": show.sweeps("Smoothing: the counted table", "k", ks),
+        "k": ks,
         "l2": l2 and show.sweeps(f"L2: the descended table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
         "done": l2 is not None,
     }
+
+
+def over_k(e: Experiment, orders: list[int]) -> dict[str, Any]:
+    """The losses of the counted table over k, a pair of curves an order. ValueError: too few words to hold out."""
+    swept = [results.sweep_k(e.model_copy(update={"order": order})) for order in orders]
+    return show.sweeps("Smoothing: the counted table", "k", swept)
 
 
 @answer("smoothing")

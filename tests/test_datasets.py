@@ -185,6 +185,6 @@ def test_a_split_is_shuffled_by_its_seed():
 
 
 def test_a_split_of_one_word_is_refused():
-    sentence = r"^1 words are too few for parts of \(0\.8, 0\.1, 0\.1\): one is empty\. Give more words\.$"
+    sentence = r"^Too few words \(1\) for parts of \(0\.8, 0\.1, 0\.1\): one would be empty\. Give more words\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.split(["emma"], seed=0)

@@ -271,6 +271,10 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
         "train, order 2", "dev, order 2", "train, order 3", "dev, order 3"
     ]  # fmt: skip
     assert len(reply["l2"]["series"]) == 2
+    at_once = ask(screens.smoothing)["value"]["over_k"]
+    assert at_once["series"] == reply["k"]["series"][:2]
+    for other in ({"order": 4}, {"data": "own", "words": "emma"}):  # too large a table, too few words
+        assert ask(screens.smoothing, experiment=SETTINGS | other)["value"]["over_k"] is None
     assert reply["k"]["x_log"] is reply["l2"]["x_log"] is True
     assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
 

@@ -174,6 +174,7 @@ def test_a_walk_is_a_name_of_its_table(page, url, way):
 
 def test_smoothing_is_chosen_on_words_held_out(page, url):
     page.goto(url + E.query() + "&tab=smoothing&split=3")
+    expect(page.locator("#sweep_k .line")).to_have_count(2)  # before anything is pressed
     press(page, "Sweep k and L2")
     expect(page.locator("#sweep_l2 .line")).to_have_count(2)
     train, dev, test = bigram.split(WORDS, 3)

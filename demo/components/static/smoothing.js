@@ -63,7 +63,7 @@ export default function smoothing(root, { page }) {
     row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
     wrong.element,
     held('sweep_k', overK, 'Press Sweep k and L2: the losses are drawn here.'),
-    held('sweep_l2', overL2),
+    held('sweep_l2', overL2, 'Press Sweep k and L2: the losses over L2 are drawn here.'),
     make('p', {}, 'Score the test words only once, at the end. The order and k are those that you trained with last.'),
     row(button('Score the test words (once)', test)),
     verdict.element,
@@ -84,7 +84,10 @@ export default function smoothing(root, { page }) {
       for (const part of body) part.hidden = value.no_words !== '';
       if (value.orders[0] !== order) {
         order = value.orders[0];
-        if (!orders.chosen().includes(String(order))) orders.choose(value.orders);
+        if (!orders.chosen().includes(String(order))) {
+          orders.choose(value.orders);
+          overK.show(value.over_k);
+        }
       }
       if (value.about_l2 !== aboutL2) overL2.show(null); // its runs had other settings
       aboutL2 = value.about_l2;
@@ -93,7 +96,7 @@ export default function smoothing(root, { page }) {
       tell();
       wrong.say('');
       verdict.say('');
-      overK.show(null); // what was learned from other words goes
+      overK.show(value.over_k); // what was learned from other words goes
       overL2.show(null);
     },
   };
