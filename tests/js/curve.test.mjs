@@ -87,6 +87,14 @@ test('words of marked points lie on no point and on no other words', () => {
   assert.ok(places.every((place) => place.left >= 0 && place.right <= 400));
 });
 
+test('words lie on no line where there is room beside it', () => {
+  const box = { left: 0, right: 400, bottom: 300 };
+  const rising = Array.from({ length: 50 }, (_, i) => ({ x: 150 + 4 * i, y: 200 - 4 * i }));
+  const [place] = placeWords([{ x: 140, y: 200, words: 'best k = 0.1: 2.1' }], box, [], rising);
+  const within = ({ x, y }) => place.left < x && x < place.right && place.top < y && y < place.bottom;
+  assert.ok(!rising.some(within));
+});
+
 test('a curve keeps gaps, sorts the common x, and refuses half a line', () => {
   const value = read({ series: [LINE, { name: 'train', x: [0.5], y: [NaN], style: 'dashed' }] });
   assert.deepEqual(value.xs, [0, 0.1, 0.5, 1, 10]);

@@ -95,7 +95,7 @@ export function layout(value, width, above = 0) {
   const rim = (9 * (high - low)) / (base - peak); // 9 pixels
   const y = ticks(low - rim, high + rim, 6);
   const left = 14 + LETTER * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
-  const right = width - (narrow ? 8 : Math.min(longest + 14, width * 0.34));
+  const right = width - (narrow ? 20 : Math.min(longest + 14, width * 0.34));
   return { left, right, top, bottom, width, height, narrow, longest, yAt, y, ...across(value, left, right) };
 }
 
@@ -141,25 +141,29 @@ export function spread(names, floor) {
   return names;
 }
 
-// Where the words of marked points go: above them, or where they lie on no other point and no other words.
-export function placeWords(points, box, others = []) {
+// Where the words of marked points go: above them, or where they lie on no other point and no other words, and, where
+// that can be, on no line. `strokes` are points along the lines.
+export function placeWords(points, box, others = [], strokes = []) {
   const taken = [...points.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 })), ...others];
   const free = (at) =>
     at.left >= box.left &&
     at.right <= box.right &&
     at.bottom < box.bottom &&
     !taken.some((o) => at.left < o.right && o.left < at.right && at.top < o.bottom && o.top < at.bottom);
+  const clear = (at) =>
+    !strokes.some(({ x, y }) => at.left < x && x < at.right && at.top < y && y < at.bottom);
   return points.map(({ x, y, words }) => {
     const width = LETTER * words.length;
     const sides = [
       { anchor: 'start', left: x, right: x + width },
+      { anchor: 'middle', left: x - width / 2, right: x + width / 2 },
       { anchor: 'end', left: x - width, right: x },
     ];
     if (x > (box.left + box.right) / 2) sides.reverse();
-    const places = sides.flatMap((side) =>
-      [-12, 22, -28, 38].map((by) => ({ ...side, top: y + by - 10, bottom: y + by + 2 })),
+    const places = [-12, 22, -28, 38, -44].flatMap((by) =>
+      sides.map((side) => ({ ...side, top: y + by - 10, bottom: y + by + 2 })),
     );
-    const place = places.find(free) ?? places[0];
+    const place = places.find((at) => free(at) && clear(at)) ?? places.find(free) ?? places[0];
     taken.push(place);
     return place;
   });
@@ -219,11 +223,24 @@ function marks({ series }, scale, names) {
   const marked = series.filter(({ mark }) => mark && mark.x !== null && mark.y !== null);
   marked.sort((a, b) => a.mark.y - b.mark.y); // the lowest first: there is room below it
   const points = marked.map(({ mark }) => ({ x: scale.xAt(mark.x), y: scale.yAt(mark.y), words: mark.text }));
-  return placeWords(points, scale, names.map(boxOf)).flatMap((place, i) => {
+  return placeWords(points, scale, names.map(boxOf), series.flatMap((one) => strokesOf(one, scale))).flatMap((place, i) => {
     const { x, y, words } = points[i];
     const style = `fill: var(${marked[i].colour})`;
     const at = { x, y: place.bottom - 2, 'text-anchor': place.anchor, style };
     return [ring(x, y, 5, marked[i].colour), make('text', { class: 'name', ...at }, words)];
+  });
+}
+
+// Points along a line, a few pixels from each other.
+function strokesOf({ xs, ys }, { xAt, yAt }) {
+  const corners = xs.flatMap((x, k) => (ys[k] === null ? [] : [{ x: xAt(x), y: yAt(ys[k]) }]));
+  return corners.slice(1).flatMap((to, k) => {
+    const from = corners[k];
+    const parts = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 4);
+    return Array.from({ length: parts }, (_, i) => ({
+      x: from.x + ((to.x - from.x) * i) / parts,
+      y: from.y + ((to.y - from.y) * i) / parts,
+    }));
   });
 }
 
