@@ -74,7 +74,7 @@ def stable_learning_rates(
 ) -> tuple[float, float]:
     """Two bounds on the learning rate: (safe from any start, stable near P, by default the minimum without L2).
 
-    There the loss is a bowl of steepest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and descent with
+    There the loss is a bowl of greatest curvature λ_max = max_i (r_i/n)·λ_max(diag p_i - p_i p_iᵀ), and descent with
     a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds
     2·l2/(C·V) to every curvature. Why learning rate 50 settles in the lecture and 80 does not. O(C·V): the largest
     eigenvalue of a diagonal less a rank-one matrix lies between the two largest p, where Σ_j p_j²/(p_j - λ) = 1.
@@ -100,5 +100,5 @@ def stable_learning_rates(
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
     """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
     safe, edge = stable_learning_rates(N, l2)
-    bounds = f"a rate below {safe:.4g} is safe from any start; at the counted table none above {edge:.4g} = 2/λ_max is"
+    bounds = f"every rate below {safe:.4g} is safe, and none above {edge:.4g} = 2/λ_max settles near the counted table"
     return f"Descent diverged: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

@@ -11,8 +11,8 @@ of the same value and the same gradient. With counts N, row sums r_i = Σ_j N_ij
 5. Descent is stable below 2/λ_max: see `stable_learning_rates`.
 6. Add-k smoothing and L2 both pull towards uniform. They are different priors: similar, not equivalent.
 
-A one-hot row times W is a row of W: so say forms 1 and 2, until W holds -inf, where 0 · -inf makes the product NaN
-and the other three stay right. Source: the lecture "building makemore" for the loss; the identities are standard.
+A one-hot row times W is a row of W, as long as W is finite. Where W holds -inf, 0 · -inf makes that product NaN; the
+other three forms stay right. Source: the lecture "building makemore" for the loss; the identities are standard.
 """
 
 from collections.abc import Callable

@@ -48,7 +48,7 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
             name.append(vocab.chars[character])
             context = (context * V + character) % C  # the oldest character drops out
             if len(name) > LONGEST:
-                raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth more or train slower.")
+                raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth more, or lower the rate.")
         else:
             names.append("".join(name))
             if len(names) == count:

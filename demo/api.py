@@ -56,7 +56,7 @@ train.__doc__ += "\n    Args:\n" + "".join(  # for the page of the API, and for 
 def score(name: str, link: str = "") -> dict:
     """−log p (nats) of each character of `name` and of its end, by both tables of the experiment of `link`.
 
-    null stands for an infinite loss: the pair never occurs in the words, or the descended table has diverged.
+    null stands for a loss that is not finite: smoothing is 0 and the pair never occurs, or descent has diverged.
 
     Args:
         name: a name of at most 1,000 characters, in letters of the word list.

@@ -68,7 +68,7 @@ def question_of(lesson: str) -> rooms.Question:
     if lesson.startswith("?"):
         opened, wrong = course.of_link(lesson)
         if not opened or "own" not in opened:
-            raise ValueError(*wrong or ["This link holds no question of one's own."])
+            raise ValueError(*wrong or ["This link holds no question that a teacher wrote. Copy the link of a lesson."])
         own = opened["own"]
         return rooms.Question(own["question"], tuple(own["choices"]), own["right"] - 1, lesson)
     if lesson not in BY_KEY:

@@ -99,7 +99,7 @@ def own_link(e: Experiment, question: str, choices: str, right: int, why: str) -
     link = e.query() + "&" + urlencode({key: text for key, text in texts.items() if text})
     if len(link) > LONGEST_LINK:
         raise ValueError(
-            f"The link has {len(link):,} characters, more than {LONGEST_LINK:,}. Shorten texts or word list."
+            f"The link has {len(link):,} characters, more than {LONGEST_LINK:,}. Shorten the texts or the word list."
         )
     return link
 

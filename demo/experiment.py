@@ -84,7 +84,7 @@ def setting(
 
 
 class Experiment(BaseModel):
-    """One experiment, complete: below the limit of stability, the same losses and names on every machine."""
+    """One experiment, complete: below the limit of stability, the same names on every machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -116,7 +116,15 @@ class Experiment(BaseModel):
         "count", 1.0, "smoothing k", "added to every count", "P = (N + k) / Σ (N + k)", least=0, most=1_000
     )
     steps: Whole = setting("run", 100, "steps", "of gradient descent; 0 is the random start", least=0, most=2_000)
-    lr: Real = setting("run", 50.0, "learning rate", "size of a step", "W ← W − lr · ∂loss/∂W", least=0.001, most=1_000)
+    lr: Real = setting(
+        "run",
+        50.0,
+        "learning rate",
+        "a step is this number times the slope",
+        "W ← W − lr · ∂loss/∂W",
+        least=0.001,
+        most=1_000,
+    )
     l2: Real = setting("run", 0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
     seed: Whole = setting("run", 2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
     form: Literal[tuple(FORMS)] = setting("run", "counts", "forward pass", "four forms: one value, four costs")

@@ -338,8 +338,8 @@ def qr_svg(link: str) -> str:
         code = segno.make_qr(link, error="l")  # the least error correction, or more where the size stays the same
     except segno.DataOverflowError:
         raise ValueError(
-            f"This link is too long for a QR code: {len(link.encode()):,} bytes, at most {LONGEST_QR:,} fit. "
-            "Own words travel in it: take fewer, or share the link itself."
+            f"This link is too long for a QR code: it has {len(link.encode()):,} bytes; at most {LONGEST_QR:,} fit. "
+            "Share the link itself, or take fewer words or a smaller table."
         ) from None
     out = io.BytesIO()
     code.save(out, kind="svg", xmldecl=False, omitsize=True, border=4, dark="#000", light="#fff")

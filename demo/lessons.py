@@ -77,7 +77,7 @@ def reached(e: Experiment, **changes: Any) -> dict[str, float | int]:
 
 
 def edges(e: Experiment) -> dict[str, float]:
-    """The stable learning rates of the words, and what is left of an error after one step in the steepest direction."""
+    """The stable learning rates of the words, and what a step makes of an error where the loss curves most."""
     safe, edge = bigram.stable_learning_rates(runs.corpus(e).N, e.l2)
     return {"safe": safe, "edge": edge, "left": 2 * e.lr / edge - 1}
 
@@ -392,7 +392,7 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="At learning rate 1 the loss, NLL + L2, is {same:.4f} nats per character after 20 steps and "
         "{loss:.4f} after {steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times "
         "the slope. Steps 50 times smaller follow nearly the same way down, so you need about 50 times as many. "
-        "Nothing is wrong with them, they only cost time.",
+        "Nothing is wrong with small steps. They only cost time.",
         facts=slow_facts,
         shows={"step": 20, "view": "descended"},
     ),
@@ -407,10 +407,11 @@ LESSONS: tuple[Lesson, ...] = (
         place="descended_nll",
         verdict="The NLL is {descended_nll:.4f} after 100 steps; at learning rate 50 it is {usual:.4f}.",
         number="{descended_nll:.4f}",
-        explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl. Call λ_max how "
-        "fast its slope grows in the steepest direction: a step turns an error x there into (1 − lr · λ_max) · x. That "
-        "shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 every step in that direction "
-        "lands on the other side of the bowl, at about {left:.0%} of the distance: just nearer.",
+        explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl. λ_max says how "
+        "fast its slope grows, in the direction in which it grows fastest: a step turns an error x in that direction "
+        "into (1 − lr · λ_max) · x. That shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 "
+        "every step in that direction lands on the other side of the bowl, at about {left:.0%} of the distance: just "
+        "nearer.",
         facts=edge_facts,
     ),
     Lesson(
@@ -427,12 +428,13 @@ LESSONS: tuple[Lesson, ...] = (
         number="{loss:.4f}",
         explanation="The last three losses, NLL + L2, are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per "
         "character: it jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. "
-        "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum makes about {left:.0%} "
-        "of the error in the steepest direction, so it cannot settle there. It does not run away either, because "
-        "further out the bowl is less steep. Only row “{row}” of W jumps; the others have settled. There is a lower "
-        "number, 4n / max r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the "
-        "worst row there could be: the commonest context, half its probability on each of two characters. The row that "
-        "limits us is less steep than that, so 50 settles too.",
+        "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum lands on the other side "
+        "of the bowl, {left:.2f} times as far away, in the direction in which the slope grows fastest. So it cannot "
+        "settle there. It does not run away either: far from the minimum the slope hardly grows any more, so the "
+        "steps stop growing, too. Only row “{row}” of W jumps; the others have settled. There is a lower number, "
+        "4n / max r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst "
+        "row there could be: the commonest context, half its probability on each of two characters. The row that "
+        "limits us curves less than that near its minimum, so 50 settles too.",
         facts=over_facts,
         shows={"log": True, "view": "descended"},
     ),
@@ -595,10 +597,9 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(form="onehot", steps=10, tab="speed"),
-        look="Compare the bars: how many times faster is rows than onehot?",
+        look="Compare the bars: how many times as fast as onehot is rows?",
         place="both",
-        verdict="The bars say how many times (×) each form is faster than the slowest. The loss is {counts:.5f} for "
-        "all.",
+        verdict="Each bar says how many times (×) as fast as the slowest form it is. The loss is {counts:.5f} for all.",
         number="×",
         explanation="A one-hot row times W is a row of W. After {steps} steps the losses are {onehot:.5f} (one-hot), "
         "{rows:.5f} (rows) and {counts:.5f} (counts): the same up to rounding, because the gradient is the same too. "

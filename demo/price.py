@@ -50,7 +50,7 @@ def run(form: str, steps: int, n: int, C: int, V: int) -> float:
     """The seconds of a run. ValueError: a sentence on one that the lab does not take, and what it would take."""
     one = step(form, n, C, V)
     seconds, size = one
-    same = "the form counts: the same loss in a small part of the time."
+    same = "counts as the forward pass: the same loss in a small part of the time."
     if not one.fits:
         raise ValueError(
             f"A step of the form {form} with {n:,} examples, {C:,} contexts and {V:,} characters needs about "
@@ -61,6 +61,6 @@ def run(form: str, steps: int, n: int, C: int, V: int) -> float:
         raise ValueError(
             f"{steps:,} steps of the form {form} take about {math.ceil(steps * seconds)} s here; the lab has "
             f"{LONGEST_RUN:.0f} s for a run. Take at most {int(LONGEST_RUN / seconds):,} steps"
-            f"{', or ' + same if form != 'counts' else '.'}"
+            f"{', or choose ' + same if form != 'counts' else '.'}"
         )
     return steps * seconds

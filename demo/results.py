@@ -10,7 +10,7 @@ import table_file
 import torch
 from experiment import Experiment
 from memory import kept
-from runs import Corpus, View, corpus, glance, stable_below
+from runs import CANNOT_SETTLE, Corpus, View, corpus, glance, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
 from turns import turn
@@ -122,9 +122,9 @@ def why(view: View) -> tuple[str, str | None]:
     gap = summary(view)["gap"]
     if view.taken == 0:
         return "No step has been taken yet: the descended table is random.", None
-    if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or "overshoots" in view.notice:
+    if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or CANNOT_SETTLE in view.notice:
         edge = stable_below(view.corpus, e.l2)
-        too_high = f"The learning rate {e.lr:g} is too high: above {edge:.3g} the steps overshoot and never settle."
+        too_high = f"The learning rate {e.lr:g} is too high" + (f": the limit is {edge:.3g}." if e.lr > edge else ".")
         if gap < 0:
             too_high += f" The gap is below 0 because smoothing raises the counted NLL by {shares(view).smoothing:.3g}."
         return too_high, "over"
@@ -140,16 +140,16 @@ def why(view: View) -> tuple[str, str | None]:
         )
     if main == "smoothing":
         examples = f"{int(N.sum()):,} examples"
-        begins = "Smoothing makes the gap smaller" if gap > 0 else "Smoothing explains most of it"
+        begins = "Smoothing makes the gap smaller" if gap > 0 else "Smoothing explains most of the gap"
         return (
-            f"{begins}: adding {e.k:g} to each of {N.numel():,} cells is much for {examples}. It raises the counted "
+            f"{begins}: adding {e.k:g} to each of {N.numel():,} cells is a lot for {examples}. It raises the counted "
             f"NLL by {part.smoothing:.3g}. With k = 0 the gap would be {minus(f'{gap + part.smoothing:+.3g}')}.",
             "e03",
         )
     if main == "l2" and e.l2:
         return (
-            f"L2 explains most of it: it holds W near 0. However many steps are taken, that keeps the descended NLL "
-            f"{part.l2:.3g} above the lowest there is.",
+            "L2 explains most of the gap: it holds W near 0. However many steps are taken, that keeps the descended "
+            f"NLL {part.l2:.3g} above the lowest there is.",
             "l2",
         )
     steps = "step" if view.taken == 1 else "steps"
@@ -160,7 +160,7 @@ def why(view: View) -> tuple[str, str | None]:
             "l2",
         )
     more = (
-        f"Most of it comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
+        f"Most of the gap comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
         f"{part.steps:.3g}."
     )
     if not e.l2 and empty:

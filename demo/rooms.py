@@ -156,7 +156,9 @@ def open_room(db: sqlite3.Connection, question: Question, client: str) -> dict[s
         db.execute("DELETE FROM rooms WHERE opened <= ?", (now - LIFE,))
         own = db.execute("SELECT count(*) FROM rooms WHERE client = ? AND opened > ?", (mark, now - 3600))
         if own.fetchone()[0] >= MOST_OF_A_CLIENT:
-            raise ValueError(f"You have opened {MOST_OF_A_CLIENT} rooms within an hour. Use one of them, or wait.")
+            raise ValueError(
+                f"Your network has opened {MOST_OF_A_CLIENT} rooms within an hour. Use a room that you have, or wait."
+            )
         if db.execute("SELECT count(*) FROM rooms").fetchone()[0] >= MOST_ROOMS:
             raise ValueError(f"The lab holds {MOST_ROOMS:,} rooms, and all are taken. Try again later today.")
         code = "".join(secrets.choice(LETTERS) for _ in range(CODE))

@@ -24,6 +24,7 @@ from turns import is_wanted, stop_if_overtaken, turn
 
 import bigram
 
+CANNOT_SETTLE = "cannot settle"  # how the sentence on a rate above 2/λ_max ends
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 
 
@@ -191,9 +192,9 @@ class Run:
             last = self.objective[max(self.step - 10, 0) : self.step + 1]
             if e.lr > here or any(after > 1.0001 * before for before, after in pairwise(last)):
                 return (
-                    f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words: near the minimum every "
-                    "step overshoots, and the loss cannot settle. Such numbers belong to this machine: another "
-                    "processor rounds differently, and after some steps its numbers and names may be others."
+                    f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words. Near the minimum every "
+                    f"step lands farther away on the other side, so the loss {CANNOT_SETTLE}. Such numbers belong to "
+                    "this machine: another processor rounds differently, and may get other numbers and names."
                 )
         return ""
 

@@ -226,7 +226,7 @@ def look(e: Experiment, context: Text, character: Text) -> dict[str, Any]:
     try:
         return show.inside(view, show.Pair.of(view, context, character))
     except ValueError as error:
-        raise ValueError(f"{error}{in_lower_case(view, context + character)}") from None
+        raise in_lower_case(error, view, context + character) from None
 
 
 @answer("inside")
@@ -236,14 +236,15 @@ def score(e: Experiment, name: str) -> dict[str, Any]:
     try:
         return show.score(view, name)
     except ValueError as error:
-        raise ValueError(f"{error}{in_lower_case(view, name)}") from None
+        raise in_lower_case(error, view, name) from None
 
 
-def in_lower_case(view: View, typed: str) -> str:
-    """What to type instead, where only the capital letters are none of these words."""
+def in_lower_case(error: ValueError, view: View, typed: str) -> ValueError:
+    """The same error; what to type instead, where only the capital letters are none of these words."""
     lower = typed.lower()
-    could = lower != typed and set(lower) <= set(view.corpus.vocab.chars)
-    return f" These words are in lower case: type {lower}." if could else ""
+    if lower == typed or not set(lower) <= set(view.corpus.vocab.chars):
+        return error
+    return ValueError(f"{str(error).removesuffix(' Remove it.')} These words are in lower case: type {lower}.")
 
 
 @answer("sampling", of_run=True)
@@ -300,13 +301,13 @@ def over_k(e: Experiment, orders: list[int]) -> dict[str, Any]:
 def test(e: Experiment) -> dict[str, Any]:
     """The score of the test words, which the page shows once."""
     loss = results.test_loss(e)
-    why = (
-        ""
-        if math.isfinite(loss)
-        else " A pair of the test words never occurs in the training words: use more smoothing."
-    )
+    if not math.isfinite(loss):  # then nothing was looked at: the page may ask again
+        raise ValueError(
+            "At smoothing 0 this score is infinite: the test words hold a combination that the training words lack. "
+            "Choose k above 0, press Train, then score."
+        )
     about = f"Test NLL of the counted table at order {e.order}, k = {e.k:g}"
-    return {"sentence": f"{about}: {show.as_text(loss, 6)} nats per character.{why}"}
+    return {"sentence": f"{about}: {show.as_text(loss, 6)} nats per character."}
 
 
 @answer("speed", of_run=True)

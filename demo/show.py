@@ -222,7 +222,7 @@ def passes(view: View, pair: Pair) -> list[dict[str, Any]]:
         ),
         ("3. exponential", "", "counts = logits.exp()", letters, counts[shown], {}),
         ("4. normalised: probabilities", "", "p = counts / counts.sum()", letters, p[shown], {}),
-        ("5. minus log: the loss, were it y", "nats", "loss = -p[y].log()", letters, surprises[shown], {}),
+        ("5. minus log: the loss if this comes next", "nats", "loss = -p[y].log()", letters, surprises[shown], {}),
         (
             "6. gradient of the loss",
             "",

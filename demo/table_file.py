@@ -50,9 +50,11 @@ def of(e: Experiment) -> Table:
     if e.order != table.order:
         raise ValueError(f"The table has order {table.order}, not {e.order}. Choose order {table.order}.")
     if e.split is not None:
-        raise ValueError(f"{NO_WORDS} to hold out. Empty the setting hold out.")
+        raise ValueError(f"{NO_WORDS} to hold out. Leave “hold out” empty.")
     if e.form != "counts":
-        raise ValueError(f"{NO_WORDS}, and the form {e.form} needs them as examples. Choose the form counts.")
+        raise ValueError(
+            f"{NO_WORDS}, and the form {e.form} needs them as examples. Choose counts as the forward pass."
+        )
     return table
 
 

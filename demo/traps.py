@@ -136,8 +136,8 @@ print(len(set(first)), "of them are different")""",
         explanation="Without replacement=True, multinomial takes each letter at most once, like cards from a deck. To "
         "draw names, each letter must be put back. Another surprise: the same seed gives other letters on a GPU, or in"
         " another version of PyTorch. For that reason this lab draws otherwise. It takes one uniform number u from a "
-        "generator of fixed rules, and chooses the first letter whose cumulative probability exceeds u. So one link "
-        "gives the same names everywhere.",
+        "generator of fixed rules, and chooses the first letter whose cumulative probability exceeds u. So, "
+        "below the limit of stability, one link gives the same names on every machine.",
     ),
     Trap(
         key="float",

@@ -87,7 +87,7 @@ def test_sweep_names_the_best_smoothing(client):
         ({"seed": 2**64, "api_name": "/train"}, "2^63"),
         ({"k": "many", "api_name": "/train"}, "from 0 to 1,000"),
         ({"data": "own", "words": "em.ma", "api_name": "/train"}, "boundary of words"),
-        ({"order": 4, "form": "onehot", "api_name": "/train"}, "Choose the form counts"),
+        ({"order": 4, "form": "onehot", "api_name": "/train"}, "Choose counts as the forward pass"),
         ({"device": "cuda", "api_name": "/train"}, "cpu"),
         ({"name": "", "api_name": "/score"}, "Type one"),
         ({"name": "é", "api_name": "/score"}, "'é' is not one of"),

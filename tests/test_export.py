@@ -489,5 +489,5 @@ def test_a_qr_code_holds_the_link_inside_a_quiet_zone(link):
 
 def test_a_link_too_long_for_a_qr_code_is_refused_in_a_sentence():
     export.qr_svg("a" * export.LONGEST_QR)
-    with pytest.raises(ValueError, match="too long for a QR code: 2,954 bytes, at most 2,953 fit"):
+    with pytest.raises(ValueError, match="too long for a QR code: it has 2,954 bytes; at most 2,953 fit"):
         export.qr_svg("a" * (export.LONGEST_QR + 1))

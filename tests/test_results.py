@@ -99,8 +99,8 @@ def test_a_long_descent_ends_at_the_minimum():
     ("settings", "begins", "lesson"),
     [
         ({"steps": 0}, "No step has been taken yet", None),
-        ({"steps": 20}, "Most of it comes from too few steps", "converged"),
-        ({"steps": 2000}, "L2 explains most of it", "l2"),
+        ({"steps": 20}, "Most of the gap comes from too few steps", "converged"),
+        ({"steps": 2000}, "L2 explains most of the gap", "l2"),
         (
             {"steps": 5, "order": 4},
             "After 5 steps, the descended NLL is",
@@ -108,14 +108,18 @@ def test_a_long_descent_ends_at_the_minimum():
         ),  # too large a table to find its minimum
         (
             {"steps": 20, "l2": 1e-20},
-            "Most of it comes from too few steps",
+            "Most of the gap comes from too few steps",
             "converged",
         ),  # too small to find its minimum
-        ({"steps": 1000, "l2": 0.0}, "Most of it comes from too few steps", "converged"),
-        ({"lr": 80.0}, "The learning rate 80 is too high: above 74.4", "over"),
+        ({"steps": 1000, "l2": 0.0}, "Most of the gap comes from too few steps", "converged"),
+        ({"lr": 80.0}, "The learning rate 80 is too high: the limit is 74.4", "over"),
         ({"lr": 1000.0}, "The learning rate 1000 is too high", "over"),
         ({"l2": 1.0, "k": 479.0}, "L2 and smoothing nearly balance", "l2"),
-        ({"data": "own", "words": "\n".join(bigram.load()[:30]), "lr": 5.0}, "Smoothing explains most of it", "e03"),
+        (
+            {"data": "own", "words": "\n".join(bigram.load()[:30]), "lr": 5.0},
+            "Smoothing explains most of the gap",
+            "e03",
+        ),
     ],
 )
 def test_the_gap_of_this_very_run_is_explained(settings, begins, lesson):
@@ -135,12 +139,12 @@ def test_the_cells_whose_weight_falls_for_ever_are_those_of_rows_that_occur():
     ("gap", "shares", "begins"),
     [
         (4e-5, (4e-4, 4e-4, 4e-4), "The two tables agree"),
-        (-4e-5, (0.0, 0.0, 6e-4), "Smoothing explains most of it"),
-        (6e-5, (4e-4, 0.0, 0.0), "Most of it comes from too few steps"),
+        (-4e-5, (0.0, 0.0, 6e-4), "Smoothing explains most of the gap"),
+        (6e-5, (4e-4, 0.0, 0.0), "Most of the gap comes from too few steps"),
         (7e-3, (0.014, 0.014, 0.021), "Smoothing makes the gap smaller"),  # it cannot explain a gap that it shrinks
         (0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
         (-0.02, (0.0, 0.11, 0.11), "L2 and smoothing nearly balance"),
-        (0.02, (0.0, 0.1, 0.1), "L2 explains most of it"),  # 5 times the gap, not more
+        (0.02, (0.0, 0.1, 0.1), "L2 explains most of the gap"),  # 5 times the gap, not more
     ],
 )
 def test_the_largest_share_explains_the_gap(view, monkeypatch, gap, shares, begins):

@@ -174,7 +174,7 @@ def test_the_rooms_of_a_client_and_all_rooms_are_bounded(db, monkeypatch):
 
     made, refused = opened("1.2.3.4", 10_000)
     assert made == rooms.MOST_OF_A_CLIENT
-    assert refused.startswith("You have opened 60 rooms within an hour.")
+    assert refused.startswith("Your network has opened 60 rooms within an hour.")
     made, refused = opened("5.6.7.8", 100)
     assert made == 100 - rooms.MOST_OF_A_CLIENT
     assert refused.startswith("The lab holds 100 rooms, and all are taken.")
@@ -367,7 +367,8 @@ def test_a_class_votes_on_a_lesson_that_its_teacher_wrote(client):
     assert (told["answer"], told["lesson"]) == (1, link)
     assert ask(client, "look", code=own["code"], voter=VOTERS[0])["answer"] == 1
     assert (
-        ask(client, "ask_next", **own, lesson="?lr=70", after=1)["error"] == "This link holds no question of one's own."
+        ask(client, "ask_next", **own, lesson="?lr=70", after=1)["error"]
+        == "This link holds no question that a teacher wrote. Copy the link of a lesson."
     )
     assert "2 to 4 choices" in ask(client, "ask_next", **own, lesson="?ask=Why&choices=a&right=1", after=1)["error"]
 

@@ -146,7 +146,7 @@ def test_no_names_are_refused(count):
 
 def test_a_name_that_never_ends_is_refused():
     P = torch.tensor([[0.0, 1.0], [0.0, 1.0]])
-    sentence = r"^A name has not ended after 10,000 characters\. Smooth more or train slower\.$"
+    sentence = r"^A name has not ended after 10,000 characters\. Smooth more, or lower the rate\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.sample(P, bigram.Vocab(".a"), 1, seed=0)
 

@@ -277,6 +277,8 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
         assert ask(screens.smoothing, experiment=SETTINGS | other)["value"]["over_k"] is None
     assert reply["k"]["x_log"] is reply["l2"]["x_log"] is True
     assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
+    infinite = ask(screens.test, experiment=SETTINGS | {"k": 0.0, "order": 4})
+    assert infinite["error"].startswith("At smoothing 0 this score is infinite")
 
 
 def test_the_speed_screen_times_one_form():
@@ -329,7 +331,7 @@ def test_a_link_that_cannot_run_keeps_what_it_asked_for_and_shows_the_default():
     reply = screens.open_link({"query": "?v=1&form=onehot&order=4&embed=1"})
     assert reply["settings"]["order"] == 4
     assert reply["experiment"] == DEFAULT | {"embed": "1"}
-    assert "Choose the form counts" in reply["sentences"][0]
+    assert "Choose counts as the forward pass" in reply["sentences"][0]
     assert reply["reply"]["step"] == 100
 
 

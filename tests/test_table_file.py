@@ -116,8 +116,11 @@ def test_a_table_on_the_shelf_opens_from_its_link(shelf):
 @pytest.mark.parametrize(
     ("question", "sentence"),
     [
-        ((screens.two_ways, {"split": 3}), "holds no words to hold out. Empty the setting hold out."),
-        ((screens.two_ways, {"form": "rows"}), "the form rows needs them as examples. Choose the form counts."),
+        ((screens.two_ways, {"split": 3}), "holds no words to hold out. Leave “hold out” empty."),
+        (
+            (screens.two_ways, {"form": "rows"}),
+            "the form rows needs them as examples. Choose counts as the forward pass.",
+        ),
         ((screens.two_ways, {"order": 3}), "The table has order 2, not 3. Choose order 2."),
         ((screens.two_ways, {"table": ""}), "There is no table yet. Upload one"),
         ((screens.sweep, {}, {"orders": [2]}), "holds no words to hold out. Choose a word list"),

@@ -143,10 +143,16 @@ def test_the_price_of_a_step_is_the_one_computed_by_hand(form, seconds, size):
             2.0,
             2**30,
             20,
-            "take about 40 s here; the lab has 30 s for a run. Take at most 15 steps, or the form",
+            "take about 40 s here; the lab has 30 s for a run. Take at most 15 steps, or choose counts",
         ),
         ("counts", 2.0, 2**30, 20, "Take at most 15 steps."),
-        ("rows", 2.25, 2**20, 1, "needs about 1 MiB and 2.2 s; the lab has 1,024 MiB and 2 s. Choose the form counts"),
+        (
+            "rows",
+            2.25,
+            2**20,
+            1,
+            "needs about 1 MiB and 2.2 s; the lab has 1,024 MiB and 2 s. Choose counts as the forward pass",
+        ),
         ("counts", 1.0, 2**30 + 1, 1, "needs about 1,024 MiB and 1 s; the lab has 1,024 MiB and 2 s. Choose a lower"),
     ],
 )
@@ -166,7 +172,7 @@ def test_one_hot_costs_most_and_counts_least():
 
 
 def test_the_sentence_of_a_refusal_says_what_would_be_taken():
-    with pytest.raises(ValueError, match=r"Take at most \d+ steps, or the form counts") as refused:
+    with pytest.raises(ValueError, match=r"Take at most \d+ steps, or choose counts as the forward pass") as refused:
         price.run("rows", 2_000, 229_804, 27, 27)
     most = int(str(refused.value).split("at most ")[1].split(" ")[0])
     assert 29 < price.run("rows", most, 229_804, 27, 27) <= price.LONGEST_RUN

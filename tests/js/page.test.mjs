@@ -68,7 +68,7 @@ test('what is no list is refused in a sentence', () => {
   assert.match(refused(new Uint8Array([0xff, 0xfe])), /not UTF-8/);
   assert.match(refused(bytes(' \n')), /no words/);
   assert.match(refused(bytes('emma\na.b')), /“a\.b” contains “\.”/);
-  assert.match(refused(bytes('a'.repeat(2_000_001))), /2,000,001 characters, at most 2,000,000/);
+  assert.match(refused(bytes('a'.repeat(2_000_001))), /2,000,001 characters; at most 2,000,000/);
   assert.equal(readList(bytes('a'.repeat(2_000_000))).kind, 'note');
 });
 

@@ -20,7 +20,7 @@ export function summaryOf({ data, order, k, steps, lr }) {
 export function tooLarge(packed) {
   if (packed.length <= MOST_PACKED) return '';
   const [size, most] = [packed.length, MOST_PACKED].map((length) => ((length * 0.75) / 1e6).toFixed(1));
-  return `The table has ${size} MB when it is compressed, at most ${most} are allowed. Take a lower order.`;
+  return `The compressed table has ${size} MB; at most ${most} MB are allowed. Upload a table of a lower order.`;
 }
 
 // An own list from a file: {words, sentence, kind}. `words` is null where the file is none.
@@ -33,7 +33,7 @@ export function readList(bytes) {
     return wrong('The list is not UTF-8. Save it as UTF-8 text.');
   }
   if (text.length > MOST) {
-    return wrong(`The list has ${text.length.toLocaleString('en-US')} characters, at most 2,000,000 are allowed. Take a part of it.`);
+    return wrong(`The list has ${text.length.toLocaleString('en-US')} characters; at most 2,000,000 are allowed. Take a part of it.`);
   }
   const words = text.split(/\r\n|\r|\n/).map((line) => line.trim()).filter(Boolean);
   if (!words.length) return wrong('The list holds no words. Give at least one, one word a line.');

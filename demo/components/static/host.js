@@ -228,7 +228,7 @@ export default function host(root, { page }) {
   async function copyLink() {
     secret.value = `${page.base}#class=${own.code}.${own.secret}`;
     secret.hidden = false;
-    say(`${await copy(secret, 'link')} Who has it can lead this class: keep it to yourself.`);
+    say(`${await copy(secret, 'link')} Whoever has this link can lead the class: keep it to yourself.`);
     secret.hidden = document.activeElement !== secret;
   }
 
