@@ -101,4 +101,4 @@ def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float)
     """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
     safe, edge = stable_learning_rates(N, l2)
     bounds = f"every rate below {safe:.4g} is safe, and none above {edge:.4g} = 2/λ_max settles near the counted table"
-    return f"Descent diverged: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."
+    return f"The loss rose: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

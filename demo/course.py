@@ -116,7 +116,8 @@ def chain(links: str) -> str:
                 f"Line {place} is no link of an experiment or a lesson. Copy it from Share or from a lesson."
             )
         if wrong:
-            raise ValueError(f"The link in line {place}: {wrong[0]}")
+            left_out = " This part of the link was left out."  # true of a link that is opened, not of this one
+            raise ValueError(f"The link in line {place}: {wrong[0].removesuffix(left_out)}")
     return "?" + urlencode({"v": 1, "course": "\n".join(queries)})
 
 

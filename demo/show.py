@@ -330,11 +330,11 @@ def walk_step(words: Corpus, draw: bigram.Draw) -> dict[str, Any]:
 def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     """Train and dev curves over a setting, one pair an order; the best by dev is marked."""
     series = []
-    for number, sweep in enumerate(swept):
+    for sweep in swept:
         mark = {"x": sweep.values[sweep.best], "y": sweep.dev[sweep.best], "text": best_of(label, sweep)}
         for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
             line = {"name": f"{part}, order {sweep.order}", "x": sweep.values, "y": finite(values), "style": style}
-            series.append(line | {"color": number} | ({"mark": mark} if part == "dev" else {}))
+            series.append(line | {"color": sweep.order - 2} | ({"mark": mark} if part == "dev" else {}))
     return {
         "title": title,
         "said": "; ".join(f"{title}, order {sweep.order}: {best_of(label, sweep)}" for sweep in swept),

@@ -169,7 +169,7 @@ def test_certain_rows_need_no_eigenvalues():
 def test_divergence_is_explained_with_both_bounds():
     safe, edge = bigram.stable_learning_rates(full_table, 0.5)
     sentence = bigram.explain_divergence(full_table, 80.0, 0.5)
-    for part in ("Descent diverged: ", "learning rate 80 ", "L2 0.5,", f"below {safe:.4g} ", f"above {edge:.4g} = "):
+    for part in ("The loss rose: ", "learning rate 80 ", "L2 0.5,", f"below {safe:.4g} ", f"above {edge:.4g} = "):
         assert part in sentence
 
 

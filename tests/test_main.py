@@ -171,7 +171,7 @@ def test_loss_that_is_no_number_is_divergence_too(own_list, monkeypatch, capsys)
     call(["--data", own_list, "--learning-rate=1e38"], monkeypatch)
     output, error = capsys.readouterr()
     assert "loss nan" in output
-    assert error.startswith("bigram: Descent diverged: ")
+    assert error.startswith("bigram: The loss rose: ")
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")

@@ -104,7 +104,8 @@ def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url)
     for part in (".numbers", ".reason", ".names"):  # they stand in full beside a table that is small
         expect_in_sight(page, f"#two-ways {part}")
     press(page, "Follow the lecture")
-    press(page, "Begin")
+    page.locator("#begin").press("Enter")
+    expect(page.locator("#question")).to_be_focused()
     page.locator("#run_lesson").press("Enter")
     expect(page.locator("#tell")).to_be_focused()
     expect(page.locator("#two-ways .row")).to_contain_text("After n")
@@ -146,6 +147,8 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     hostile = "Is <img src=x onerror=alert(1)> \u202esafe?"
     page.locator("#own_question").fill(hostile)
     page.locator("#own_choices").fill("yes")
+    press(page, "Close")
+    page.locator("#course_door").click()  # what is typed stays
     press(page, "Make the link")
     expect(page.locator("#maker .sentence").first).to_contain_text("2 to 4 choices")
     expect(page.locator("#own_question")).to_have_value(hostile)
@@ -194,6 +197,8 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.get_by_role("tab", name="Sampling", exact=True)).to_have_attribute("aria-selected", "true")
     expect(pupil.locator("#setting-lr input")).to_have_value("20")
     expect(pupil.get_by_role("button", name="Next")).to_be_hidden()
+    press(pupil, "‹ Back")
+    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 3")
     pupil.goto("about:blank")
     pupil.goto(made.last.input_value())  # the link, followed anew, begins at its first step
     expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")

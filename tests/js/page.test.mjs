@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { formIs, readList, summaryOf } from '../../demo/components/static/form.js';
-import { addressOf, busy, pause, seedOf } from '../../demo/components/static/state.js';
+import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/components/static/state.js';
 
 // ---- the address, seeds, pauses
 
@@ -9,6 +9,11 @@ test('the address follows the link; without settings it is the plain path', () =
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '' }), '?v=1&steps=7');
   assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7', hash: '' }), '/lab');
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '', hash: '#class=A.b' }), '?v=1&steps=7#class=A.b');
+});
+
+test('the default experiment stays the default one on another screen', () => {
+  assert.ok(isDefault('?v=1&tab=smoothing&large=1'));
+  assert.ok(!isDefault('?v=1&steps=20'));
 });
 
 test('a page keeps what it was opened with, and takes nothing that it hides for others', () => {

@@ -19,6 +19,7 @@ export default function course(root, { value, page }) {
   const list = make('div', { id: 'chapters', hidden: '' });
   const panel = lessonPanel({ page, finished, onward, home, leave });
   root.append(door, list, panel.element);
+  const own = maker({ page }); // made once: what is typed stays
   let chained = null; // {links, at}: a teacher's own course
 
   function find(key) {
@@ -27,6 +28,7 @@ export default function course(root, { value, page }) {
 
   // What the column holds: nothing but the door, the list, or a lesson.
   function turn(to) {
+    const held = root.contains(document.activeElement); // then the keyboard goes on in what comes into sight
     document.documentElement.dataset.course = to;
     door.hidden = to !== '';
     list.hidden = to !== 'list';
@@ -35,6 +37,7 @@ export default function course(root, { value, page }) {
     const count = order.filter((key) => finishedOnes.has(key)).length;
     door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
     if (to === 'list') drawList(finishedOnes);
+    if (held) root.querySelector({ '': '#course_door', list: '#begin', lesson: '#question' }[to]).focus({ preventScroll: true });
   }
 
   function drawList(finishedOnes) {
@@ -53,7 +56,7 @@ export default function course(root, { value, page }) {
       make('p', {}, about),
       begin,
       make('ol', {}, ...chapters.map((chapter) => chapterItem(chapter, finishedOnes))),
-      maker({ page }),
+      own,
     );
   }
 
@@ -95,7 +98,7 @@ export default function course(root, { value, page }) {
   }
 
   function home() {
-    if (chained) leave();
+    if (chained) openChained(chained.at - 1);
     else {
       page.guide = null;
       page.readdress();
@@ -160,11 +163,12 @@ export default function course(root, { value, page }) {
     }
   }
 
-  // The place in a course of links, and how it goes on.
+  // The place in a course of links, and how it goes on and back.
   function ofChain() {
     if (!chained) return {};
     const [at, all] = [chained.at + 1, chained.links.length];
-    return { place: `${at} of ${all}`, ahead: at < all ? NEXT : at > 1 ? 'Begin again' : '' };
+    const ahead = at < all ? NEXT : at > 1 ? 'Begin again' : '';
+    return { place: `${at} of ${all}`, ahead, back: at > 1 ? '‹ Back' : '' };
   }
 
   door.addEventListener('click', () => turn('list'));

@@ -2,6 +2,7 @@
 
 import { make } from './dom.js';
 import { copy } from './fields.js';
+import { isDefault } from './state.js';
 
 const SCREEN = 'the screen of this lesson';
 export const NEXT = 'Next';
@@ -52,13 +53,13 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   let lessonLink = null; // of the experiment that a lesson put there
   let marked = null; // the place on the screen that is pointed at
 
-  // `ahead`: the words of the button that goes on; none where nothing follows.
-  function open(fresh, { place = '', chapter = null, video = '', ahead = '' }) {
+  // `ahead`, `back`: the words of the buttons that go on and back; none where they lead nowhere.
+  function open(fresh, { place = '', chapter = null, video = '', ahead = '', back = '‹ Course' }) {
     lesson = fresh;
     reply = null;
     unmark();
     where.textContent = [place, chapter?.title].filter(Boolean).join(' · ');
-    head.replaceChildren(button('to_course', '‹ Course', home), where, video, button('leave', 'Close', leave, 'close'));
+    head.replaceChildren(back && button('to_course', back, home), where, video, button('leave', 'Close', leave, 'close'));
     title.textContent = lesson?.title ?? 'An experiment';
     question.textContent = lesson?.question ?? 'This step shows an experiment. Look at it, then go on.';
     prediction.replaceChildren(
@@ -79,9 +80,13 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
 
   // Opens what follows, and asks the class where it is a question. Returns whether anything follows.
   async function askNext() {
-    if (next.textContent !== NEXT) return false;
-    await onward(lesson?.key);
-    if (lesson) await ask();
+    const before = lesson;
+    do {
+      if (next.textContent !== NEXT) return false;
+      await onward(lesson?.key);
+    } while (!lesson); // a step that only shows an experiment
+    if (lesson === before) return false; // the end of the course
+    await ask();
     return true;
   }
 
@@ -113,7 +118,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     const mine = lesson;
     const kept = Object.fromEntries(['hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
     const settings = { ...mine.settings, ...kept }; // what a teacher shares stays
-    if (page.link !== lessonLink && page.link !== '?v=1') own ??= { ...page.experiment, steps: page.goal, ...kept };
+    if (page.link !== lessonLink && !isDefault(page.link)) own ??= { ...page.experiment, steps: page.goal, ...kept };
     page.parts.settings.fill(settings);
     stage('running');
     const trained = await page.train(settings, mine.tab);

@@ -22,7 +22,7 @@ export function maker({ page }) {
     page.ask('course', 'write_lesson', {
       question: question.value,
       choices: choices.value,
-      right: Number(right.value) || 0,
+      right: Number.isSafeInteger(Number(right.value)) ? Number(right.value) : 0,
       why: why.value,
       quiet: true,
     }),
@@ -45,10 +45,15 @@ export function maker({ page }) {
       result.hidden = copyIt.hidden = Boolean(reply.error);
       if (!reply.error) result.value = page.base + reply.link;
     });
-    return make('div', { class: 'made' }, make('div', { class: 'pair' }, button, result, copyIt), wrong.element);
+    const element = make('div', { class: 'made' }, make('div', { class: 'pair' }, button, result, copyIt), wrong.element);
+    const forget = () => {
+      wrong.say('');
+      result.hidden = copyIt.hidden = true;
+    };
+    return { element, forget };
   }
 
-  return make(
+  const element = make(
     'details',
     { id: 'maker' },
     make('summary', {}, 'E06: make a lesson of your own'),
@@ -57,9 +62,12 @@ export function maker({ page }) {
     field('Choices', choices),
     field('Right choice', right, 'its number'),
     field('Why', why),
-    lesson,
+    lesson.element,
     make('p', {}, 'A course: links of lessons and experiments, in your order.'),
     field('Links', links),
-    chained,
+    chained.element,
   );
+  for (const input of [question, choices, right, why]) input.addEventListener('input', lesson.forget); // of other texts
+  links.addEventListener('input', chained.forget);
+  return element;
 }

@@ -62,7 +62,10 @@ function show(reply) {
 }
 
 async function look() {
-  if (wanted === null) show(await ask('look', { code, voter }, say));
+  if (wanted !== null) return;
+  const reply = await ask('look', { code, voter }, say);
+  if (reply.error) room = null; // the class has ended: another code may be typed
+  show(reply);
 }
 
 // One vote at a time, the last choice last.

@@ -12,6 +12,13 @@ export function addressOf(link, here) {
   return (`${address}` === 'v=1' ? here.pathname : `?${address}`) + (here.hash ?? ''); // a class may stand behind the #
 }
 
+// Whether a link holds the default experiment: then it says at most what a teacher shows.
+export function isDefault(link) {
+  const given = new URLSearchParams(link);
+  for (const part of ['v', 'tab', 'hide', 'embed', 'large']) given.delete(part);
+  return `${given}` === '';
+}
+
 // A new seed, as text.
 export function seedOf(random) {
   return String(Math.floor(random * 2 ** 31));
