@@ -13,6 +13,7 @@ from jaxtyping import install_import_hook
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", GRADIO_MCP_SERVER="True")  # Gradio reads them
+os.environ["PYDANTIC_ERRORS_INCLUDE_URL"] = "0"  # as in demo/app.py: pydantic reads it with its first error
 NO_GPU = pytest.mark.skipif(not torch.cuda.is_available(), reason="PyTorch sees no CUDA GPU here.")
 LOCAL = ("127.0.0.1", "::1", "localhost")
 
