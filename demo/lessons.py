@@ -630,9 +630,8 @@ LESSONS: tuple[Lesson, ...] = (
         "same, so u nearly always falls on the same letter: {agree} of {draws} names agree. In the first that differs, "
         "after “{begun}”, comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to "
         "{counted_to:.4f}; in the descended table “{descended_letter}” holds {descended_from:.4f} to "
-        "{descended_to:.4f}. "
-        "So one becomes “{counted}”, the other “{descended}”. From there the same u's meet different rows, until both "
-        "names happen to stand at the same letter and fall back into step.",
+        "{descended_to:.4f}. So one becomes “{counted}”, the other “{descended}”. From there the same u's meet "
+        "different rows, until both names happen to stand at the same letter and fall back into step.",
         facts=sampling_facts,
         shows={"table": "counted", "draw": "{step}"},
     ),

@@ -20,7 +20,7 @@ export default function course(root, { value, page }) {
   const panel = lessonPanel({ page, finished, onward, home, leave });
   root.append(door, list, panel.element);
   const own = maker({ page }); // made once: what is typed stays
-  let chained = null; // {links, at}: a teacher's own course
+  let chained = null; // {links, at, guide}: a teacher's own course, its step, its address
 
   function find(key) {
     return lessons.find((lesson) => lesson.key === key);
