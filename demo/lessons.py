@@ -422,7 +422,7 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower: larger steps arrive sooner", "Higher, and it keeps jumping", "Infinite"),
         right=1,
         experiment=Experiment(lr=80.0, steps=1_000),
-        look="The curve shows the gap on a log scale. Look at its right-hand end: is it a line or a zigzag?",
+        look="The curve shows the gap in the last 40 steps, on a log scale. Is it a line or a zigzag?",
         place="curve",
         verdict="The loss, NLL + L2, is {loss:.4f} after {steps:,} steps; at learning rate 50 it is {usual:.4f}.",
         number="{loss:.4f}",
@@ -436,7 +436,7 @@ LESSONS: tuple[Lesson, ...] = (
         "row there could be: the commonest context, half its probability on each of two characters. The row that "
         "limits us curves less than that near its minimum, so 50 settles too.",
         facts=over_facts,
-        shows={"log": True, "view": "descended"},
+        shows={"log": True, "last": True, "view": "descended"},
     ),
     Lesson(
         key="l2",

@@ -102,6 +102,7 @@ def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> 
         "steps": e.steps,
         "done": done,
         "link": view.reached.query(),
+        "aim": e.query(),
         "about": view.corpus.about,
         "notice": show.notice(view),
     }

@@ -4,7 +4,6 @@ No gradio. The lines are run as they stand here, on the default word list, after
 they print is written down.
 """
 
-import contextlib
 import functools
 import io
 import re
@@ -64,15 +63,16 @@ def numbers(trap: Trap) -> dict[str, list[str]]:
 
 def run(lines: str) -> str:
     """What these lines print after `START`. They are ours: nothing that a visitor typed comes here."""
-    names: dict[str, Any] = {"torch": torch, "F": F, "bigram": bigram}
     out = io.StringIO()
-    with contextlib.redirect_stdout(out), torch.random.fork_rng(devices=[]):
+    # A `print` of their own: another thread may set sys.stdout meanwhile.
+    names: dict[str, Any] = {"torch": torch, "F": F, "bigram": bigram, "print": functools.partial(print, file=out)}
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2147483647)
         exec(START, names)
         try:
             exec(lines, names)
         except (RuntimeError, IndexError) as error:
-            print(f"{type(error).__name__}: {str(error).splitlines()[0]}")
+            names["print"](f"{type(error).__name__}: {str(error).splitlines()[0]}")
     return out.getvalue().rstrip()
 
 

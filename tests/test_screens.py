@@ -271,6 +271,8 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
         "train, order 2", "dev, order 2", "train, order 3", "dev, order 3"
     ]  # fmt: skip
     assert len(reply["l2"]["series"]) == 2
+    for part in ("k", "l2"):  # each line has the colour of its order, in both pictures
+        assert all(series["color"] == int(series["name"][-1]) - 2 for series in reply[part]["series"])
     at_once = ask(screens.smoothing)["value"]["over_k"]
     assert at_once["series"] == reply["k"]["series"][:2]
     for other in ({"order": 4}, {"data": "own", "words": "emma"}):  # too large a table, too few words

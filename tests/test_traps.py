@@ -1,6 +1,7 @@
 """What each trap prints, computed here by other means."""
 
 import re
+import sys
 from collections import Counter
 from itertools import pairwise
 
@@ -61,8 +62,14 @@ def test_both_sides_differ_in_what_is_marked_and_in_what_they_print(trap):
 
 def test_the_lines_change_nothing_of_the_lab():
     state = torch.random.get_rng_state()
-    traps.run(BY_KEY["multinomial"].lines("wrong"))
+    assert traps.run(BY_KEY["multinomial"].lines("wrong")) == traps.printed(BY_KEY["multinomial"])["wrong"]
     assert torch.equal(torch.random.get_rng_state(), state)
+
+
+def test_what_they_print_is_theirs_though_others_print_at_the_same_time(monkeypatch):
+    lines = "import io, sys\nsys.stdout = io.StringIO()\nprint(N.sum().item())"  # as another thread may do
+    monkeypatch.setattr("sys.stdout", sys.stdout)
+    assert traps.run(lines) == "229804"
 
 
 def test_keepdim_same_loss_and_rows_that_do_not_sum_to_1(N):

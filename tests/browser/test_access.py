@@ -141,7 +141,7 @@ def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
     order += ["view", "layer", "canvas", "names"]
     assert [where for where in dict.fromkeys(reached) if where in order] == order
 
-    tick = page.locator(".two-ways .log input")
+    tick = page.locator(".two-ways .toggles input").first
     tick.focus()
     expect(tick).to_have_css("outline-style", "solid")  # where the keyboard is can be seen
     page.locator("#setting-steps input").fill("7")

@@ -60,6 +60,9 @@ def test_until_its_answer_is_there_a_link_shows_no_other_experiment(page, url, f
 def test_a_run_that_is_stopped_reset_or_overtaken_stays_ended(page, url):
     page.goto(url + SLOW.query())
     expect_running(page)
+    assert page.url == url + SLOW.query()
+    page.reload()  # goes on to the end that was asked for
+    expect_running(page)
     press(page, "Stop")
     expect(page.locator("#stop")).to_be_hidden()
     link = page.locator("#link").input_value()

@@ -43,7 +43,7 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
         for hidden in ("#verdict", "#explanation", "#look"):
             expect(page.locator(hidden)).to_be_hidden()
-        for tick in page.locator("#prediction input, .two-ways .log input").all():
+        for tick in page.locator("#prediction input, .two-ways .toggles input").all():
             expect(tick).to_have_css("appearance", "auto")  # Gradio's own is white on white
         prediction, first = PREDICTED.get(key, (lesson.right, "You predicted it."))
         if prediction is not None:
@@ -122,6 +122,41 @@ def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url)
     assert page.url == url + e.query()
 
 
+def test_the_browsers_back_returns_to_the_place_before_and_a_reload_stays(page, url):
+    def expect_place(tab: str, question: str | None) -> None:
+        expect(page.get_by_role("tab", name=TABS[tab], exact=True)).to_have_attribute("aria-selected", "true")
+        shown = page.locator("#question")
+        expect(shown).to_be_hidden() if question is None else expect(shown).to_have_text(question)
+
+    count, years = (lessons.BY_KEY[key].question for key in ("count", "years"))
+    open_lab(page, f"{url}?lr=20")
+    page.evaluate("localStorage.clear()")
+    open_tab(page, "sampling")
+    page.locator("#course_door").click()
+    press(page, "Begin")
+    expect_place("sampling", count)
+    press(page, "Run")
+    press(page, "What is the answer?")
+    press(page, "Next")
+    expect_place("two-ways", years)
+    page.reload()
+    expect_place("two-ways", years)
+    page.go_back()
+    expect_place("two-ways", count)
+    page.go_back()
+    expect(page.locator("#begin")).to_be_visible()
+    expect_place("sampling", None)
+    page.reload()
+    expect(page.locator("#begin")).to_be_visible()
+    expect_place("sampling", None)
+    page.go_back()
+    expect(page.locator("#course_door")).to_be_visible()
+    page.go_back()
+    expect_place("two-ways", None)
+    page.go_forward()
+    expect_place("sampling", None)
+
+
 def test_the_course_has_an_end(page, url):
     order = [key for chapter in course.CHAPTERS for key in chapter.lessons]
     page.goto(f"{url}?lesson={order[-1]}")
@@ -157,7 +192,12 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     press(page, "Make the link")
     made = page.locator("#maker .made input")
     expect(made.first).to_have_value(re.compile("ask="))
-    links = [f"{url}?lesson=keepdim", made.first.input_value(), f"{url}?lr=20&tab=sampling"]
+    page.locator("#own_why").press("End")
+    page.keyboard.type(" <b>So</b>")
+    expect(made.first).to_be_hidden()  # it holds the texts of before
+    press(page, "Make the link")
+    expect(made.first).to_have_value(re.compile("So"))
+    links = [f"{url}?lesson=keepdim", made.first.input_value(), f"{url}?lr=20&tab=sampling", f"{url}?lesson=count"]
     page.locator("#own_links").fill("\n".join(links))
     press(page, "Chain the links")
     expect(made.last).to_have_value(re.compile("course="))
@@ -165,7 +205,7 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     pupil = new_page()
     pupil.goto(made.last.input_value())
     expect(pupil.locator("#question")).to_have_text(lessons.BY_KEY["keepdim"].question)
-    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")
+    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 4")
     press(pupil, "Run")
     press(pupil, "What is the answer?")
     press(pupil, "Next")
@@ -175,13 +215,18 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.locator("#class h2")).to_have_text(hostile)
     for act in ("Open round 1", "Close the round", "Show the votes", "Run it in the lab"):
         press(pupil, act)
-    press(pupil, "What is the answer?")
+    with pupil.expect_response("**/class/act"):
+        press(pupil, "What is the answer?")
     pupil.reload()
-    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 3")  # where the pupil was
+    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 4")  # where the pupil was
     pupil.locator("#class_back").click()
     press(pupil, "Next question")
-    expect(pupil.locator("#lesson .where")).to_contain_text("3 of 3")  # what follows the question, not the first step
+    expect(pupil.locator("#lesson .where")).to_contain_text("4 of 4")  # the next question: the third step asks none
+    expect(pupil.locator("#class h2")).to_have_text(lessons.BY_KEY["count"].question)
+    press(pupil, "Back to the lab")
     pupil.evaluate("localStorage.clear()")
+    press(pupil, "Run")
+    press(pupil, "What is the answer?")
     press(pupil, "Begin again")
     expect(pupil.locator("#question")).to_have_text(lessons.BY_KEY["keepdim"].question)
     press(pupil, "Run")
@@ -192,13 +237,16 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.locator("#two-ways [data-key=examples]")).to_have_text("13,400")
     press(pupil, "What is the answer?")
     expect(pupil.locator("#verdict")).to_have_text("You predicted it. ")
-    expect(pupil.locator("#explanation")).to_have_text("<script>alert(1)</script>")
+    expect(pupil.locator("#explanation")).to_have_text("<script>alert(1)</script> <b>So</b>")
     press(pupil, "Next")
     expect(pupil.get_by_role("tab", name="Sampling", exact=True)).to_have_attribute("aria-selected", "true")
     expect(pupil.locator("#setting-lr input")).to_have_value("20")
-    expect(pupil.get_by_role("button", name="Next")).to_be_hidden()
+    pupil.go_back()
+    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 4")
+    pupil.go_forward()
+    expect(pupil.locator("#lesson .where")).to_contain_text("3 of 4")
     press(pupil, "‹ Back")
-    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 3")
+    expect(pupil.locator("#lesson .where")).to_contain_text("2 of 4")
     pupil.goto("about:blank")
     pupil.goto(made.last.input_value())  # the link, followed anew, begins at its first step
-    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 3")
+    expect(pupil.locator("#lesson .where")).to_contain_text("1 of 4")

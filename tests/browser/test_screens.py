@@ -118,6 +118,16 @@ def test_a_moment_of_the_descent_is_read_on_the_curve_in_the_row_and_at_the_cell
     same(cells.filter(has_text=re.compile("^p")).locator("td").all_text_contents(), [P[i][j], q])
     same(cells.filter(has_text="−log p").locator("td").all_text_contents(), [surprise(P[i][j]), surprise(q)])
 
+    near = page.get_by_label("last 40 steps")
+    expect(near).to_be_hidden()  # a short run is drawn step by step as it is
+    box(page, "setting-steps").fill("240")
+    press(page, "Train")
+    expect(page.locator("#status")).to_have_text("Trained: 240 steps.")
+    near.check()
+    left, right = (float(plot.get_attribute(f"data-{side}")) for side in ("left", "right"))
+    plot.click(position={"x": (left + right) / 2, "y": 60})
+    expect(page.locator("#two-ways .clock")).to_have_text("step 220 of 240")
+
 
 def test_look_inside_shows_the_six_passes_and_the_product(page, url, way):
     page.goto(url + E.query() + "&tab=inside")

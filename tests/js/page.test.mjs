@@ -80,7 +80,8 @@ test('what is no list is refused in a sentence', () => {
 // ---- the runs: page.js in a document of little more than what it asks for
 
 const html = { dataset: {} };
-globalThis.document = { documentElement: html, querySelectorAll: () => [] };
+globalThis.document = { documentElement: html, querySelectorAll: () => [], addEventListener() {} };
+globalThis.addEventListener = () => {};
 globalThis.location = { origin: 'http://lab', pathname: '/', search: '' };
 globalThis.history = { replaceState: (state, title, address) => addresses.push(address) };
 globalThis.requestAnimationFrame = (done) => setTimeout(done, 1);

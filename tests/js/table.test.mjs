@@ -90,7 +90,8 @@ test('layers: expected counts, probabilities, −log p; one scale leaves out wha
 });
 
 test('ticks of the time line', () => {
-  assert.deepEqual(powers(-2.2, 0.1), [-2, -1, 0]);
+  assert.deepEqual(powers(-2.2, 0.1, 4), [-2, -1, 0]);
+  assert.deepEqual(powers(Math.log10(0.0101), Math.log10(0.0117), 4), [0.0105, 0.011, 0.0115].map(Math.log10));
   assert.deepEqual(span([3, null, 1, Infinity]), [1, 3]);
   assert.deepEqual(span([2]), [1.5, 2.5]);
 });

@@ -21,13 +21,19 @@ export default function course(root, { value, page }) {
   root.append(door, list, panel.element);
   const own = maker({ page }); // made once: what is typed stays
   let chained = null; // {links, at, guide}: a teacher's own course, its step, its address
+  const owns = {}; // address: the lesson of a teacher's own that it opened
 
   function find(key) {
     return lessons.find((lesson) => lesson.key === key);
   }
 
-  // What the column holds: nothing but the door, the list, or a lesson.
-  function turn(to) {
+  // What the column holds: nothing but the door, the list, or a lesson; `guide` is its address.
+  function turn(to, guide = null) {
+    page.go({ course: to, guide, step: chained?.at ?? 0 });
+    draw(to);
+  }
+
+  function draw(to) {
     const held = root.contains(document.activeElement); // then the keyboard goes on in what comes into sight
     document.documentElement.dataset.course = to;
     door.hidden = to !== '';
@@ -80,9 +86,7 @@ export default function course(root, { value, page }) {
     if (!lesson) return;
     const chapter = chapters.find((one) => one.lessons.includes(key));
     const place = `${order.indexOf(key) + 1} of ${order.length}`;
-    page.guide = guide;
-    page.readdress();
-    turn('lesson');
+    turn('lesson', guide);
     panel.open(lesson, { place, ahead: NEXT, ...ofChain(), chapter, video: video(chapter) });
     root.scrollIntoView({ block: 'nearest' });
   }
@@ -99,18 +103,11 @@ export default function course(root, { value, page }) {
 
   function home() {
     if (chained) openChained(chained.at - 1);
-    else {
-      page.guide = null;
-      page.readdress();
-      turn('list');
-    }
+    else turn('list');
   }
 
   function leave() {
     chained = null;
-    page.remember({ step: 0 });
-    page.guide = null;
-    page.readdress();
     turn('');
     offerBack();
   }
@@ -131,15 +128,15 @@ export default function course(root, { value, page }) {
   function guide(asked) {
     if (asked.course) {
       chained = { links: asked.course, at: 0, guide: asked.query };
-      openChained(history.state?.step ?? 0); // after a reload, where it was
-    } else if (asked.own) openOwn(asked.own, asked.query, asked.query);
+      return openChained(history.state?.step ?? 0); // after a reload, where it was
+    }
+    if (asked.own) openOwn(asked.own, asked.query, asked.query);
     else choose(asked.key);
   }
 
   function openOwn(own, query, address) {
-    page.guide = address;
-    page.readdress();
-    turn('lesson');
+    if (!chained) owns[address] = { own, query };
+    turn('lesson', address);
     panel.open({ title: 'A question', query, ...own }, ofChain());
   }
 
@@ -152,13 +149,12 @@ export default function course(root, { value, page }) {
 
   async function openChained(at) {
     chained.at = at;
-    page.remember({ step: at });
     page.guide = chained.guide;
     const asked = await page.openQuery(chained.links[at]);
     if (asked?.own) openOwn(asked.own, asked.query, chained.guide);
     else if (asked?.key) choose(asked.key, chained.guide);
     else {
-      turn('lesson');
+      turn('lesson', chained.guide);
       panel.open(null, ofChain());
     }
   }
@@ -171,11 +167,25 @@ export default function course(root, { value, page }) {
     return { place: `${at} of ${all}`, ahead, back: at > 1 ? '‹ Back' : '' };
   }
 
+  // Where the browser's Back leads.
+  async function goTo({ course: to = '', guide: link = null, step = 0 }) {
+    const same = to === document.documentElement.dataset.course && link === page.guide && step === (chained?.at ?? 0);
+    if (same) return;
+    if (to === '') leave();
+    else if (to === 'list') {
+      chained = null;
+      turn('list');
+    } else if (link === chained?.guide) await openChained(step);
+    else if (find(new URLSearchParams(link).get('lesson'))) choose(new URLSearchParams(link).get('lesson'));
+    else if (owns[link]) openOwn(owns[link].own, owns[link].query, link);
+    else if (await page.openQuery(link)) await guide(page.asked);
+  }
+
   door.addEventListener('click', () => turn('list'));
-  turn('');
-  if (page.asked) guide(page.asked);
+  draw(history.state?.course === 'list' ? 'list' : ''); // after a reload, the list that was open
+  if (page.asked) page.arrive(() => guide(page.asked));
   page.asked = null;
-  return { choose, guide, toStep, run: panel.run, holds: panel.holds, askNext: panel.askNext };
+  return { choose, goTo, guide, toStep, run: panel.run, holds: panel.holds, askNext: panel.askNext };
 }
 
 function video({ time, url, title }) {

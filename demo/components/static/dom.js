@@ -55,7 +55,7 @@ export function format(x, kind = 'number') {
 // A few digits for axes and legends.
 export function brief(x) {
   if (x !== 0 && (Math.abs(x) >= 1e6 || Math.abs(x) < 1e-3)) return format(x);
-  return x.toLocaleString('en-US', { maximumFractionDigits: 5 }).replace('-', '−');
+  return x.toLocaleString('en-US', { maximumFractionDigits: Math.abs(x) < 0.01 ? 7 : 5 }).replace('-', '−');
 }
 
 // A label of an axis. What has no body of its own gets one: spaces, combining marks, invisible characters.

@@ -19,10 +19,13 @@ let asking = null; // the screen whose answers are on their way
 let drawn = null; // the screen that was drawn last
 let told = '[]'; // the sentences of the last answer: the same ones again leave what was said since then
 let away = false; // whether the server has failed to answer
+let arriving = 0; // what a link, a reload or the browser's Back asked for is being opened
+const before = history.state ?? {}; // where this tab was when it was loaded again
 
 export const page = {
   experiment: null,
   link: '?v=1',
+  aim: null, // the link of the run that is under way: a reload goes on with it
   version: 1,
   running: null, // {step, steps} while a run is under way
   about: '', // what a table of counts is, in words
@@ -98,7 +101,8 @@ export const page = {
       page.experiment = { ...page.experiment, steps: page.reached };
       shown[drawn] = ++page.version; // the other screens are behind
     }
-    page.running = null;
+    page.running = page.aim = null;
+    page.readdress();
     changed();
     appeared(openScreen());
   },
@@ -110,12 +114,32 @@ export const page = {
 
   // The address of the page: the lesson that is open, else the experiment.
   readdress() {
-    history.replaceState(history.state, '', addressOf(page.guide ?? page.link, location));
+    history.replaceState(history.state, '', addressOf(page.guide ?? page.aim ?? page.link, location));
   },
 
-  // What this tab was at, for a reload: `history.state` holds it, and another link begins without it.
+  // Where this tab is, for a reload: `history.state` holds it, and another link begins without it.
   remember(what) {
     history.replaceState({ ...history.state, ...what }, '');
+  },
+
+  // Another place in the lab, {tab} or {course, guide, step}: the browser's Back returns to the one before.
+  go(place) {
+    const here = history.state ?? {};
+    if (!arriving && Object.keys(place).some((key) => place[key] !== here[key])) history.pushState(here, '');
+    page.remember(place);
+    if (!('guide' in place)) return;
+    page.guide = place.guide;
+    page.readdress();
+  },
+
+  // Opens what a link, a reload or the browser's Back asks for: no new place.
+  async arrive(work) {
+    arriving++;
+    try {
+      await work();
+    } finally {
+      arriving--;
+    }
   },
 
   // What a link opens, on this page. Returns what it opens of the course.
@@ -255,6 +279,7 @@ async function run(experiment, fresh, goal = experiment.steps) {
 
 function answered(name, reply) {
   page.link = reply.link;
+  page.aim = reply.done ? null : reply.aim;
   page.about = reply.about;
   page.reached = reply.step;
   page.running = reply.done ? null : { step: reply.step, steps: reply.steps };
@@ -272,6 +297,7 @@ function answered(name, reply) {
 
 // A screen that comes into sight shows the experiment of the page.
 function appeared(name) {
+  if (history.state?.tab !== name) page.remember({ tab: name });
   if (!page.experiment || opening() || busy(roots[name])) return;
   if (asking !== name && (awaited || shown[name] !== page.version)) again();
 }
@@ -294,6 +320,7 @@ async function openAddress() {
   const query = location.search;
   page.guide = query; // until it is known what the link opens
   await openLink(query);
+  if (before.tab) page.open(before.tab);
   if (!page.asked) {
     page.guide = null;
     page.readdress();
@@ -347,8 +374,11 @@ export function register(name, root, server, part, first) {
     page.experiment = first.settings;
     page.goal = page.experiment.steps;
     page.titles = Object.fromEntries(first.fields.find((field) => field.key === 'tab').choices.map(([a, b]) => [b, a]));
-    if (opening()) openAddress();
-    else changed();
+    if (opening()) page.arrive(openAddress);
+    else {
+      changed();
+      if (before.tab) page.open(before.tab);
+    }
   }
   if (!part?.main) return;
   const filled = first !== null && !opening() && page.version === 1;
@@ -356,3 +386,19 @@ export function register(name, root, server, part, first) {
   settle();
   new ResizeObserver(() => root.offsetParent && appeared(name)).observe(root);
 }
+
+addEventListener('popstate', ({ state }) => {
+  if (!state) return; // a place on the page
+  page.arrive(async () => {
+    await parts.course?.goTo(state);
+    page.open(state.tab);
+    page.readdress();
+  });
+});
+
+// A visitor opens a tab; what the page itself opens is no new place.
+document.addEventListener('click', ({ target, isTrusted }) => {
+  const title = target.closest?.('#tabs button[role=tab]')?.textContent.trim();
+  const tab = Object.keys(page.titles).find((one) => page.titles[one] === title);
+  if (tab && isTrusted) page.go({ tab });
+}, true);

@@ -53,7 +53,7 @@ export default function settings(root, { value, page }) {
   folded.append(make('div', { class: 'grid' }, ...common), more, help, share);
 
   const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
-  const buttons = make('div', { class: 'buttons' }, train, stop, reset, newSeed);
+  const buttons = make('div', { class: 'buttons' }, train, reset, newSeed, stop);
   form.append(buttons, status, folded);
   root.append(form);
 

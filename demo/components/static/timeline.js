@@ -5,9 +5,11 @@ import { brief, format, make, number } from './dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
 const DIGIT = 0.6; // about the width of a digit, in sizes of the font
+const LAST = 40; // steps that are drawn so far apart that one sees a zigzag,
+const LONG = 200; // where the run has at least so many
 
-// Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few.
-export function powers(low, high) {
+// Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few; else about `count` round numbers.
+export function powers(low, high, count) {
   const found = [];
   for (let k = Math.floor(low); k <= Math.ceil(high); k++) {
     for (const m of high - low < 1.5 ? [1, 2, 5] : [1]) {
@@ -15,7 +17,7 @@ export function powers(low, high) {
       if (place >= low && place <= high) found.push(place);
     }
   }
-  return found;
+  return found.length > 1 ? found : ticks(10 ** low, 10 ** high, count).values.map(Math.log10);
 }
 
 // options: seek(step) is called when the reader moves the cursor.
@@ -23,14 +25,16 @@ export function timeline({ seek = () => {} } = {}) {
   const svg = make('svg', { class: 'plot', role: 'img', 'aria-label': 'The loss after each step' });
   const slider = make('input', { type: 'range', min: 0, class: 'scrubber', 'aria-label': 'step of the descent' });
   const log = make('input', { type: 'checkbox' });
+  const near = make('input', { type: 'checkbox' });
   const names = [
     make('span', { class: 'descended' }, 'NLL descended'),
     make('span', { class: 'dashed' }, 'NLL + L2'),
     make('span', { class: 'counted' }, 'NLL counted'),
   ];
   const key = make('div', { class: 'key' }, ...names);
-  const toggle = make('label', { class: 'log' }, log, 'log scale of the gap');
-  const element = make('div', { class: 'timeline' }, key, make('div', { class: 'field' }, svg, toggle), slider);
+  const nearLine = make('label', {}, near, `last ${LAST} steps`);
+  const toggles = make('div', { class: 'toggles' }, make('label', {}, log, 'log scale of the gap'), nearLine);
+  const element = make('div', { class: 'timeline' }, key, make('div', { class: 'field' }, svg, toggles), slider);
   let value = null; // {steps, curve, step}
   let shown = 0; // the step under the cursor
   let shownLevel = null; // and its loss
@@ -39,8 +43,14 @@ export function timeline({ seek = () => {} } = {}) {
 
   function show(fresh) {
     value = fresh;
-    slider.max = Math.max(1, value.steps);
+    nearLine.hidden = value.step < LONG;
     draw();
+  }
+
+  // The steps that the axis holds.
+  function bounds() {
+    if (near.checked && !nearLine.hidden) return [value.step - LAST, value.step];
+    return [0, Math.max(1, value.steps)];
   }
 
   function fit(width, height) {
@@ -56,26 +66,28 @@ export function timeline({ seek = () => {} } = {}) {
 
   function layout() {
     const { width, height } = size;
-    const { curve, steps } = value;
+    const { curve } = value;
+    const [first, last] = bounds();
     const floor = number(curve.floor);
-    const series = [curve.nll, log.checked ? [] : curve.loss].map((ys) => ys.map((y) => level(number(y))));
+    const series = [curve.nll, log.checked ? [] : curve.loss].map((ys) => ys.slice(first).map((y) => level(number(y))));
     const [low, high] = span([...series.flat(), log.checked ? null : floor]);
     const rim = (high - low) * 0.06;
     const count = height < 130 ? 3 : 4;
-    const marks = log.checked ? powers(low - rim, high + rim) : ticks(low - rim, high + rim, count).values;
-    const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(1)) : y);
+    const marks = log.checked ? powers(low - rim, high + rim, count) : ticks(low - rim, high + rim, count).values;
+    const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(6)) : y);
     const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
     const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
-    const box = { left, right: width - 12, top: 8, bottom: height - font - 9, font };
-    const last = Math.max(1, steps);
+    const top = first ? 2 * font + 8 : 8; // a falling curve leaves the corner of the switches free
+    const box = { left, right: width - 12, top, bottom: height - font - 9, font };
     return {
       ...box,
+      first,
       last,
       marks,
       write,
       floor: log.checked ? null : floor,
       series,
-      x: (step) => box.left + (step / last) * (box.right - box.left),
+      x: (step) => box.left + ((step - first) / (last - first)) * (box.right - box.left),
       y: (y) => box.bottom - ((y - low + rim) / (high - low + 2 * rim)) * (box.bottom - box.top),
     };
   }
@@ -98,6 +110,7 @@ export function timeline({ seek = () => {} } = {}) {
     names[0].textContent = log.checked ? gap : 'NLL descended';
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
+    Object.assign(slider, { min: scale.first, max: scale.last, value: shown });
     Object.assign(svg.dataset, { left, right, top, bottom, last: scale.last }); // for tests that drag along it
     mark();
   }
@@ -108,7 +121,7 @@ export function timeline({ seek = () => {} } = {}) {
     ys.forEach((y, at) => {
       if (y === null) pen = 'M';
       else {
-        d += `${pen}${scale.x(at).toFixed(1)},${scale.y(y).toFixed(1)}`;
+        d += `${pen}${scale.x(scale.first + at).toFixed(1)},${scale.y(y).toFixed(1)}`;
         pen = 'L';
       }
     });
@@ -116,13 +129,13 @@ export function timeline({ seek = () => {} } = {}) {
   }
 
   function axes() {
-    const { left, right, bottom, x, y, last, marks, write, font } = scale;
+    const { left, right, bottom, x, y, first, last, marks, write, font } = scale;
     const parts = [];
     for (const tick of marks) {
       parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
       parts.push(make('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, write(tick)));
     }
-    const whole = ticks(0, last, Math.max(2, Math.floor((right - left) / 62))).values.filter(Number.isInteger);
+    const whole = ticks(first, last, Math.max(2, Math.floor((right - left) / 62))).values.filter(Number.isInteger);
     for (const tick of whole) {
       const anchor = tick === last ? 'end' : 'middle';
       parts.push(make('line', { class: 'rule', x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4 }));
@@ -148,14 +161,19 @@ export function timeline({ seek = () => {} } = {}) {
     const group = svg.querySelector('.cursor');
     if (!group || !scale) return;
     const x = scale.x(shown);
+    if (shown < scale.first) {
+      group.replaceChildren();
+      return;
+    }
     const y = level(number(shownLevel));
     group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
     if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
   }
 
-  // The scale of the losses: of the gap's logarithm, or as they are.
-  function scaleBy(logarithm) {
+  // What the plot holds: the gap's logarithm or the losses as they are, the last steps or all.
+  function set({ logarithm, last }) {
     log.checked = logarithm;
+    near.checked = last;
     draw();
   }
 
@@ -165,14 +183,15 @@ export function timeline({ seek = () => {} } = {}) {
   }
 
   function seekTo(step) {
-    const within = Math.max(0, Math.min(value.step, Math.round(step)));
+    const within = Math.max(scale.first, Math.min(value.step, Math.round(step)));
     slider.value = within;
     seek(within);
   }
 
   function drag(event) {
     const x = event.clientX - svg.getBoundingClientRect().left;
-    seekTo(((x - scale.left) / (scale.right - scale.left)) * scale.last);
+    const { left, right, first, last } = scale;
+    seekTo(first + ((x - left) / (right - left)) * (last - first));
   }
 
   svg.addEventListener('pointerdown', (event) => {
@@ -182,7 +201,7 @@ export function timeline({ seek = () => {} } = {}) {
   });
   svg.addEventListener('pointermove', (event) => svg.hasPointerCapture(event.pointerId) && drag(event));
   slider.addEventListener('input', () => seekTo(Number(slider.value)));
-  log.addEventListener('change', draw);
+  toggles.addEventListener('change', draw);
 
-  return { element, show, fit, at, enable, scale: scaleBy };
+  return { element, show, fit, at, enable, set };
 }

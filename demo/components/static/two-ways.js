@@ -625,7 +625,7 @@ export default function twoWays(root, { value: first, page }) {
     if (shows.view) view = shows.view;
     if (shows.layer) layer = shows.layer;
     views.choose(view);
-    line.scale(shows.log === true);
+    line.set({ logarithm: shows.log === true, last: shows.last === true });
     frame(Math.min(shows.step ?? value.step, value.step));
     const cell = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];
     map.pin(cell.includes(-1) ? null : cell);
