@@ -106,10 +106,10 @@ beforeEach(async () => {
   [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
   lab = await import(`../../demo/components/static/page.js?${Math.random()}`);
   lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
-  const server = (name) => ({
-    main: (question) => new Promise((answer) => asked.push({ name, question, answer })),
+  const server = (name, fn = 'main') => ({
+    [fn]: (question) => new Promise((answer) => asked.push({ name, question, answer })),
   });
-  lab.register('settings', { isConnected: true }, {}, { fill() {} }, { fields: [tabs], settings: first });
+  lab.register('settings', { isConnected: true }, server('settings', 'open_link'), { fill() {} }, { fields: [tabs], settings: first });
   for (const name of ['one', 'two']) {
     roots[name] = { isConnected: true, offsetParent: name === 'one' };
     const screen = { main: 'main', asks: () => ({}), show: (value) => drawn[name].push(value) };
@@ -178,6 +178,30 @@ test('of two runs only the later is drawn', async () => {
   await reply(100);
   assert.deepEqual(drawn.one, ['3:100']);
   assert.equal(lab.page.experiment.seed, '3');
+});
+
+test('of two links only the later is opened, and it ends the run that is under way', async () => {
+  const opens = (link) => ({
+    experiment: { ...first, steps: 20, seed: link },
+    settings: first,
+    tab: 'one',
+    sentences: [],
+    lesson: { key: link },
+    reply: { value: link, step: 20, steps: 20, done: true, link, notice: [] },
+  });
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  const [, run] = asked;
+  const links = ['2', '3'].map((link) => lab.page.openQuery(link));
+  const [, , early, late] = asked;
+  late.answer(opens('3'));
+  await turns();
+  early.answer(opens('2'));
+  run.answer({ value: 'old', step: 200, steps: 200, done: true, link: '?v=1', notice: [] });
+  assert.deepEqual((await Promise.all(links)).map((lesson) => lesson?.key), [undefined, '3']);
+  await turns();
+  assert.deepEqual(drawn.one, ['1:50', '3']);
+  assert.deepEqual([lab.page.experiment.seed, lab.page.running, asked.length], ['3', null, 4]);
 });
 
 test('each run has a number, which another screen of the same run keeps', async () => {

@@ -148,9 +148,11 @@ export default function course(root, { value, page }) {
   }
 
   async function openChained(at) {
+    const mine = chained;
     chained.at = at;
     page.guide = chained.guide;
     const asked = await page.openQuery(chained.links[at]);
+    if (asked === undefined || mine !== chained) return; // another link, or Close, came between
     if (asked?.own) openOwn(asked.own, asked.query, chained.guide);
     else if (asked?.key) choose(asked.key, chained.guide);
     else {

@@ -13,6 +13,7 @@ const shown = {}; // screen: the version that it shows
 const listeners = { changed: [], notice: [] };
 let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
+let links = 0; // the links opened: only the last one may still be drawn
 let begun = 0; // the runs begun: with the next one, the server ends the one before
 let awaited = null; // the experiment of a new run whose first answer is not there yet
 let asking = null; // the screen whose answers are on their way
@@ -142,10 +143,9 @@ export const page = {
     }
   },
 
-  // What a link opens, on this page. Returns what it opens of the course.
+  // What a link opens, on this page. Returns what it opens of the course, or undefined where another link came between.
   async openQuery(query) {
-    await openLink(query);
-    return page.asked;
+    return (await openLink(query)) ? page.asked : undefined;
   },
 
   // Opens a tab, and waits until its screen is drawn.
@@ -319,7 +319,7 @@ let waiting = null; // the answer to the page's address, until its screen can sh
 async function openAddress() {
   const query = location.search;
   page.guide = query; // until it is known what the link opens
-  await openLink(query);
+  if (!(await openLink(query))) return;
   if (before.tab) page.open(before.tab);
   if (!page.asked) {
     page.guide = null;
@@ -328,13 +328,18 @@ async function openAddress() {
   if (!page.asked || !parts.course) return;
   const asked = page.asked;
   page.asked = null;
-  parts.course.guide(asked);
+  await parts.course.guide(asked);
 }
 
+// Returns whether it is still the link that was asked for last.
 async function openLink(query) {
+  const mine = ++links;
   const reply = await page.ask('settings', 'open_link', { experiment: undefined, query });
+  if (mine !== links) return false;
   page.asked = null;
   if (reply) {
+    turn++; // a run that is under way draws no more
+    awaited = asking = page.running = null;
     page.asked = reply.lesson && { ...reply.lesson, query };
     page.experiment = reply.experiment;
     page.goal = page.experiment.steps;
@@ -348,6 +353,7 @@ async function openLink(query) {
     delete document.documentElement.dataset.opening;
     changed();
   }
+  return true;
 }
 
 // Draws the answer to the address as soon as its screen is there.
