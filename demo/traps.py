@@ -242,7 +242,7 @@ counted = bigram.nll_counts(bigram.probabilities(N, 0.0).log().float(), N)
         "difference tell?",
         choices=("How much worse W predicts", "More than that: part of it is the penalty alone"),
         answer=1,
-        verdict="The loop's loss is above by {wrong[0]}, but W predicts worse by {right[0]} only.",
+        verdict="The loop's loss is {wrong[0]} higher, but W predicts only {right[0]} worse.",
         number="{wrong[0]}",
         explanation="The loop minimises NLL + 0.01 · mean(W²). Only the NLL says how well the names are predicted. The"
         " rest is the price of large weights. Compare NLL with NLL. The same holds between two runs of different L2 "

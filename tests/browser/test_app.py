@@ -177,7 +177,9 @@ def test_divergence_is_explained_and_no_number_is_none(page, url):
     page.goto(url + Experiment(data="us-1880", lr=1000.0, l2=10.0).query())
     expect(page.locator("#notice")).to_contain_text("2/λ_max")
     expect(page.locator("#two-ways [data-key=descended_nll]")).to_have_text("∞")
-    expect(page.locator("#two-ways .film .note")).to_contain_text("Your browser computed the tables before it")
+    expect(page.locator("#two-ways .film .note")).to_contain_text(
+        "Your browser computed the tables of the steps before"
+    )
     for view in ("counted", "descended", "difference"):
         page.locator(f"#two-ways input[value={view}]").check(force=True)
         page.locator("#two-ways canvas").press("ArrowDown")

@@ -155,6 +155,49 @@ def test_the_browsers_back_returns_to_the_place_before_and_a_reload_stays(page, 
     expect_place("two-ways", None)
     page.go_forward()
     expect_place("sampling", None)
+    assert page.url == f"{url}?v=1&lr=20&tab=sampling"  # also for who copies it
+    open_tab(page, "two-ways")
+    page.locator("#two-ways canvas").press("Enter")
+    press(page, "Look inside")
+    expect_place("inside", None)
+    page.go_back()
+    expect_place("two-ways", None)
+
+
+def test_ones_own_words_outlast_a_lesson_the_browsers_back_and_a_reload(page, url):
+    e = Experiment(data="own", words="anna\notto\nhannah", lr=10.0)
+    words = page.locator("#setting-words textarea")
+    page.goto(url + e.query())
+    page.evaluate("localStorage.clear()")
+    page.locator("#course_door").click()
+    for leave in (lambda: (page.go_back(), page.go_back()), lambda: press(page, "Close")):
+        if page.locator("#begin").is_visible():
+            press(page, "Begin")
+        else:
+            page.go_forward()
+            expect(page.locator("#begin")).to_be_visible()
+            page.go_forward()
+        press(page, "Run")
+        expect(page.locator("#tell")).to_be_visible()
+        leave()
+        offer = page.get_by_role("button", name="Back to your own experiment")
+        expect(offer).to_be_visible()  # each time, until it is taken
+    expect(page.locator(".here")).to_have_count(0)
+    offer.click()
+    expect(words).to_have_value(e.words)
+    expect(page.locator("#status")).to_have_text("Trained: 100 steps.")
+    assert page.url == url + e.query()
+
+    page.locator("#course_door").click()
+    press(page, "Begin")
+    page.reload()
+    expect(page.locator("#question")).to_be_visible()
+    page.go_back()
+    page.go_back()
+    expect(words).to_have_value(e.words)
+    expect(page.locator("#course_door")).to_be_visible()
+    expect(page.locator("#status")).to_have_text("Trained: 100 steps.")
+    assert page.url == url + e.query()
 
 
 def test_the_course_has_an_end(page, url):
@@ -212,6 +255,11 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     expect(pupil.locator("#question")).to_have_text(hostile)
     expect(pupil.locator("#prediction label").nth(1)).to_have_text(" <b>no</b>")
     press(pupil, "Ask the class")
+    expect(pupil.locator("#class h2")).to_have_text(hostile)
+    pupil.go_back()
+    expect(pupil.locator("#class")).to_be_hidden()
+    expect(pupil.locator("#question")).to_have_text(hostile)
+    pupil.go_forward()
     expect(pupil.locator("#class h2")).to_have_text(hostile)
     for act in ("Open round 1", "Close the round", "Show the votes", "Run it in the lab"):
         press(pupil, act)

@@ -443,6 +443,7 @@ def test_a_table_of_counts_is_uploaded_shown_and_shared(new_page, url, tmp_path)
     open_tab(page, "speed")
     expect(page.get_by_text("the timed forms need them")).to_be_visible()
     expect(page.get_by_role("button", name="Time them")).to_be_disabled()
+    open_tab(page, "two-ways")
     student = new_page()
     student.goto(page.url)  # a small table travels in its link
     expect(student.locator("#two-ways [data-key=examples]")).to_have_text(f"{N.sum():,}")

@@ -127,6 +127,11 @@ def test_a_moment_of_the_descent_is_read_on_the_curve_in_the_row_and_at_the_cell
     left, right = (float(plot.get_attribute(f"data-{side}")) for side in ("left", "right"))
     plot.click(position={"x": (left + right) / 2, "y": 60})
     expect(page.locator("#two-ways .clock")).to_have_text("step 220 of 240")
+    page.locator("#two-ways .scrubber").press("Home")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 200 of 240")
+    page.get_by_role("button", name="One step back").click()
+    expect(page.locator("#two-ways .clock")).to_have_text("step 199 of 240")
+    expect(near).not_to_be_checked()  # a moment before the last steps is shown among all
 
 
 def test_look_inside_shows_the_six_passes_and_the_product(page, url, way):

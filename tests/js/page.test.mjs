@@ -7,6 +7,8 @@ import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/components
 
 test('the address follows the link; without settings it is the plain path', () => {
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '' }), '?v=1&steps=7');
+  assert.equal(addressOf('?v=1&tab=code', { pathname: '/lab', search: '' }, 'speed'), '?v=1&tab=speed');
+  assert.equal(addressOf('?v=1&tab=code', { pathname: '/lab', search: '' }, 'two-ways'), '/lab');
   assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7', hash: '' }), '/lab');
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '', hash: '#class=A.b' }), '?v=1&steps=7#class=A.b');
 });

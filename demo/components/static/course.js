@@ -39,6 +39,7 @@ export default function course(root, { value, page }) {
     door.hidden = to !== '';
     list.hidden = to !== 'list';
     panel.element.hidden = to !== 'lesson';
+    if (to !== 'lesson') panel.unmark();
     const finishedOnes = finishedLessons();
     const count = order.filter((key) => finishedOnes.has(key)).length;
     door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
@@ -68,7 +69,7 @@ export default function course(root, { value, page }) {
 
   function chapterItem(chapter, finishedOnes) {
     const screen = make('button', { type: 'button', class: 'link' }, page.titles[chapter.tab] ?? '');
-    screen.addEventListener('click', () => page.open(chapter.tab));
+    screen.addEventListener('click', () => page.visit(chapter.tab));
     const items = chapter.lessons.map((key) => {
       const link = make('button', { type: 'button', class: 'link lesson-link', 'data-key': key }, find(key).title);
       link.addEventListener('click', () => choose(key));
@@ -114,7 +115,7 @@ export default function course(root, { value, page }) {
 
   // What was on the page before a lesson trained another experiment.
   function offerBack() {
-    const own = panel.takeOwn();
+    const own = panel.own();
     if (!own) return;
     const work = () => {
       page.parts.settings.fill(own);

@@ -146,7 +146,7 @@ export default function host(root, { page }) {
 
   async function open() {
     if (!panel.open) panel.showModal();
-    page.remember({ class: true });
+    page.go({ class: true });
     poll();
     if (invited) return;
     const { code: mine } = own;
@@ -243,6 +243,12 @@ export default function host(root, { page }) {
     if (reply && !reply.error) leave();
   }
 
+  // Where the browser's Back leads.
+  function goTo({ class: shown = false }) {
+    if (shown && own && !panel.open) open();
+    if (!shown && panel.open) panel.close();
+  }
+
   back.addEventListener('click', open);
   panel.addEventListener('close', () => page.remember({ class: false }));
   qr.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : qr.requestFullscreen?.()));
@@ -254,6 +260,6 @@ export default function host(root, { page }) {
   if (linked) history.replaceState(null, '', location.pathname + location.search);
   const stored = kept(STORE);
   if (linked || stored) enter(linked ?? JSON.parse(stored));
-  if (linked || (stored && history.state?.class)) open(); // after a reload, the panel that was open
-  return { ask: askClass, told };
+  if (linked || (stored && history.state?.class)) page.arrive(open); // after a reload, the panel that was open
+  return { ask: askClass, told, goTo };
 }

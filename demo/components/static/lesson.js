@@ -27,7 +27,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   const tell = button('tell', 'What is the answer?', answer, 'primary');
   const verdict = make('p', { id: 'verdict', role: 'status', tabindex: -1 });
   const why = make('p', { id: 'explanation' });
-  const next = button('next_lesson', NEXT, () => onward(lesson?.key), 'primary');
+  const next = button('next_lesson', NEXT, goOn, 'primary');
   const link = make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' });
   const copyIt = button('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
   const copied = make('p', { class: 'quiet', role: 'status' });
@@ -74,6 +74,13 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     stage(lesson ? 'asked' : 'told');
   }
 
+  // One step for a double click.
+  async function goOn() {
+    next.disabled = true;
+    await onward(lesson?.key);
+    next.disabled = false;
+  }
+
   function ask() {
     return page.parts.host?.ask(lesson.key ?? lesson.query);
   }
@@ -116,9 +123,9 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   async function run() {
     if (!lesson || element.dataset.stage === 'running') return;
     const mine = lesson;
-    const kept = Object.fromEntries(['hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
+    const kept = Object.fromEntries(['tab', 'hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
     const settings = { ...mine.settings, ...kept }; // what a teacher shares stays
-    if (page.link !== lessonLink && !isDefault(page.link)) own ??= { ...page.experiment, steps: page.goal, ...kept };
+    if (page.link !== lessonLink && !isDefault(page.link)) own = { ...page.experiment, steps: page.goal, ...kept };
     page.parts.settings.fill(settings);
     stage('running');
     const trained = await page.train(settings, mine.tab);
@@ -182,12 +189,5 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     return lesson !== null && !element.hidden && (lesson.key ?? lesson.query) === one;
   }
 
-  // The visitor's own experiment, once.
-  function takeOwn() {
-    const taken = own;
-    own = null;
-    return taken;
-  }
-
-  return { element, open, run, holds, askNext, takeOwn };
+  return { element, open, run, holds, askNext, unmark, own: () => (page.link === lessonLink ? own : null) };
 }

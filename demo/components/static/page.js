@@ -14,6 +14,7 @@ const listeners = { changed: [], notice: [] };
 let said = null; // the last of the notice
 let turn = 0; // the run that may still draw
 let links = 0; // the links opened: only the last one may still be drawn
+let backs = 0; // how often Back or Forward was pressed: the last one holds
 let begun = 0; // the runs begun: with the next one, the server ends the one before
 let awaited = null; // the experiment of a new run whose first answer is not there yet
 let asking = null; // the screen whose answers are on their way
@@ -115,22 +116,29 @@ export const page = {
 
   // The address of the page: the lesson that is open, else the experiment.
   readdress() {
-    history.replaceState(history.state, '', addressOf(page.guide ?? page.aim ?? page.link, location));
+    if (opening()) return;
+    const tab = page.guide === null ? history.state?.tab : null;
+    history.replaceState(history.state, '', addressOf(page.guide ?? page.aim ?? page.link, location, tab));
   },
 
   // Where this tab is, for a reload: `history.state` holds it, and another link begins without it.
   remember(what) {
-    history.replaceState({ ...history.state, ...what }, '');
+    history.replaceState({ ...history.state, ...what, page: ME }, '');
   },
 
-  // Another place in the lab, {tab} or {course, guide, step}: the browser's Back returns to the one before.
+  // Another place in the lab, {tab}, {course, guide, step} or {class}: the browser's Back returns to the one before.
   go(place) {
     const here = history.state ?? {};
     if (!arriving && Object.keys(place).some((key) => place[key] !== here[key])) history.pushState(here, '');
     page.remember(place);
-    if (!('guide' in place)) return;
-    page.guide = place.guide;
+    if ('guide' in place) page.guide = place.guide;
     page.readdress();
+  },
+
+  // A screen that the visitor asks for by another way than its tab.
+  visit(tab) {
+    page.go({ tab });
+    page.open(tab);
   },
 
   // Opens what a link, a reload or the browser's Back asks for: no new place.
@@ -164,7 +172,7 @@ export const page = {
   lookInside(context, character) {
     parts.inside?.choose?.(context, character);
     pair = [context, character];
-    page.open('inside');
+    page.visit('inside');
   },
 
   // The pair that a screen not yet drawn was sent to.
@@ -297,7 +305,10 @@ function answered(name, reply) {
 
 // A screen that comes into sight shows the experiment of the page.
 function appeared(name) {
-  if (history.state?.tab !== name) page.remember({ tab: name });
+  if (!opening() && history.state?.tab !== name) {
+    page.remember({ tab: name });
+    page.readdress();
+  }
   if (!page.experiment || opening() || busy(roots[name])) return;
   if (asking !== name && (awaited || shown[name] !== page.version)) again();
 }
@@ -321,10 +332,6 @@ async function openAddress() {
   page.guide = query; // until it is known what the link opens
   if (!(await openLink(query))) return;
   if (before.tab) page.open(before.tab);
-  if (!page.asked) {
-    page.guide = null;
-    page.readdress();
-  }
   if (!page.asked || !parts.course) return;
   const asked = page.asked;
   page.asked = null;
@@ -344,13 +351,15 @@ async function openLink(query) {
     page.experiment = reply.experiment;
     page.goal = page.experiment.steps;
     page.version++;
-    waiting = reply;
+    waiting = { ...reply, query };
     if (drawn) told = null;
     parts.settings.fill(reply.settings);
     page.open(reply.tab);
     settle();
   } else {
+    page.guide = null;
     delete document.documentElement.dataset.opening;
+    page.readdress();
     changed();
   }
   return true;
@@ -359,9 +368,11 @@ async function openLink(query) {
 // Draws the answer to the address as soon as its screen is there.
 function settle() {
   if (!waiting || !parts[waiting.tab]) return;
-  const { tab, reply, sentences, settings, on_cpu } = waiting;
+  const { tab, reply, sentences, settings, on_cpu, lesson, query } = waiting;
   waiting = null;
   delete document.documentElement.dataset.opening;
+  if (!lesson && page.guide === query) page.guide = null; // an experiment has an address of its own
+  page.remember({ tab });
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
     opened = { version: page.version, sentences, offer: on_cpu && onCpu(settings) };
@@ -395,8 +406,15 @@ export function register(name, root, server, part, first) {
 
 addEventListener('popstate', ({ state }) => {
   if (!state) return; // a place on the page
+  const mine = ++backs;
   page.arrive(async () => {
-    await parts.course?.goTo(state);
+    parts.host?.goTo?.(state);
+    // What was there before the page was loaded again is known by its address alone.
+    const link = location.search || '?v=1';
+    const [there, here] = [link, page.link].map((one) => addressOf(one, location, state.tab));
+    if (!state.guide && state.page !== ME && there !== here) await openLink(link);
+    if (mine === backs) await parts.course?.goTo(state);
+    if (mine !== backs) return; // Back or Forward was pressed again
     page.open(state.tab);
     page.readdress();
   });

@@ -139,6 +139,7 @@ export default function settings(root, { value, page }) {
     const { running } = page;
     const reached = page.reached ?? page.experiment?.steps ?? 0;
     const steps = (n) => n.toLocaleString('en-US');
+    if (!running && document.activeElement === stop) train.focus({ preventScroll: true });
     stop.hidden = !running;
     form.dataset.changed = changed ? '1' : '';
     if (page.place) status.textContent = `Waiting for the server. Your place in the queue: ${steps(page.place)}.`;

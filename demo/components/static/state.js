@@ -1,9 +1,13 @@
 // What page.js decides, as pure functions.
 
+const FIRST_TAB = 'two-ways'; // no link names it
+
 // The address of the page for a link. What a teacher hides is hidden for the class: the teacher's own page keeps what
-// it was opened with.
-export function addressOf(link, here) {
+// it was opened with. `tab`: the screen that is open, if the address is to name it.
+export function addressOf(link, here, tab = null) {
   const address = new URLSearchParams(link);
+  if (tab) address.set('tab', tab);
+  if (tab === FIRST_TAB) address.delete('tab');
   const asked = new URLSearchParams(here.search);
   for (const part of ['hide', 'embed', 'large', '__theme']) {
     address.delete(part);

@@ -154,17 +154,15 @@ export function timeline({ seek = () => {} } = {}) {
     const [now, end] = [step, value.steps].map((one) => format(one, 'integer'));
     slider.setAttribute('aria-valuetext', `step ${now} of ${end}, NLL ${said}`);
     shownLevel = nll;
-    mark();
+    if (scale && step < scale.first) near.checked = false; // a moment before the last steps is shown among all
+    if (scale && step < scale.first) draw();
+    else mark();
   }
 
   function mark() {
     const group = svg.querySelector('.cursor');
     if (!group || !scale) return;
     const x = scale.x(shown);
-    if (shown < scale.first) {
-      group.replaceChildren();
-      return;
-    }
     const y = level(number(shownLevel));
     group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
     if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
@@ -201,7 +199,10 @@ export function timeline({ seek = () => {} } = {}) {
   });
   svg.addEventListener('pointermove', (event) => svg.hasPointerCapture(event.pointerId) && drag(event));
   slider.addEventListener('input', () => seekTo(Number(slider.value)));
-  toggles.addEventListener('change', draw);
+  toggles.addEventListener('change', () => {
+    draw();
+    if (shown < scale.first) seekTo(scale.last);
+  });
 
   return { element, show, fit, at, enable, set };
 }

@@ -17,7 +17,7 @@ const MARGINS = 11; // pixels between the parts of the table
 const BELOW = 8; // pixels over the folds and under the page
 const MINUS = /-/g;
 const NO_FILM = 'These words have too many characters for a film. You see the end of the descent.';
-const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables before it, and may round differently.';
+const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables of the steps before; it may round differently.';
 const START = /^\.+$/; // a context before the first letter
 
 const LAYERS = {
