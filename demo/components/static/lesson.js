@@ -51,6 +51,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   let reply = null; // the server's answer, once the lesson was run
   let own = null; // the experiment that was on the page before the lessons
   let lessonLink = null; // of the experiment that a lesson put there
+  let going = false; // whether the next step is being opened
   let marked = null; // the place on the screen that is pointed at
 
   // `ahead`, `back`: the words of the buttons that go on and back; none where they lead nowhere.
@@ -76,9 +77,10 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
 
   // One step for a double click.
   async function goOn() {
-    next.disabled = true;
+    if (going) return;
+    going = true;
     await onward(lesson?.key);
-    next.disabled = false;
+    going = false;
   }
 
   function ask() {

@@ -331,7 +331,7 @@ async function openAddress() {
   const query = location.search;
   page.guide = query; // until it is known what the link opens
   if (!(await openLink(query))) return;
-  if (before.tab) page.open(before.tab);
+  if (before.tab) page.visit(before.tab);
   if (!page.asked || !parts.course) return;
   const asked = page.asked;
   page.asked = null;
@@ -394,7 +394,7 @@ export function register(name, root, server, part, first) {
     if (opening()) page.arrive(openAddress);
     else {
       changed();
-      if (before.tab) page.open(before.tab);
+      if (before.tab) page.visit(before.tab);
     }
   }
   if (!part?.main) return;
