@@ -174,12 +174,13 @@ export default function course(root, { value, page }) {
   async function goTo({ course: to = '', guide: link = null, step = 0 }) {
     const same = to === document.documentElement.dataset.course && link === page.guide && step === (chained?.at ?? 0);
     if (same) return;
+    const key = new URLSearchParams(link ?? '').get('lesson');
     if (to === '') leave();
     else if (to === 'list') {
       chained = null;
       turn('list');
     } else if (link === chained?.guide) await openChained(step);
-    else if (find(new URLSearchParams(link).get('lesson'))) choose(new URLSearchParams(link).get('lesson'));
+    else if (find(key)) choose(key);
     else if (owns[link]) openOwn(owns[link].own, owns[link].query, link);
     else if (await page.openQuery(link)) await guide(page.asked);
   }

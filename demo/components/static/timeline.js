@@ -154,9 +154,11 @@ export function timeline({ seek = () => {} } = {}) {
     const [now, end] = [step, value.steps].map((one) => format(one, 'integer'));
     slider.setAttribute('aria-valuetext', `step ${now} of ${end}, NLL ${said}`);
     shownLevel = nll;
-    if (scale && step < scale.first) near.checked = false; // a moment before the last steps is shown among all
-    if (scale && step < scale.first) draw();
-    else mark();
+    if (!scale || step >= scale.first) mark();
+    else {
+      near.checked = false; // a moment before the last steps is shown among all
+      draw();
+    }
   }
 
   function mark() {
