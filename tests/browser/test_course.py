@@ -144,7 +144,8 @@ def test_the_browsers_back_returns_to_the_place_before_and_a_reload_stays(page, 
     page.go_back()
     expect_place("two-ways", count)
     page.go_back()
-    expect(page.locator("#begin")).to_be_visible()
+    shown = page.wait_for_function("document.querySelector('#begin')?.checkVisibility() && location.search")
+    assert shown.json_value() == "?v=1&lr=20&tab=sampling"  # from the first moment on
     expect_place("sampling", None)
     page.reload()
     expect(page.locator("#begin")).to_be_visible()

@@ -114,9 +114,9 @@ export const page = {
     return again();
   },
 
-  // The address of the page: the lesson that is open, else the experiment.
+  // The address of the page: the lesson that is open, else the experiment. It stays while another place is opened.
   readdress() {
-    if (opening()) return;
+    if (opening() || arriving) return;
     const tab = page.guide === null ? history.state?.tab : null;
     history.replaceState(history.state, '', addressOf(page.guide ?? page.aim ?? page.link, location, tab));
   },
@@ -148,6 +148,7 @@ export const page = {
       await work();
     } finally {
       arriving--;
+      page.readdress();
     }
   },
 
@@ -338,7 +339,7 @@ async function openAddress() {
   await parts.course.guide(asked);
 }
 
-// Returns whether it is still the link that was asked for last.
+// Waits until it is drawn. Returns whether it is still the link that was asked for last.
 async function openLink(query) {
   const mine = ++links;
   const reply = await page.ask('settings', 'open_link', { experiment: undefined, query });
@@ -356,13 +357,14 @@ async function openLink(query) {
     parts.settings.fill(reply.settings);
     page.open(reply.tab);
     settle();
+    while (waiting && mine === links) await new Promise(requestAnimationFrame);
   } else {
     page.guide = null;
     delete document.documentElement.dataset.opening;
     page.readdress();
     changed();
   }
-  return true;
+  return mine === links;
 }
 
 // Draws the answer to the address as soon as its screen is there.
@@ -416,7 +418,6 @@ addEventListener('popstate', ({ state }) => {
     if (mine === backs) await parts.course?.goTo(state);
     if (mine !== backs) return; // Back or Forward was pressed again
     page.open(state.tab);
-    page.readdress();
   });
 });
 
