@@ -219,7 +219,9 @@ class Experiment(BaseModel):
             return f"There is no setting {shown(key)}."
         what = "nothing was given" if value in (None, "") else f"{shown(value)} is not"
         title = cls.model_fields[key].title
-        return f"{title[0].upper() + title[1:]} ({key}) must be {cls.allowed(key)}; {what}."
+        comma = cls.bounds(key) != (None, None) and "," in str(value)
+        hint = " Write numbers without a comma, like 0.5 or 1000." if comma else ""
+        return f"{title[0].upper() + title[1:]} ({key}) must be {cls.allowed(key)}; {what}.{hint}"
 
     @classmethod
     def bounds(cls, key: str) -> tuple[float | None, float | None]:

@@ -134,6 +134,14 @@ def test_numbers_of_a_wrong_kind_are_refused(key, value):
         Experiment.parse({key: value})
 
 
+def test_a_comma_in_a_number_gets_a_hint():
+    for key, value in (("k", "0,5"), ("steps", "1,000")):
+        with pytest.raises(ValueError, match=r" is not\. Write numbers without a comma, like 0\.5 or 1000\.$"):
+            Experiment.parse({key: value})
+    with pytest.raises(ValueError, match=r"data.* is not\.$"):
+        Experiment.parse({"data": "a,b"})
+
+
 def test_parts_to_hide_are_names():
     with pytest.raises(ValueError, match="some of controls"):
         Experiment.parse({"hide": [["controls"], {}, 1]})

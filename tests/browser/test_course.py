@@ -95,6 +95,22 @@ def test_the_course_leads_on_and_remembers_what_was_done(page, url):
     expect(page.locator("#question")).to_have_text(lessons.BY_KEY["years"].question)
 
 
+def test_a_lesson_in_a_frame_shows_its_question_beside_the_screen(new_page, url):
+    page = new_page(960, 540)
+    page.goto(f"{url}?lesson=count&embed=1")
+    expect(page.locator("#question")).to_be_visible()
+    for part in ("#question", "#run_lesson", "#two-ways canvas"):
+        expect_in_sight(page, part)
+    press(page, "Run")
+    press(page, "What is the answer?")
+    expect_in_sight(page, "#explanation")
+    for away in ("#header", "#settings", "#leave"):  # nor a way to lose the question
+        expect(page.locator(away)).to_be_hidden()
+    assert page.url == f"{url}?v=1&lesson=count&embed=1"
+    page.locator("#to_course").click()
+    expect_in_sight(page, "#begin")
+
+
 def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url):
     e = Experiment(data="own", words="anna\notto\nhannah", k=0.5, lr=10.0)
     page.goto(url + e.query())

@@ -127,6 +127,7 @@ def test_train_reset_and_a_new_seed(page, url):
     press(page, "Train")
     expect(page.locator("#notice")).to_contain_text("from 0 to 1,000")
     assert box(page, "setting-k").input_value() == "-1"
+    expect(page.locator("#status")).to_have_text("These settings are not trained. The message says why.")
     assert page.url == url + "?v=1&steps=30&lr=20"
     box(page, "setting-k").fill("1")
 

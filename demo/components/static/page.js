@@ -30,6 +30,7 @@ export const page = {
   aim: null, // the link of the run that is under way: a reload goes on with it
   version: 1,
   running: null, // {step, steps} while a run is under way
+  refused: null, // the experiment that the server refused last, until another one is on the page
   about: '', // what a table of counts is, in words
   reached: null, // the steps of what is shown
   place: null, // in the queue of the server, when an answer is late
@@ -271,12 +272,14 @@ async function run(experiment, fresh, goal = experiment.steps) {
     if (reply.error) {
       asking = null;
       page.running = null;
+      page.refused = experiment;
       refused(reply, experiment);
       changed();
       return;
     }
     if (fresh && !late) {
       page.experiment = experiment;
+      page.refused = null;
       page.goal = goal;
       page.version++;
     }

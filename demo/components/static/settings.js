@@ -144,9 +144,14 @@ export default function settings(root, { value, page }) {
     form.dataset.changed = changed ? '1' : '';
     if (page.place) status.textContent = `Waiting for the server. Your place in the queue: ${steps(page.place)}.`;
     else if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
+    else if (isRefused(now)) status.textContent = 'These settings are not trained. The message says why.';
     else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
     else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} ${reached === 1 ? 'step' : 'steps'}.`;
     else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} ${now.steps === 1 ? 'step' : 'steps'} from the start.`;
+  }
+
+  function isRefused(now) {
+    return page.refused && fields.every(({ key }) => String(now[key]) === String(page.refused[key]));
   }
 
   // ---- what happens
