@@ -212,7 +212,7 @@ def short(row: dict | None) -> str:
 
 def long_tables(run: Run) -> str:
     """Everything that a file of results holds: a table for each kind of work."""
-    parts = [f"## {run.name}\n\nThe latest of these times are of {run.date}."]
+    parts = [f"## {run.name}\n\nThe latest of these times were measured on {run.date}."]
     for work in dict.fromkeys(row["work"] for row in run.rows):
         found = groups([row for row in run.rows if row["work"] == work])
         noted = dict.fromkeys(key for rows in found.values() for row in rows for key in row if key not in KNOWN)

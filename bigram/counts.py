@@ -12,8 +12,8 @@ LARGEST = 1e38  # of a setting; float32 holds a little more
 def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2) -> Int64[Tensor, "C V"]:
     """The counts N: N[x, y] is how often y follows context x. The sufficient statistic of the data.
 
-    The lecture's `N[ix1, ix2] += 1`, for a block of cell numbers x·V + y at a time. Cost O(n + C·V), and scratch
-    memory for one block of examples only. ValueError: a bad order or too large a table.
+    The lecture's `N[ix1, ix2] += 1`, for a block of cell numbers x·V + y at a time. The ids are not checked. Cost
+    O(n + C·V), and scratch memory for one block of examples only. ValueError: a bad order or too large a table.
 
     >>> count(torch.tensor([0, 1, 1]), torch.tensor([1, 1, 0]), V=2)
     tensor([[0, 1],

@@ -41,7 +41,7 @@ def fetch_lecture() -> Path:
         return Path(LECTURE.fetch("names.txt"))
     except (OSError, ValueError) as error:
         remedy = f"Put {LECTURE.base_url}names.txt into {LECTURE.path} (BIGRAM_DATA_DIR names it), or choose us-2018."
-        raise ValueError(f"The lecture's list could not be had ({type(error).__name__}). {remedy}") from error
+        raise ValueError(f"The lecture's list could not be downloaded ({type(error).__name__}). {remedy}") from error
 
 
 def parse(text: str | bytes) -> list[str]:
@@ -76,5 +76,5 @@ def split(words: Sequence[str], seed: int, fractions: tuple[float, ...] = (0.8, 
     ends = [round(len(words) * sum(fractions[: i + 1])) for i in range(len(fractions))]
     parts = tuple(shuffled[start:end] for start, end in zip([0, *ends], ends))
     if not all(parts):
-        raise ValueError(f"Too few words ({len(words)}) for parts of {fractions}: one would be empty. Give more words.")
+        raise ValueError(f"Too few words ({len(words)}) for {len(parts)} parts: one would be empty. Give more words.")
     return parts

@@ -86,7 +86,7 @@ def stable_learning_rates(
     P = probabilities(N, smoothing=0.0) if P is None else P
     at_least = (share * (P * (1 - P)).amax(1)).max()  # no largest eigenvalue is below the largest diagonal element
     candidates = (share * P.amax(1).clamp(max=0.5) >= at_least) & (at_least > 0)  # none where every row is certain
-    p = P[candidates]
+    p = P[candidates] if len(P) > 1 else P.new_empty(0, 2)  # one character: certain
     square, (high, low) = p.square(), p.topk(2, dim=1).values.mT[:, :, None]
     for _ in range(55):  # bisection: the sum grows with λ
         middle = (low + high) / 2

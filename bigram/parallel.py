@@ -11,21 +11,20 @@ from torch import Tensor
 def of_all_ranks(nll: Callable[[Tensor], Tensor], n: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """The loss over the examples of all ranks and its gradient, from the loss `nll` over the n examples of this rank.
 
-    For `descend(…, gradient=True)`. The mean over all examples is a sum over the ranks: Σ_r n_r/n · nll_r(W), and so
-    is its gradient. Each call sums C·V + 1 numbers over all ranks, one all-reduce a step. A rank may have no example.
+    For `descend(…, gradient=True)`. The mean over all examples is Σ_r n_r · nll_r(W) / Σ_r n_r, a sum over the ranks
+    r, and so is its gradient. Each call sums C·V + 2 numbers over all ranks, on W's device: one all-reduce a step. A
+    rank may have no example.
     """
-    share = torch.tensor(n, dtype=torch.float64)
-    torch.distributed.all_reduce(share)
-    share = n / share.item()
 
     def nll_and_gradient(W: Float[Tensor, "C V"]) -> tuple[Tensor, Tensor]:
-        sums = W.new_zeros(1 + W.numel())
+        sums = W.new_zeros(W.numel() + 2)  # of the gradient, the loss and n
         if n:
             W = W.detach().requires_grad_()
-            loss = share * nll(W)
-            sums = torch.cat([loss.detach().view(1), torch.autograd.grad(loss, W)[0].flatten()])
+            loss = nll(W)
+            sums = n * torch.cat([torch.autograd.grad(loss, W)[0].flatten(), loss.detach().view(1), W.new_ones(1)])
         torch.distributed.all_reduce(sums)
-        return sums[0], sums[1:].view_as(W)
+        sums /= sums[-1].clone()
+        return sums[-2], sums[:-2].view_as(W)
 
     return nll_and_gradient
 

@@ -48,7 +48,7 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
             name.append(vocab.chars[character])
             context = (context * V + character) % C  # the oldest character drops out
             if len(name) > LONGEST:
-                raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth more, or lower the rate.")
+                raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth less, or lower the rate.")
         else:
             names.append("".join(name))
             if len(names) == count:
@@ -73,9 +73,9 @@ def trace(P: Float[Tensor, "C V"], vocab: Vocab, seed: int) -> list[Draw]:
 
 def cumulate(P: Float[Tensor, "C V"], vocab: Vocab) -> Float64[Tensor, "C V"]:
     """The running sum of each row of P, ending in exactly 1. ValueError where P is no table for `vocab`."""
-    cumulative = P.double().cpu().cumsum(1)
-    if P.shape[1] != len(vocab) or not (P >= 0).all() or not torch.allclose(cumulative[:, -1], torch.ones(()).double()):
-        raise ValueError(f"A table of probabilities has {len(vocab)} columns here, and rows that sum to 1; P has not.")
+    V, cumulative = len(vocab), P.double().cpu().cumsum(-1)
+    if P.shape not in ((V, V), (V**2, V), (V**3, V)) or P.min() < 0 or not (cumulative[:, -1] - 1).abs().max() < 1e-5:
+        raise ValueError(f"A table of probabilities has V = {V} columns, V, V² or V³ rows that sum to 1; P has not.")
     return cumulative / cumulative[:, -1:]
 
 

@@ -66,6 +66,8 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
             stamp = " ".join(f"{info.get(key)}" for key in ("size", "mtime", "LastModified", "last_modified", "ETag"))
             length = 0 if file.compression else info.get("size") or 0
             cuts, path = [*range(0, length, size)] or [0], file.fs.unstrip_protocol(file.path)
+            if any(shard.path == path for shard in found):
+                continue  # a file that two patterns name counts once
             for start, end in zip(cuts, [*cuts[1:], 2**63]):
                 found.append(Shard(path, start, end, max(min(end, length) - start, 0), stamp))
     return found

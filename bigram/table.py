@@ -75,7 +75,7 @@ def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
 
 
 def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
-    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: none, or 2**53 counts."""
+    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: no table, or 2**53 counts."""
     tensors, metadata = unpack(file)
     try:
         N, vocab, order = tensors["N"], Vocab(metadata["vocabulary"]), int(metadata["order"])
@@ -88,7 +88,7 @@ def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
 
 
 def unpack(file: bytes) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """The tensors and the metadata of a safetensors file; none of both where it is no such file."""
+    """The tensors and the metadata of a safetensors file; two empty dicts where it is not such a file."""
     try:
         from safetensors import SafetensorError
         from safetensors.torch import load

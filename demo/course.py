@@ -81,12 +81,15 @@ class Own(BaseModel):
             raise ValueError(" ".join(dict.fromkeys(RULES[e["loc"][0]] for e in error.errors()))) from None
         if not own.question or own.right > len(own.choices):
             raise ValueError(RULES["right" if own.question else "question"])
+        if len(set(own.choices)) < len(own.choices):
+            raise ValueError(RULES["different"])
         return own
 
 
 RULES = {
     "question": "The question of a lesson must have 1 to 400 characters.",
     "choices": f"A lesson needs 2 to {MOST_CHOICES} choices, one a line, each of at most 150 characters.",
+    "different": "Two choices of a lesson are the same. Write each choice once.",
     "right": "The right choice must be the number of one of the choices, counted from 1.",
     "why": "The explanation of a lesson may have at most 1,000 characters.",
 }

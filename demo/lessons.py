@@ -431,10 +431,10 @@ LESSONS: tuple[Lesson, ...] = (
         "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum lands on the other side "
         "of the bowl, {left:.2f} times as far away, in the direction in which the slope grows fastest. So it cannot "
         "settle there. It does not run away either: far from the minimum the slope hardly grows any more, so the "
-        "steps stop growing, too. Only row “{row}” of W jumps; the others have settled. There is a lower number, "
-        "4n / max r = {safe:.1f} (n examples, r in each row), that is safe from any start. It assumes the worst "
-        "row there could be: the commonest context, half its probability on each of two characters. The row that "
-        "limits us curves less than that near its minimum, so 50 settles too.",
+        "steps stop growing, too. Only row “{row}” of W jumps; the others have settled. Which limit matters? Above "
+        "{edge:.1f}, descent never settles here. Below {safe:.1f} = 4n / max r (n examples, r in each row) it settles "
+        "from any start, whatever the row looks like. Between the two it depends on the names and on the start: 50 "
+        "settles.",
         facts=over_facts,
         shows={"log": True, "last": True, "view": "descended"},
     ),
@@ -451,13 +451,13 @@ LESSONS: tuple[Lesson, ...] = (
         verdict="Both are pulled to uniform, but “{before}{after}” has probability {counted_p:.4f} counted and "
         "{descended_p:.4f} descended.",
         number="{descended_p:.4f}",
-        explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, on the way from the "
-        "plain counts to the uniform table's log {characters} = {uniform:.4f}. Both pull towards uniform. But look at "
-        "“{before}{after}”: plain counting gives it {plain_p:.3f}, smoothing {counted_p:.3f}, L2 {descended_p:.3f}. "
-        "Smoothing adds the same {k:.0f} to every count. At the minimum with L2, r · p = N − {pull:.0f} · W, where r "
-        "is the sum of the row in N, and the number is 2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 "
-        "and gives to cells whose W is below 0. Similar, never equivalent. Do not overdo it: whatever the names, a "
-        "learning rate above C · V / l2 cannot settle. For l2 = 100 that is {limit:.1f}.",
+        explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, between the plain "
+        "counts and the uniform table, which has log {characters} = {uniform:.4f}. Without smoothing, "
+        "“{before}{after}” has probability {plain_p:.4f}. Smoothing adds the same {k:.0f} to every count. At the "
+        "minimum with L2, r · p = N − {pull:.0f} · W, where r is the sum of the row in N, and the number is "
+        "2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 and gives to cells whose W is below 0. Do not "
+        "overdo it: whatever the names, a learning rate above C · V / l2 cannot settle. For l2 = 100 that is "
+        "{limit:.1f}.",
         facts=l2_facts,
         shows={"view": "difference", "layer": "probability", "before": "{before}", "after": "{after}"},
     ),
@@ -496,8 +496,8 @@ LESSONS: tuple[Lesson, ...] = (
         "give {few:.4f}. The names of 1880 are more alike. Each table also fits its own year: with the table of 2018 "
         "the names of 1880 have {old_by_new:.4f} nats per character; with the table of 1880 those of 2018 have "
         "{new_by_old:.4f}. Fashion shows in "
-        "the last letter: n ends {old_n:.0%} of the names of 1880 and {new_n:.0%} of 2018; e ends {old_e:.0%} and "
-        "{new_e:.0%}.",
+        "the last letter: n ends {old_n:.0%} of the names of 1880 and {new_n:.0%} of those of 2018; e ends {old_e:.0%} "
+        "and {new_e:.0%}.",
         facts=years_facts,
     ),
     Lesson(
@@ -512,7 +512,7 @@ LESSONS: tuple[Lesson, ...] = (
         place="product",
         verdict="The logits are row e of W, unchanged.",
         number="row e of W",
-        explanation="Each number of the one-hot row is multiplied with one row of W, and the {V} products are added. "
+        explanation="Each number of the one-hot row is multiplied by one row of W, and the {V} products are added. "
         "All but one are multiplied by 0. So the product is the row of e, and W[x] gives the same without a "
         "multiplication. For “er” the logit is W = {w:.4f}; softmax over the row makes p = {p:.4f} of it. Backward "
         "does the same the other way round: only the row that was selected gets a gradient.",
@@ -522,7 +522,7 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(
         key="e01",
         title="E01: the trigram",
-        question="Let two characters predict the third instead of one the second. Does the loss improve?",
+        question="Predict each character from the two before it, not from one. Does the loss improve?",
         choices=(
             "Only on the names it was counted on",
             "On those, and on names held out too",
@@ -605,8 +605,10 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="A one-hot row times W is a row of W. After {steps} steps the losses are {onehot:.5f} (one-hot), "
         "{rows:.5f} (rows) and {counts:.5f} (counts): the same up to rounding, because the gradient is the same too. "
         "But one-hot does {n:,} · {C} · {V} = {products:,} multiplications for each forward pass, {by_zero:.1%} of "
-        "them by 0. Picking rows does none and copies {copied:,} numbers. Counting first goes further: all that the "
-        "loss needs of the names is N, so it works on {table} cells, however many names there are.",
+        "them by 0. Picking rows does none and copies {copied:,} numbers. The bars differ much less than that: a "
+        "processor multiplies matrices very fast, and both forms still need the softmax and its gradient. Counting "
+        "first goes further: all that the loss needs of the names is N, so it works on {table} cells, however many "
+        "names there are.",
         facts=rows_facts,
         shows={"time": True},
     ),

@@ -10,7 +10,7 @@ import table_file
 import torch
 from experiment import Experiment
 from memory import kept
-from runs import CANNOT_SETTLE, Corpus, View, corpus, glance, stable_below
+from runs import CANNOT_SETTLE, Corpus, View, corpus, glance, has_risen, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
 from turns import turn
@@ -122,7 +122,7 @@ def why(view: View) -> tuple[str, str | None]:
     gap = summary(view)["gap"]
     if view.taken == 0:
         return "No step has been taken yet: the descended table is random.", None
-    if not math.isfinite(gap) or not view.objective[-1] <= view.objective[0] or CANNOT_SETTLE in view.notice:
+    if not math.isfinite(gap) or has_risen(view.objective) or CANNOT_SETTLE in view.notice:
         edge = stable_below(view.corpus, e.l2)
         too_high = f"The learning rate {e.lr:g} is too high" + (f": the limit is {edge:.3g}." if e.lr > edge else ".")
         if gap < 0:
@@ -165,8 +165,8 @@ def why(view: View) -> tuple[str, str | None]:
     )
     if not e.l2 and empty:
         return (
-            f"{more} Descent comes closer for ever and never arrives, because {empty:,} cells are empty in rows that "
-            "occur, and their best weight is −∞.",
+            f"{more} It comes ever closer to the lowest NLL there is and never reaches it, because {empty:,} cells are "
+            "empty in rows that occur, and their best weight is −∞.",
             "converged",
         )
     end = gap - part.steps
@@ -279,7 +279,10 @@ class Timing(NamedTuple):
 
 
 def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
-    """One form of the loss timed here and now on n examples (the corpus, repeated as needed), under a second."""
+    """One form of the loss timed here and now on n examples, the corpus repeated as needed.
+
+    It takes about a second, a slow form a few of its calls.
+    """
     if sentence := no_words(e, "speed"):
         raise ValueError(sentence)
     words = corpus(e.model_copy(update={"order": order}))
@@ -289,7 +292,7 @@ def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
         return Timing(form, math.nan, math.nan, why_not)
     xs, ys = (ids.repeat(math.ceil(n / len(ids)))[:n] for ids in bigram.ngrams(words.train, words.vocab, order))
     N, W = bigram.count(xs, ys, words.V, order), bigram.initial_weights(words.V, order, e.seed)
-    with turn(1.0):  # alone: two timings at once would time each other
+    with turn(max(1.0, 8 * step.seconds)):  # alone: two timings at once would time each other
         forward, both = (milliseconds_there if e.device == "cuda" else milliseconds)(form, xs, ys, N, W, e.device)
     return Timing(form, forward, both)
 

@@ -6,7 +6,7 @@ of 200 with one link trains once. A run advances only while somebody asks for it
 
 import functools
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -123,6 +123,11 @@ def stable_below(words: Corpus, l2: float) -> float:
     return kept(("edge", words.key, l2), lambda: bigram.stable_learning_rates(words.N, l2)[1])
 
 
+def has_risen(losses: Sequence[float]) -> bool:
+    """Whether the last loss is above the first by more than float32 rounds, or is no number."""
+    return not losses[-1] <= losses[0] * (1 + 1e-6)
+
+
 class Run:
     """A descent, shared by all who ask for it, and the weights at the steps that they asked for."""
 
@@ -183,14 +188,18 @@ class Run:
     def _what_happened(self, words: Corpus) -> str:
         """A sentence on a run that diverged or cannot settle."""
         e = self.e
-        if not self.objective[self.step] <= self.objective[0]:  # NaN too
+        if has_risen(self.objective[: self.step + 1]):
             return bigram.explain_divergence(words.N, e.lr, e.l2)
         edge = stable_below(words, e.l2)
         if e.lr > edge and self.step > 0:
             # strong L2 moves the minimum away from the counted table
-            here = bigram.stable_learning_rates(words.N, e.l2, P=self.W.cpu().double().softmax(1))[1]
+            W = self.W.cpu()
+            here = bigram.stable_learning_rates(words.N, e.l2, P=W.double().softmax(1))[1]
             last = self.objective[max(self.step - 10, 0) : self.step + 1]
-            if e.lr > here or any(after > 1.0001 * before for before, after in pairwise(last)):
+            slope = bigram.closed_form(words.N)(W)[1] + 2 * e.l2 / W.numel() * W
+            due = e.lr * slope.square().sum().item()  # how far a step falls along a straight slope
+            jumps = due > 1e-3 and last[-2] - last[-1] < 0.1 * due  # from side to side, at one height
+            if e.lr > here or jumps or any(after > 1.0001 * before for before, after in pairwise(last)):
                 return (
                     f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words. Near the minimum every "
                     f"step lands farther away on the other side, so the loss {CANNOT_SETTLE}. Such numbers belong to "

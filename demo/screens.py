@@ -241,10 +241,13 @@ def score(e: Experiment, name: str) -> dict[str, Any]:
 
 
 def in_lower_case(error: ValueError, view: View, typed: str) -> ValueError:
-    """The same error; what to type instead, where only the capital letters are none of these words."""
-    lower = typed.lower()
-    if lower == typed or not set(lower) <= set(view.corpus.vocab.chars):
+    """The same error; what to type instead, where a capital letter is none of these words and its small one is."""
+    chars, lower = view.corpus.vocab.chars, typed.lower()
+    if not any(typed[i] not in chars and lower[i] in chars for i in range(min(len(typed), len(lower)))):
         return error
+    strange = next((character for character in lower if character not in chars), None)
+    if strange is not None:
+        return ValueError(f"The character {strange!r} is not one of {chars!r}. Use lower case, and leave it out.")
     return ValueError(f"{str(error).removesuffix(' Remove it.')} These words are in lower case: type {lower}.")
 
 

@@ -75,6 +75,15 @@ def test_ranges_of_bytes_add_up_to_the_file(folder, text, order, size, read):
         assert equal(add((count_shard(shard, order) for shard in ranges), order), whole)
 
 
+def test_a_file_that_two_patterns_name_counts_once(tmp_path):
+    for name in ("a.txt", "b.txt"):
+        (tmp_path / name).write_text("emma\n")
+    found = stream.shards([str(tmp_path / "b.txt"), str(tmp_path / "*.txt")], size=2)
+    assert [(Path(shard.path).name, shard.start) for shard in found] == [
+        (name, start) for name in ("b.txt", "a.txt") for start in (0, 2, 4)
+    ]
+
+
 @pytest.mark.parametrize("read", [3, 64])
 @pytest.mark.parametrize("letters", [100, 150, 300])
 def test_plain_words_after_many_other_letters(letters, read, tmp_path, monkeypatch):

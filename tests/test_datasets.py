@@ -126,7 +126,7 @@ def test_the_lecture_list_is_downloaded_once(lecture):
 
 def refused(lecture, cause):
     remedy = r"Put http://127\.0\.0\.1:\d+/names\.txt into .* \(BIGRAM_DATA_DIR names it\), or choose us-2018\.$"
-    return pytest.raises(ValueError, match=rf"^The lecture's list could not be had \({cause}\)\. {remedy}")
+    return pytest.raises(ValueError, match=rf"^The lecture's list could not be downloaded \({cause}\)\. {remedy}")
 
 
 def test_a_failed_download_says_what_to_do(lecture):
@@ -185,6 +185,6 @@ def test_a_split_is_shuffled_by_its_seed():
 
 
 def test_a_split_of_one_word_is_refused():
-    sentence = r"^Too few words \(1\) for parts of \(0\.8, 0\.1, 0\.1\): one would be empty\. Give more words\.$"
+    sentence = r"^Too few words \(1\) for 3 parts: one would be empty\. Give more words\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.split(["emma"], seed=0)

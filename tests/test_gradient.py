@@ -161,6 +161,11 @@ def test_certain_rows_have_no_edge():
     assert bigram.stable_learning_rates(torch.tensor([[0, 1], [1, 0]])) == (8.0, math.inf)
 
 
+def test_one_character_has_a_limit_with_l2_alone():
+    assert bigram.stable_learning_rates(torch.tensor([[5]])) == (4.0, math.inf)
+    assert bigram.stable_learning_rates(torch.tensor([[5]]), l2=0.1) == (pytest.approx(2 / 0.7), pytest.approx(10.0))
+
+
 def test_certain_rows_need_no_eigenvalues():
     """They would take 64 GiB here."""
     assert bigram.stable_learning_rates(torch.eye(2048, dtype=torch.int64)) == (4 * 2048, math.inf)

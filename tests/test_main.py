@@ -167,6 +167,10 @@ def test_bad_option_ends_the_program_with_one_sentence(option, value, sentence, 
     assert error.count("\n") == 1  # so no traceback either
 
 
+def test_a_step_that_rounding_alone_raises_is_no_divergence():
+    assert run("--lr=1e-5", "--steps=1", "--seed=21").returncode == 0
+
+
 def test_loss_that_is_no_number_is_divergence_too(own_list, monkeypatch, capsys):
     call(["--data", own_list, "--learning-rate=1e38"], monkeypatch)
     output, error = capsys.readouterr()

@@ -12,6 +12,7 @@ from pathlib import Path
 import lecture
 import memory
 import pytest
+import results
 import runs
 import screens
 import torch
@@ -232,6 +233,17 @@ def test_a_rate_over_the_edge_is_explained_where_it_only_stalls():
     few = Experiment(data="own", words="emma\nava\nolivia\nmia\nzoé\nanna maria\nliam\nnoah", k=0.0)
     assert "cannot settle" in runs.trained(few).notice  # it jumps so far that no W on its way is near the minimum
     assert runs.trained(few.model_copy(update={"lr": 20.0})).notice == ""
+    for steps in (100, 2_000):  # from side to side at one height, where the slope is steep and the loss stands still
+        stuck = runs.trained(Experiment(data="own", words="ava\nnoah", steps=steps))
+        assert "cannot settle" in stuck.notice
+        assert results.why(stuck)[0].startswith("The learning rate 50 is too high: the limit is 17.9.")
+
+
+@pytest.mark.parametrize(
+    ("losses", "risen"), [([3.7656615, 3.7656617], False), ([3.0, 3.1], True), ([3.0, math.nan], True), ([0.0], False)]
+)
+def test_a_loss_rises_by_more_than_it_is_rounded(losses, risen):
+    assert runs.has_risen(losses) == risen
 
 
 @pytest.mark.parametrize(

@@ -129,11 +129,12 @@ def test_a_name_may_be_empty():
         [[float("nan"), 0.5, 0.5]] * 3,
         [[1.0, 0.0, 0.0], [1.0, 0.0, 0.0], [0.0, 0.0, 0.0]],
         [[0.0, -1.0, 1.0]] * 3,  # logits
+        [[1.0, 0.0, 0.0]] * 4,  # neither 3, 9 nor 27 rows
     ],
 )
 @pytest.mark.parametrize("use", [bigram.trace, lambda P, vocab, seed: bigram.sample(P, vocab, 1, seed)])
 def test_other_tables_are_refused(P, use):
-    sentence = r"^A table of probabilities has 3 columns here, and rows that sum to 1; P has not\.$"
+    sentence = r"^A table of probabilities has V = 3 columns, V, V² or V³ rows that sum to 1; P has not\.$"
     with pytest.raises(ValueError, match=sentence):
         use(torch.tensor(P), bigram.Vocab(".ab"), 0)
 
@@ -146,7 +147,7 @@ def test_no_names_are_refused(count):
 
 def test_a_name_that_never_ends_is_refused():
     P = torch.tensor([[0.0, 1.0], [0.0, 1.0]])
-    sentence = r"^A name has not ended after 10,000 characters\. Smooth more, or lower the rate\.$"
+    sentence = r"^A name has not ended after 10,000 characters\. Smooth less, or lower the rate\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.sample(P, bigram.Vocab(".a"), 1, seed=0)
 

@@ -244,6 +244,7 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     page.locator("#own_choices").fill("yes")
     press(page, "Close")
     page.locator("#course_door").click()  # what is typed stays
+    page.reload()  # also here
     press(page, "Make the link")
     expect(page.locator("#maker .sentence").first).to_contain_text("2 to 4 choices")
     expect(page.locator("#own_question")).to_have_value(hostile)

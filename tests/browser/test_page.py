@@ -163,6 +163,23 @@ def test_the_film_shows_each_step_as_it_was(page, url):
     expect(page.locator("#two-ways .clock")).to_have_text("step 25 of 25")
 
 
+def test_another_smoothing_changes_the_counted_table(page, url):
+    open_lab(page, url)
+    choose(page, "probability")
+    N, chars = plain.table(bigram.load()), plain.characters(bigram.load())
+    for k in (1.0, 1000.0):
+        box(page, "setting-k").fill(f"{k:g}")
+        press(page, "Train")
+        expect(page.locator("#two-ways [data-key=counted_nll]")).to_have_text(
+            f"{plain.nll(plain.smoothed(N, k), N):.4f}"
+        )
+        _, *rows = twin(page, "The numbers as a table")
+        assert len(rows) == len(chars)
+        for row, expected in zip(rows, plain.smoothed(N, k)):
+            for text, p in zip(row[1:], expected, strict=True):
+                assert plain_numbers.close(text, p, 1e-3 * p), (k, row[0], text, p)
+
+
 def test_both_tables_have_one_scale(page, url):
     page.goto(url + "?v=1&steps=2000&k=0")
     expect(page.locator("#status")).to_have_text("Trained: 2,000 steps.")

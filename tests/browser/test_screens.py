@@ -1,6 +1,7 @@
 """Each screen in a real browser, number by number, against plain loops."""
 
 import csv
+import itertools
 import math
 import re
 from collections.abc import Sequence
@@ -185,6 +186,16 @@ def test_a_walk_is_a_name_of_its_table(page, url, way):
     page.locator("#walk-seed").fill("none")
     press(page, "Draw")
     expect(page.locator("#walk .walk")).to_have_class(re.compile("empty"))  # never the name of another seed
+
+
+def test_a_walk_among_many_characters_has_no_column_of_another_letter(page, url):
+    words = [a + b for a, b in itertools.pairwise("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")]
+    page.goto(url + Experiment(data="own", words="\n".join(words), k=100.0, tab="sampling").query())
+    expect(page.locator("#walk .count")).to_be_visible()
+    head, *rows = numbers_of(page.locator("#walk"))
+    assert head == ["step", "context", "u", "drawn", "from", "to"]
+    assert len(rows) > 2
+    assert {len(row) for row in rows} == {len(head)}
 
 
 def test_smoothing_is_chosen_on_words_held_out(page, url):

@@ -62,7 +62,7 @@ export function frames(value) {
   };
 }
 
-// What makes two films the same run: all but how far it has gone.
+// What makes two films the same run: all but how far it has gone, and the smoothing of the counted table beside it.
 export function runKey({ rows, columns, N, start, film }) {
   return JSON.stringify([rows, columns, N, start, film]);
 }

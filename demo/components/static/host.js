@@ -24,10 +24,10 @@ const SAID = {
   'round 2': 'Round 2: vote again.',
   'pause 2': 'Round 2 is paused.',
   'closed 2': 'Round 2 is closed.',
-  shown: 'This is how you have voted. Now the lab runs it.',
+  shown: 'This is how you have voted. Next, the lab shows which answer is right.',
   answer: 'The right answer is marked.',
 };
-const FULL = 'QR code of the room. Press it for the full screen.';
+const FULL = 'QR code of the room. Press it to fill the screen.';
 const SURE = 'Remove the room and all its votes';
 const TO_BE_SURE = 8000; // milliseconds in which a second press ends the class
 
@@ -261,5 +261,10 @@ export default function host(root, { page }) {
   const stored = kept(STORE);
   if (linked || stored) enter(linked ?? JSON.parse(stored));
   if (linked || (stored && history.state?.class)) page.arrive(open); // after a reload, the panel that was open
-  return { ask: askClass, told, goTo };
+  // Whether it is this lesson that the class votes on.
+  function asks(lesson) {
+    return own !== null && room?.lesson === lesson;
+  }
+
+  return { ask: askClass, asks, told, goTo };
 }

@@ -62,7 +62,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     where.textContent = [place, chapter?.title].filter(Boolean).join(' · ');
     head.replaceChildren(back && button('to_course', back, home), where, video, button('leave', 'Close', leave, 'close'));
     title.textContent = lesson?.title ?? 'An experiment';
-    question.textContent = lesson?.question ?? 'This step shows an experiment. Look at it, then go on.';
+    question.textContent = lesson?.question ?? `This step shows an experiment. Look at it${ahead === NEXT ? ', then go on' : ''}.`;
     prediction.replaceChildren(
       make('legend', {}, 'What do you predict?'),
       ...(lesson?.choices ?? []).map((choice, i) =>
@@ -140,7 +140,8 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     }
     reply = fresh;
     const chosen = choice();
-    predicted.textContent = chosen === null ? 'You made no prediction.' : `Your prediction: ${mine.choices[chosen]}`;
+    const none = page.parts.host?.asks(mine.key ?? mine.query) ? 'The class has voted.' : 'You made no prediction.';
+    predicted.textContent = chosen === null ? none : `Your prediction: ${mine.choices[chosen]}`;
     look.textContent = reply.look;
     stage('looking');
     await point();

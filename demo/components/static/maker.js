@@ -10,6 +10,8 @@ const MORE = {
   links: 'one link a line, at most 12',
 };
 
+const DRAFT = 'bigram-lab-draft'; // the key of this tab's storage: what is typed outlasts a reload
+
 export function maker({ page }) {
   const area = (id, rows, more) => make('textarea', { id, rows, placeholder: more, spellcheck: 'true' });
   const question = area('own_question', 2, MORE.question);
@@ -69,5 +71,17 @@ export function maker({ page }) {
   );
   for (const input of [question, choices, right, why]) input.addEventListener('input', lesson.forget); // of other texts
   links.addEventListener('input', chained.forget);
+
+  const typed = [question, choices, right, why, links];
+  try {
+    const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? '[]');
+    draft.forEach((text, i) => (typed[i].value = text));
+    element.open = draft.length > 0;
+    element.addEventListener('input', () => {
+      sessionStorage.setItem(DRAFT, JSON.stringify(typed.map((input) => input.value)));
+    });
+  } catch {
+    // a browser that keeps nothing
+  }
   return element;
 }

@@ -13,7 +13,7 @@ const SAID = {
   'round 2': 'Round 2: choose again. It may be the same choice.',
   'pause 2': 'Your teacher has paused the vote.',
   'closed 2': 'Round 2 is closed.',
-  shown: 'This is how the class has voted. The lab now shows who is right.',
+  shown: 'This is how the class has voted. Next, the lab shows which answer is right.',
   answer: 'The right answer is marked. Press Refresh when your teacher goes on.',
 };
 const root = document.getElementById('room');

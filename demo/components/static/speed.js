@@ -5,7 +5,7 @@ import { make } from './dom.js';
 import { button, field, held, row, select, sentence } from './fields.js';
 
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
-const NOTE = 'Each form is timed for 0.2 s. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';
+const NOTE = 'Each form is timed for 0.2 s; a call that takes longer is timed once. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';
 const SIZES = [1_000, 10_000, 100_000, 228_146]; // the last: all examples of the lecture's names
 
 // The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.

@@ -77,7 +77,7 @@ export function timeline({ seek = () => {} } = {}) {
     const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(6)) : y);
     const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
     const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
-    const top = first ? 2 * font + 8 : 8; // a falling curve leaves the corner of the switches free
+    const top = first ? toggles.offsetHeight + 8 : 8; // a falling curve leaves the corner of the switches free
     const box = { left, right: width - 12, top, bottom: height - font - 9, font };
     return {
       ...box,

@@ -197,8 +197,8 @@ export default function twoWays(root, { value: first, page }) {
     if (!sameRun) {
       film = frames(value);
       run = runKey(value);
-      readTables();
     }
+    readTables();
     readEnd();
     lead = value.lead ?? '';
     stage.hidden = false;

@@ -215,7 +215,9 @@ export function walk() {
   }
 
   function rows() {
-    const letters = value.steps[0].labels.map((label) => `p(${glyph(label)})`);
+    const [{ labels }] = value.steps;
+    const alike = value.steps.every((one) => String(one.labels) === String(labels)); // else a column has no one letter
+    const letters = alike ? labels.map((label) => `p(${glyph(label)})`) : [];
     return {
       caption: `How ${value.name} was drawn`,
       head: ['step', 'context', 'u', 'drawn', 'from', 'to', ...letters],
@@ -225,7 +227,7 @@ export function walk() {
         one.u.toFixed(4),
         glyph(one.labels[one.chosen]),
         ...segment(one, one.chosen).map((p) => p.toFixed(4)),
-        ...one.row.map((p) => p.toFixed(4)),
+        ...(alike ? one.row.map((p) => p.toFixed(4)) : []),
       ]),
     };
   }
