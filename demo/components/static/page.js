@@ -350,7 +350,7 @@ async function openLink(query) {
   page.asked = null;
   if (reply) {
     turn++; // a run that is under way draws no more
-    awaited = asking = page.running = null;
+    awaited = asking = page.running = page.refused = null;
     page.asked = reply.lesson && { ...reply.lesson, query };
     page.experiment = reply.experiment;
     page.goal = page.experiment.steps;
