@@ -8,24 +8,25 @@ import functools
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import NamedTuple
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
 
 import gpu
 import lecture
 import price
 import table_file
-import torch
 from cachetools import LRUCache
 from experiment import Experiment, sha256
-from memory import keep, kept
+from memory import MEMORY, UNDER_WAY_BYTES, keep, kept, size
 from torch import Tensor
-from turns import is_wanted, stop_if_overtaken, turn
+from turns import is_wanted, pause, stop_if_unwanted, turn
 
 import bigram
 
 CANNOT_SETTLE = "cannot settle"  # how the sentence on a rate above 2/λ_max ends
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
+PATIENCE = 60.0  # seconds: a visitor who does not ask again for so long has left
+MOST_STATES, LARGEST_STATES = 16, 2**24  # of a run: how many, and bytes
 
 
 class Corpus(NamedTuple):
@@ -128,74 +129,131 @@ def has_risen(losses: Sequence[float]) -> bool:
     return not losses[-1] <= losses[0] * (1 + 1e-6)
 
 
+@dataclass
+class State:
+    """Where a descent stood after some steps."""
+
+    W: Tensor  # (C, V) float32, on the CPU
+    used: float  # when somebody last asked for it or went on from it
+    is_end: bool  # whether somebody asked for exactly this step
+    notice: str | None = None  # what happened up to here; None until somebody asks
+
+
 class Run:
-    """A descent, shared by all who ask for it, and the weights at the steps that they asked for."""
+    """A descent, shared by all who ask for it: its losses, and the states that it can go on from.
+
+    Each request moves the descent from the latest state before its goal, past the goals of all others who wait. A state
+    stays at each of these goals, so no request makes another one wait for steps that were already taken.
+    """
 
     def __init__(self, e: Experiment):
         self.e = e.model_copy(update={"words": "", "table": "", "sha": ""})
         self.objective: list[float] = []  # as far as anybody came
         self.nll: list[float] = []
-        self.ends: LRUCache[int, tuple[Tensor, str]] = LRUCache(16)  # by step: W on the CPU, and what happened
-        self.descent: Iterator[tuple[Tensor, Tensor]] | None = None  # where it stands: at this step, with these weights
-        self.step, self.W = -1, torch.empty(0)
-        self.bytes = 2_000
+        self.states: dict[int, State] = {}  # by step
+        self.goals: dict[int, float] = {}  # the steps that somebody waits for, and when they last asked
 
-    def advance(self, words: Corpus, steps: int, seconds: float) -> bool:
-        """Descend to so many steps, or for so many seconds; less where others wait. Whether the end is reached."""
-        start = time.perf_counter()
+    @property
+    def bytes(self) -> int:
+        """About how many bytes it takes."""
+        return 2_000 + 80 * len(self.nll) + sum(size(state.W) for state in self.states.values())
 
-        def is_over() -> bool:
-            spent = time.perf_counter() - start
-            return spent >= seconds or (spent >= UNDISTURBED and is_wanted())
+    def is_waited_for(self) -> bool:
+        """Whether somebody asked for a step within the last `PATIENCE` seconds and does not have it yet."""
+        now = time.monotonic()
+        self.goals = {goal: asked for goal, asked in self.goals.items() if now - asked < PATIENCE}
+        return bool(self.goals)
 
-        if steps in self.ends:
-            return True
-        nearest = max((step for step in self.ends if step < steps), default=-1)
+    def advance(self, words: Corpus, goal: int, seconds: float) -> int:
+        """Descend to a step, or for so many seconds; less where others wait. Returns the step that it has reached."""
+        now = time.monotonic()
+        if goal not in self.states:
+            self.goals[goal] = now
+            self._descend(words, goal, seconds)
+        reached = max(step for step in self.states if step <= goal)
+        self.states[reached].used = now
+        if reached == goal:
+            self.states[goal].is_end = True
+            self.goals.pop(goal, None)
+        self._forget()
+        return reached
+
+    def _descend(self, words: Corpus, goal: int, seconds: float) -> None:
+        now = time.monotonic()
         if self.e.device == "cuda":
-            self.W, *losses = at_once(self.e, words, steps)
+            W, *losses = at_once(self.e, words, goal)
             self.objective, self.nll = max([self.objective, self.nll], losses, key=lambda pair: len(pair[0]))
-            self.step = steps
-        elif self.descent is None or not nearest <= self.step <= steps:
-            self._begin(words, nearest)
-        while self.step < steps and not is_over():
-            self._take_step()
-        if self.step == steps:
-            self.ends[steps] = self.W.cpu(), self._what_happened(words)
-        examples = 0 if self.e.form == "counts" else int(words.N.sum())
-        self.bytes = 2_000 + 4 * self.W.numel() * (len(self.ends) + 10) + 16 * examples + 80 * len(self.nll)
-        return self.step == steps
+            self.states[goal] = State(W, now, is_end=True)
+            return
+        before = max((step for step in self.states if step < goal), default=None)
+        step, descent = before or 0, DESCENTS.pop((self, before), None)
+        if descent is None:
+            descent = self.descent(words, self.states[before].W if before is not None else None)
+            W = self._note(next(descent), step)
+        else:
+            W = self.states[before].W
+        start, spent = time.perf_counter(), 0.0
+        while step < goal and spent < seconds and not (spent >= UNDISTURBED and is_wanted()):
+            if step in self.goals:
+                self.states[step] = State(W, now, is_end=True)
+            step += 1
+            W = self._note(next(descent), step)
+            spent = time.perf_counter() - start
+        if before is not None and not self.states[before].is_end:
+            del self.states[before]
+        self.states.setdefault(step, State(W, now, is_end=step in self.goals))
+        DESCENTS[self, step] = descent
 
-    def _begin(self, words: Corpus, step: int) -> None:
-        """Go on from a step whose weights are known, or from the random start."""
+    def descent(self, words: Corpus, W: Tensor | None = None) -> Iterator[tuple[Tensor, float, float]]:
+        """W, NLL + L2 and NLL, from these weights or from the random start on, and after each step."""
         e, closed, N = self.e, self.e.form == "counts", words.N.to(self.e.device)
         if closed:
             nll = bigram.closed_form(N)
         else:
             examples = bigram.ngrams(words.train, words.vocab, e.order)
             nll = bigram.choose(e.form, *(ids.to(e.device) for ids in examples), N)
-        start = self.ends[step][0] if step >= 0 else initial_weights(words, e)
-        self.descent = bigram.descend(nll, start.to(e.device), bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed)
-        self.step = max(step, 0) - 1
-        self._take_step()
+        start = (initial_weights(words, e) if W is None else W).to(e.device)
+        noted = None
 
-    def _take_step(self) -> None:
-        self.W, loss = next(self.descent)
-        self.step += 1
-        if self.step == len(self.nll):
-            self.objective.append(loss.item())
-            self.nll.append((loss - self.e.l2 * self.W.square().mean()).item())
+        def noting(W: Tensor) -> Any:
+            nonlocal noted
+            loss = nll(W)
+            noted = loss[0] if closed else loss.detach()  # loss - l2·mean(W²) would lose all digits where L2 is strong
+            return loss
 
-    def _what_happened(self, words: Corpus) -> str:
-        """A sentence on a run that diverged or cannot settle."""
+        for W, loss in bigram.descend(noting, start, bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed):
+            yield W, loss.item(), noted.item()
+
+    def _note(self, reached: tuple[Tensor, float, float], step: int) -> Tensor:
+        W, loss, nll = reached
+        if step == len(self.nll):
+            self.objective.append(loss)
+            self.nll.append(nll)
+        return W
+
+    def _forget(self) -> None:
+        """Drop the states that were not used for longest, but none that somebody still waits for."""
+        free = sorted((step for step in self.states if step not in self.goals), key=lambda step: self.states[step].used)
+        most = max(2, min(MOST_STATES, LARGEST_STATES // size(self.states[min(self.states)].W)))
+        for step in free[:-most]:
+            del self.states[step]
+
+    def notice(self, words: Corpus, step: int) -> str:
+        """A sentence on a run that diverged or cannot settle, at a step that it has a state of; else ""."""
+        state = self.states[step]
+        if state.notice is None:
+            state.notice = self._what_happened(words, step, state.W)
+        return state.notice
+
+    def _what_happened(self, words: Corpus, step: int, W: Tensor) -> str:
         e = self.e
-        if has_risen(self.objective[: self.step + 1]):
+        if has_risen(self.objective[: step + 1]):
             return bigram.explain_divergence(words.N, e.lr, e.l2)
         edge = stable_below(words, e.l2)
-        if e.lr > edge and self.step > 0:
+        if e.lr > edge and step > 0:
             # strong L2 moves the minimum away from the counted table
-            W = self.W.cpu()
             here = bigram.stable_learning_rates(words.N, e.l2, P=W.double().softmax(1))[1]
-            last = self.objective[max(self.step - 10, 0) : self.step + 1]
+            last = self.objective[max(step - 10, 0) : step + 1]
             slope = bigram.closed_form(words.N)(W)[1] + 2 * e.l2 / W.numel() * W
             due = e.lr * slope.square().sum().item()  # how far a step falls along a straight slope
             jumps = due > 1e-3 and last[-2] - last[-1] < 0.1 * due  # from side to side, at one height
@@ -208,18 +266,23 @@ class Run:
         return ""
 
 
+# The descents that were moved last, with all that they compute with: the others begin again from their states.
+DESCENTS: LRUCache[tuple[Run, int], Iterator[tuple[Tensor, float, float]]] = LRUCache(4)
+UNDER_WAY: dict[tuple, Run] = {}  # the runs that somebody waits for
+
+
 @gpu.call
 def at_once(e: Experiment, words: Corpus, steps: int) -> tuple[Tensor, list[float], list[float]]:
     """A run from its start to its end: W on the CPU, NLL + L2 and NLL after each step.
 
-    A newer run of the same page ends it, but not on ZeroGPU, whose process hears of no other run.
+    It ends early where nobody waits for it any more, but not on ZeroGPU, whose process hears of nobody.
     """
-    run = Run(e)
-    run._begin(words, -1)
-    while run.step < steps:
-        stop_if_overtaken()
-        run._take_step()
-    return run.W.cpu(), run.objective, run.nll
+    descent, objective, nll = Run(e).descent(words), [], []
+    for W, *losses in islice(descent, steps + 1):
+        stop_if_unwanted()
+        objective.append(losses[0])
+        nll.append(losses[1])
+    return W.cpu(), objective, nll
 
 
 def run_key(e: Experiment) -> tuple:
@@ -229,10 +292,26 @@ def run_key(e: Experiment) -> tuple:
     return ("run", own, *(getattr(e, key) for key in Experiment.of_groups("run") if key not in others))
 
 
+def room_for(key: tuple, e: Experiment, words: Corpus) -> Run | None:
+    """The run of a key; None where the runs under way leave no room for a new one.
+
+    A run that somebody waits for is never pushed out of memory. One that nobody waits for any more becomes a part of
+    the memory, like all that is finished.
+    """
+    for other, run in list(UNDER_WAY.items()):
+        if other != key and not run.is_waited_for():
+            keep(other, UNDER_WAY.pop(other))
+    if key in UNDER_WAY:
+        return UNDER_WAY[key]
+    run = MEMORY.get(key) or Run(e)
+    taken = sum(other.bytes for other in UNDER_WAY.values()) + run.bytes + 8 * words.N.numel()
+    return run if e.steps in run.states or not UNDER_WAY or taken <= UNDER_WAY_BYTES else None
+
+
 def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
     """What the run of `e` has reached after so many seconds more of computing, and whether that is its end.
 
-    A run that was left is no end: whoever asks next goes on from there. ValueError: a run that cannot be.
+    A run that was left is no end: the next request continues it. ValueError: a run that cannot be.
     """
     with turn((len(e.words) + len(e.table)) * 1e-6):
         if e.data == "table":  # known by its SHA-256 from here on
@@ -240,14 +319,32 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
         key = run_key(e)
         words = corpus(e)
         cost = price.run(e.form, e.steps, int(words.N.sum()), *words.N.shape)
-        run = kept(key, lambda: Run(e))
-        done = e.steps in run.ends
+        run = UNDER_WAY.get(key) or MEMORY.get(key)
+        done = run is not None and e.steps in run.states
     with turn(0.0 if done else cost):
-        done = run.advance(words, e.steps, seconds)
+        run = room_for(key, e, words)
+        waits = run is None  # until others are done: it stands at its start
+        run = run or Run(e)
+        step = run.advance(words, e.steps, 0.0 if waits else seconds)
+        if not waits:
+            store(key, run)
+        done = step == e.steps
+        W, notice = run.states[step].W.cpu(), run.notice(words, step) if done else ""
+        view = View(e, words, W, run.objective[: step + 1], run.nll[: step + 1], notice)
+    if waits and not done:
+        with pause():
+            time.sleep(seconds)
+    return view, done
+
+
+def store(key: tuple, run: Run) -> None:
+    """Keep a run where it belongs: among the runs under way, or in the memory of what can be made again."""
+    if run.is_waited_for():
+        MEMORY.pop(key, None)
+        UNDER_WAY[key] = run
+    else:
+        UNDER_WAY.pop(key, None)
         keep(key, run)
-        W, what = run.ends[e.steps] if done else (run.W.cpu(), "")
-        taken = (e.steps if done else run.step) + 1
-        return View(e, words, W, run.objective[:taken], run.nll[:taken], what), done
 
 
 def trained(e: Experiment) -> View:

@@ -102,7 +102,7 @@ def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> 
         "steps": e.steps,
         "done": done,
         "link": view.reached.query(),
-        "aim": e.query(),
+        "aim": view.e.query(),  # of a table: with its SHA-256
         "about": view.corpus.about,
         "notice": show.notice(view),
     }

@@ -7,8 +7,9 @@ What is reached through turns alone, the memory and the runs in it, needs no oth
 import heapq
 import itertools
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from cachetools import LRUCache
 
@@ -21,13 +22,21 @@ newest: LRUCache[str, int] = LRUCache(10_000)  # of each page, by the name that 
 mine = threading.local()  # .price: of the turn that this thread has, None without one; .page, .run: see `working_for`
 
 
-class Overtaken(ValueError):
-    """The page that asked has begun a newer run."""
+# Whether the client of this request has left: guard.py and programs.py know how to find out.
+has_left: ContextVar[Callable[[], bool]] = ContextVar("has_left", default=lambda: False)
+
+
+class Unwanted(ValueError):
+    """Nobody waits for this work any more: the page that asked has begun a newer run, or its client has left."""
 
 
 @contextmanager
 def working_for(page: str, run: int | None) -> Iterator[None]:
-    """All turns within are for this page. Its older runs get no turn any more; without a number, no run ends."""
+    """All turns within are for this page. Its older runs get no turn any more.
+
+    Without a number, and without the name of a page, no run ends.
+    """
+    run = run if page else None
     if run is not None:
         with GUARD:
             newest[page] = max(run, newest.get(page, run))
@@ -49,12 +58,12 @@ def place(page: str) -> int:
 def turn(price: float = 0.0) -> Iterator[None]:
     """Wait for a turn and compute. `price`: about how many seconds the whole work still takes.
 
-    A turn inside a turn interrupts it: who is cheaper goes first. Overtaken: see `working_for`.
+    A turn inside a turn interrupts it: the cheapest work goes first. Unwanted: see `stop_if_unwanted`.
     """
     outer = getattr(mine, "price", None)
     _take(price, instead=outer is not None)
     try:
-        stop_if_overtaken()
+        stop_if_unwanted()
         yield
     finally:
         if outer is None:
@@ -82,12 +91,14 @@ def pause() -> Iterator[None]:
             _take(outer, instead=False)
 
 
-def stop_if_overtaken() -> None:
-    """Overtaken, where the page that this thread works for has begun a newer run."""
+def stop_if_unwanted() -> None:
+    """Unwanted, where the page that this thread works for has begun a newer run, or the client has left."""
     run = getattr(mine, "run", None)
     with GUARD:
         if run is not None and run < newest.get(mine.page, run):
-            raise Overtaken("A newer run of this page has ended this one.")
+            raise Unwanted("A newer run of this page has ended this one.")
+    if has_left.get()():
+        raise Unwanted("Nobody waits for this answer any more.")
 
 
 def _take(price: float, instead: bool) -> None:

@@ -97,7 +97,7 @@ def test_a_newer_run_of_the_page_ends_one_that_is_computed_at_once():
     def long_run() -> None:
         with turns.working_for("page", 1), turn(30.0):
             begun.set()
-            with pytest.raises(turns.Overtaken):
+            with pytest.raises(turns.Unwanted):
                 runs.at_once(e, words, e.steps)
             ended.append(True)
 

@@ -39,7 +39,13 @@ OTHER = {  # for each setting of the run, a value that must change W; `words` an
 @pytest.fixture
 def fresh():
     """Nothing is known yet."""
+    forget_all()
+
+
+def forget_all() -> None:
     MEMORY.clear()
+    runs.UNDER_WAY.clear()
+    runs.DESCENTS.clear()
 
 
 def same_weights(a: Experiment, b: Experiment) -> bool:
@@ -98,12 +104,12 @@ def test_no_step_is_a_run_too():
 def test_a_run_goes_on_from_what_was_given_out(fresh, monkeypatch):
     hundred = runs.trained(SMALL)
     taken = []
-    step = runs.Run._take_step
-    monkeypatch.setattr(runs.Run, "_take_step", lambda run: (taken.append(1), step(run)))
+    note = runs.Run._note
+    monkeypatch.setattr(runs.Run, "_note", lambda *given: (taken.append(1), note(*given))[1])
     more = runs.trained(SMALL.model_copy(update={"steps": 31}))
     assert len(taken) == 1
     assert more.nll[:31] == hundred.nll
-    MEMORY.clear()
+    forget_all()
     assert torch.equal(runs.trained(SMALL.model_copy(update={"steps": 31})).W, more.W)  # the same from the start
 
 
@@ -132,15 +138,14 @@ def test_long_work_ends_its_slice_where_shorter_work_waits(fresh, monkeypatch):
             others.submit(wait, price)
             while len(turns.waiting) == before:
                 time.sleep(0.001)
-            assert run.advance(words, 10 if ends_it else 5, 60.0) != ends_it
-    assert run.step == 5
-    assert run.advance(words, 10, 60.0)
+            assert run.advance(words, 10 if ends_it else 5, 60.0) == 5
+    assert run.advance(words, 10, 60.0) == 10
 
 
 def test_one_run_asked_for_by_many_at_once_is_made_once(fresh, monkeypatch):
     made = []
-    begin = runs.Run._begin
-    monkeypatch.setattr(runs.Run, "_begin", lambda *given: (made.append(1), begin(*given))[1])
+    descent = runs.Run.descent
+    monkeypatch.setattr(runs.Run, "descent", lambda *given: (made.append(1), descent(*given))[1])
     e = SMALL.model_copy(update={"form": "rows", "seed": 11})
     with ThreadPoolExecutor(8) as pool:
         views = list(pool.map(runs.trained, [e] * 8))
@@ -155,22 +160,108 @@ def test_two_who_want_different_ends_of_one_run_both_get_theirs(fresh):
     whole, half = runs.trained(far), runs.trained(near)
     assert (whole.taken, half.taken) == (30, 7)
     assert half.nll == whole.nll[:8]
-    MEMORY.clear()
+    forget_all()
     assert torch.equal(runs.trained(near).W, half.W)
+
+
+def test_those_who_share_a_run_do_not_hold_up_one_another(fresh, monkeypatch):
+    """One asks for 60 steps; between its slices others ask for 5, 6, 7, … steps. Few steps are taken twice."""
+    taken, note = [], runs.Run._note
+    monkeypatch.setattr(runs.Run, "_note", lambda run, *given: (taken.append(1), note(run, *given))[1])
+    long = SMALL.model_copy(update={"form": "rows", "steps": 60})
+    alone = runs.trained(long.model_copy(update={"seed": 8}))
+    assert len(taken) == 61
+    taken.clear()
+    reached = []
+    for steps in range(5, 40):
+        reached.append(runs.glance(long, 1e-9)[0].taken)  # one step
+        assert runs.trained(long.model_copy(update={"steps": steps})).taken == steps
+    assert reached == sorted(reached)
+    view = runs.trained(long)
+    assert view.taken == 60
+    assert len(taken) < 2 * 61
+    forget_all()
+    assert torch.equal(runs.trained(long).W, view.W)
+    assert alone.taken == 60
+
+
+def test_a_run_passes_the_goals_of_all_who_wait(fresh):
+    e = SMALL.model_copy(update={"form": "rows"})
+    for steps in (10, 20, 30):
+        runs.glance(e.model_copy(update={"steps": steps}), 0.0)
+    runs.trained(e)
+    for steps in (10, 20):
+        view, done = runs.glance(e.model_copy(update={"steps": steps}), 0.0)  # no time to compute
+        assert (view.taken, done) == (steps, True)
+        assert len(view.nll) == steps + 1
+
+
+def test_runs_under_way_do_not_push_each_other_out_of_memory(fresh, monkeypatch):
+    """Each visitor in turn gets a slice. Where there is no room for all of them, the first ones finish first."""
+    room = 12 * (2_000 + 4 * 27**2)
+    monkeypatch.setattr(MEMORY, "_Cache__maxsize", 500_000)
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", room)
+    visitors = [SMALL.model_copy(update={"steps": 12, "lr": 10.0 + i}) for i in range(28)]
+    left, rounds = dict(enumerate(visitors)), []
+    while left:
+        steps = []
+        for i, visitor in list(left.items()):
+            view, done = runs.glance(visitor, 1e-9)
+            steps.append(view.taken)
+            if done:
+                del left[i]
+        rounds.append(sum(steps))
+        assert len(rounds) < 200
+        assert sum(run.bytes for run in runs.UNDER_WAY.values()) <= 1.5 * room  # their curves have grown
+    assert not runs.UNDER_WAY
+
+
+def test_a_run_that_nobody_waits_for_makes_room(fresh, monkeypatch):
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", 1)
+    runs.glance(SMALL, 0.0)
+    other = SMALL.model_copy(update={"seed": 5})
+    assert runs.glance(other, 1e-9)[0].taken == 0  # no room
+    assert runs.run_key(other) not in runs.UNDER_WAY
+    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    assert runs.trained(other).taken == 30
+    assert runs.run_key(SMALL) in MEMORY
+
+
+def test_a_run_whose_client_has_left_ends_and_the_next_visitor_continues_it(fresh):
+    turns.has_left.set(lambda: runs.UNDER_WAY != {})
+    try:
+        with pytest.raises(turns.Unwanted):
+            runs.trained(SMALL.model_copy(update={"steps": 500, "form": "rows"}))
+    finally:
+        turns.has_left.set(lambda: False)
+    (run,) = runs.UNDER_WAY.values()
+    assert 0 < max(run.states) < 500
+
+
+@pytest.mark.parametrize("form", list(bigram.FORMS))
+def test_the_curve_is_the_nll_where_l2_is_strong(fresh, form):
+    """NLL + L2 less L2 would be 0 here, for the penalty has all the digits of a float32."""
+    e = Experiment(data="own", words="ab\nba\naab", steps=6, lr=50.0, l2=100.0, form=form)
+    words = runs.corpus(e)
+    W = bigram.initial_weights(words.V).double()
+    nll = bigram.closed_form(words.N, torch.float64)
+    expected = [nll(W)[0].item() for W, _ in bigram.descend(nll, W, 6, 50.0, 100.0, gradient=True)]
+    assert runs.trained(e).nll == pytest.approx(expected, rel=1e-4)
+    assert expected[-1] > 1e15
 
 
 def test_what_is_kept_is_bounded(fresh, monkeypatch):
     """By its size: the oldest leaves first, and what is larger than all the memory is not kept, but given out."""
     runs.trained(SMALL)
     small = MEMORY.currsize
-    assert MEMORY.maxsize == memory.MEGABYTES * 2**20
+    assert MEMORY.maxsize + memory.UNDER_WAY_BYTES == memory.MEGABYTES * 2**20
     monkeypatch.setattr(MEMORY, "_Cache__maxsize", 2 * small)
     for seed in range(100):
         runs.trained(SMALL.model_copy(update={"seed": seed, "steps": 2}))
         assert MEMORY.currsize <= 2 * small
     assert runs.run_key(SMALL) not in MEMORY
     monkeypatch.setattr(MEMORY, "_Cache__maxsize", 100)
-    MEMORY.clear()
+    forget_all()
     assert runs.trained(SMALL).taken == 30
     assert runs.run_key(SMALL) not in MEMORY
 
@@ -206,17 +297,17 @@ def test_sizes_are_about_those_of_the_memory():
 
 @pytest.mark.parametrize("form", ["counts", "rows"])
 def test_a_run_tells_its_size(fresh, form):
-    """27 · 27 weights of 4 bytes: one end and 10 more tables; two losses a step; the examples, where it keeps them."""
+    """27 · 27 weights of 4 bytes at each state, and two losses a step; the first start is a state, too."""
     e = SMALL.model_copy(update={"form": form})
+    runs.glance(e, 0.0)
     runs.trained(e)
-    examples = 0 if form == "counts" else sum(len(word) + 1 for word in bigram.load("us-1880"))
-    assert memory.size(MEMORY[runs.run_key(e)]) == 2_000 + 4 * 27 * 27 * 11 + 16 * examples + 80 * 31
+    assert memory.size(MEMORY[runs.run_key(e)]) == 2_000 + (4 * 27 * 27 + 500) + 80 * 31
 
 
 def test_a_run_remembers_the_last_16_ends(fresh):
     for steps in range(20):
         runs.trained(SMALL.model_copy(update={"steps": steps}))
-    assert list(MEMORY[runs.run_key(SMALL)].ends) == list(range(4, 20))
+    assert list(MEMORY[runs.run_key(SMALL)].states) == list(range(4, 20))
 
 
 def test_divergence_is_explained_with_the_bound_of_these_words():

@@ -7,7 +7,7 @@ import time
 import price
 import pytest
 import turns
-from turns import Overtaken, turn, working_for
+from turns import Unwanted, turn, working_for
 
 
 def compute(log, name, *cost):
@@ -71,7 +71,7 @@ def test_a_newer_run_of_a_page_ends_the_older_one_and_no_other():
         with working_for(page, run):
             try:
                 compute(log, f"{page} {run}", 1.0)
-            except Overtaken as ended:
+            except Unwanted as ended:
                 log.append(f"{page} {run}: {ended}")
 
     asked = [("a", 1), ("b", 1), ("a", None), ("a", 2), ("", None)]
