@@ -129,9 +129,8 @@ def of_link(link: str) -> tuple[dict[str, Any] | None, list[str]]:
 
     {"key": ...}: a lesson. {"own": ..., "settings": ...}: a lesson of one's own. {"course": [link, ...]}: a course.
     """
-    given = pairs(link)
-    values = {key: value for key, value in given if key in GUIDED}
     try:
+        values = {key: value for key, value in pairs(link) if key in GUIDED}
         if "course" in values:
             queries = [query for query in values["course"].splitlines() if query]
             chain("\n".join(f"?{query}" for query in queries))

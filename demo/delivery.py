@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import brotli
-from cachetools import LRUCache
-from guard import Guard
+from cachetools import LFUCache, LRUCache
+from fastapi.exceptions import RequestValidationError
+from guard import Guard, invalid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -45,6 +46,7 @@ def options(head: str = "", routes: Sequence[Route] = (), middleware: Sequence[M
     return {
         "routes": [Route(f"{MOUNT}/{{name}}", module), *routes],
         "middleware": [Middleware(Guard), *middleware, Middleware(Delivery, head=head)],
+        "exception_handlers": {RequestValidationError: invalid},
     }
 
 
@@ -104,7 +106,8 @@ class Delivery:
     def __init__(self, app: ASGIApp, head: str = ""):
         self.app, self.head = app, head.encode()
         self.files: LRUCache[Question, Answer] = LRUCache(2**26, getsizeof=lambda answer: len(answer.body) + 1_000)
-        self.pages: LRUCache[Question, Answer] = LRUCache(16)  # an address is a visitor's word: it pushes no file out
+        # An address is a visitor's word. It pushes out no file, and no page that is asked for more often.
+        self.pages: LFUCache[Question, Answer] = LFUCache(16)
         self.making: dict[Question, asyncio.Task[Answer]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

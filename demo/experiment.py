@@ -19,6 +19,7 @@ from bigram.datasets import NAMES
 LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
 LINK_TABLE = 8_000  # characters of an own table that travel in the link: a bigram table of letters does
 MOST_NOTICES = 5  # on the keys of a link
+LONGEST_LINK, MOST_KEYS = 100_000, 200  # characters and keys of a link
 LARGEST_SEED = 2**63 - 1
 OWN_WORDS = 2_000_000  # characters of own words that the lab takes
 OWN_TABLE = 6_000_000  # characters of an own table of counts: a file, compressed and as base64
@@ -158,6 +159,11 @@ class Experiment(BaseModel):
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "Experiment":
         """The experiment of these values; what is missing takes its default. ValueError: a sentence a wrong value."""
+        most = len(cls.model_fields) + MOST_NOTICES
+        if len(values) > most:  # before each unknown one gets a sentence of its own
+            raise ValueError(
+                f"An experiment has {len(cls.model_fields)} settings; {len(values):,} were given. Leave out the others."
+            )
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
@@ -253,7 +259,11 @@ class Experiment(BaseModel):
 
 
 def pairs(link: str) -> list[tuple[str, str]]:
-    """The keys and values of a link, or of its query string."""
+    """The keys and values of a link, or of its query string. ValueError: it is too long to be one of the lab's."""
+    if len(link) > LONGEST_LINK:
+        raise ValueError(f"A link has at most {LONGEST_LINK:,} characters; this one has {len(link):,}.")
+    if link.count("&") >= MOST_KEYS:
+        raise ValueError(f"A link sets at most {MOST_KEYS} keys; this one has more. Copy it again from Share.")
     return parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True)
 
 
@@ -269,5 +279,7 @@ def sha256(words: str) -> str:
 
 def shown(value: Any) -> str:
     """A value as a sentence may quote it: short, and without line breaks."""
-    text = repr(value)
+    if isinstance(value, dict | list):
+        return "a list" if isinstance(value, list) else "an object"
+    text = repr(value[:41] if isinstance(value, str) else value)
     return text if len(text) <= 40 else text[:39] + "…"

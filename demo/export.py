@@ -5,6 +5,7 @@ arithmetic in the same order as `bigram`: its losses are the lab's, and its name
 """
 
 import csv
+import functools
 import hashlib
 import io
 import json
@@ -19,6 +20,7 @@ from experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
 from runs import View
 from safetensors.torch import save
 from torch import Tensor
+from turns import give_way
 
 import bigram
 from bigram.datasets import LECTURE
@@ -285,6 +287,7 @@ def table_csv(view: View, which: str) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["context", *map(inert, words.vocab.chars)])
     for context, row in enumerate(tables[which].tolist()):
+        give_way()
         writer.writerow([inert(words.context_text(context)), *row])
     return out.getvalue()
 
@@ -329,6 +332,7 @@ def digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@functools.lru_cache(64)  # a class asks for one code
 def qr_svg(link: str) -> str:
     """The QR code of a link as an SVG of any size: black on white, with the quiet zone of 4 modules.
 

@@ -5,16 +5,34 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 """
 
 import asyncio
+import traceback
+from collections import Counter
 from typing import Any
 
+import bodies
+import turns
+from fastapi.exceptions import RequestValidationError
+from gradio.route_utils import FnIndexInferError
 from gradio.utils import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from visitors import address_of
 
-LARGEST_REQUEST = 13_000_000  # bytes: an own list of 2,000,000 characters, each escaped in JSON
-POSTS = ("/component_server", "/login", "/queue/join", "/call/", "/class/", "/cancel", "/reset", "/mcp")
+MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
+POSTS = {  # what takes a body, and its largest size in bytes
+    **dict.fromkeys(("/component_server", "/queue/join", "/call/", "/mcp"), bodies.LARGEST),
+    **dict.fromkeys(("/class/", "/login", "/cancel", "/reset"), 20_000),
+}
+MISUNDERSTOOD = "The lab does not understand this request."
+MISUNDERSTANDINGS = {  # what Gradio raises, and in which of its functions, on a request that no page sends
+    (KeyError, "component_server"),  # no such part of the page
+    (KeyError, "get_fn"),  # no such endpoint, by its number
+    (FnIndexInferError, "get_fn"),  # and by its name
+    (TypeError, "construct_args"),  # a call without one of its arguments
+}
 CLOSED = (
     *("/file", "/proxy", "/stream", "/custom_component", "/upload", "/monitoring", "/profiling"),
     *("/runs", "/run-history", "/vibe", "/dev", "/deep_link", "/queue/status"),
@@ -42,6 +60,8 @@ class Guard:
 
     def __init__(self, app: ASGIApp):
         self.app = app
+        self.places = bodies.Places()
+        self.open: Counter[str] = Counter()  # requests without their whole answer, by address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -54,41 +74,101 @@ class Guard:
             nonlocal started
             started = True
             if message["type"] == "http.response.start":
-                status = 400 if message["status"] == 500 else message["status"]  # as below, where a library says it
                 headers = MutableHeaders(raw=list(message["headers"]))
                 headers.update(SENT)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers["content-security-policy"] = POLICY
-                message = message | {"status": status, "headers": headers.raw}
+                    headers.setdefault("content-security-policy", POLICY)
+                message = message | {"headers": headers.raw}
             await send(message)
 
+        address = address_of(scope)
+        self.open[address] += 1
         try:
-            await (refusal(scope) or self.app)(scope, receive, ruled)
-        except Exception as error:  # Gradio's, on a request that no page sends: the lab's own answers raise nothing
+            check(scope, self.open[address])
+            if scope["method"] == "POST":
+                await self.post(address, scope, receive, ruled)
+            else:
+                await self.app(scope, receive, ruled)
+        except bodies.Refused as refused:
+            headers = {"connection": "close"} if refused.status == 408 else None  # else the rest could still trickle in
+            await PlainTextResponse(refused.sentence, refused.status, headers)(scope, receive, ruled)
+        except ClientDisconnect:
+            return
+        except Exception as error:
             if started and isinstance(error.__cause__, HTTPException):
                 await send({"type": "http.response.body"})  # a stream has said why it ends
                 return
-            if started:
+            if started or not is_misunderstanding(error):
                 raise
             print(f"Not understood: {scope['method']} {scope['path'][:100]!r}, {type(error).__name__}.")
-            await PlainTextResponse("The lab does not understand this request.", 400)(scope, receive, ruled)
+            await PlainTextResponse(MISUNDERSTOOD, 400)(scope, receive, ruled)
+        finally:
+            self.open[address] -= 1
+            if not self.open[address]:
+                del self.open[address]
+
+    async def post(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Hand a request on with its whole body. What works for it hears when its client leaves."""
+        length = int(Headers(scope=scope)["content-length"])
+        async with self.places.of(address, length):
+            body = await bodies.read(receive, length)
+            bodies.look_at(body)
+            left = asyncio.Event()
+            listener = asyncio.create_task(listen(receive, left))
+            turns.has_left.set(left.is_set)
+            try:
+                await self.app(scope, replay(body, left), send)
+            finally:
+                listener.cancel()
 
 
-def refusal(scope: Scope) -> PlainTextResponse | None:
-    """The answer to a request that is not taken."""
+async def listen(receive: Receive, left: asyncio.Event) -> None:
+    """Set `left` when the client leaves."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    left.set()
+
+
+def replay(body: bytes, left: asyncio.Event) -> Receive:
+    """The `receive` of a request whose body has been read: the body, then the end of the connection."""
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Message:
+        if messages:
+            return messages.pop()
+        await left.wait()
+        return {"type": "http.disconnect"}
+
+    return receive
+
+
+def check(scope: Scope, open_now: int) -> None:
+    """Refused: a request that the lab does not take, by what stands before its body."""
     path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/gradio_api")
     post = scope["method"] == "POST"
-    if path.startswith(CLOSED) or (post and not path.startswith(POSTS)):
-        return PlainTextResponse("There is no such page.", 404)
+    largest = next((largest for start, largest in POSTS.items() if post and path.startswith(start)), 0)
+    if path.startswith(CLOSED) or (post and not largest):
+        raise bodies.Refused(404, "There is no such page.")
+    if open_now > MOST_OPEN:
+        raise bodies.Refused(503, "Your network has too many open requests. Try again in a minute.")
     headers = Headers(scope=scope)
     if headers.get("content-type", "").startswith("multipart"):
-        return PlainTextResponse("The lab takes no files.", 415)
-    length = headers.get("content-length", "")
-    if post and not length.isdecimal():
-        return PlainTextResponse("Say how long the request is (Content-Length).", 411)
-    if length and int(length) > LARGEST_REQUEST:
-        return PlainTextResponse(f"A request has at most {LARGEST_REQUEST:,} bytes; this one has more.", 413)
-    return None
+        raise bodies.Refused(415, "The lab takes no files.")
+    length = headers.get("content-length", "" if post else "0")
+    if not length.isdecimal() or "transfer-encoding" in headers:
+        raise bodies.Refused(411, "Say how long the request is (Content-Length), and do not send it in chunks.")
+    if int(length) > largest:
+        raise bodies.Refused(413, f"A request has at most {largest:,} bytes here; this one has more.")
+
+
+async def invalid(request: Request, error: RequestValidationError) -> PlainTextResponse:
+    """In place of FastAPI's answer to a wrong body, which repeats the body, and fails where that is no JSON."""
+    return PlainTextResponse(MISUNDERSTOOD, 422)
+
+
+def is_misunderstanding(error: Exception) -> bool:
+    """Whether Gradio raises this error on a request that no page sends. Every other error is the lab's own."""
+    return (type(error), traceback.extract_tb(error.__traceback__)[-1].name) in MISUNDERSTANDINGS
 
 
 class Unread(LRUCache):

@@ -4,14 +4,19 @@ import functools
 import inspect
 import json
 import traceback
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import Any
 
+import anyio.to_thread
 import gradio as gr
+import turns
 from gradio import route_utils
+from gradio.context import LocalContext
 from gradio.mcp import GradioMCPServer
 from screens import MISTAKE
-from turns import turn
+
+MOST_WAITING = 400  # threads
 
 
 def told(function: Callable) -> Callable:
@@ -23,8 +28,9 @@ def told(function: Callable) -> Callable:
     @functools.wraps(function)
     def call(*values: Any) -> dict:
         *values, request = values
+        turns.has_left.set(caller_has_left())
         try:
-            with turn():
+            with turns.turn():
                 answer = function(**signature.bind(*values).arguments)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
@@ -36,6 +42,12 @@ def told(function: Callable) -> Callable:
     call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), asked])  # Gradio hands it over
     call.__annotations__ = function.__annotations__ | {"request": gr.Request}
     return call
+
+
+def caller_has_left() -> Callable[[], bool]:
+    """Whether nobody listens any more for the result of the call that this thread works for."""
+    event = LocalContext.blocks.get()._queue.event_ids_to_events.get(LocalContext.event_id.get(None))
+    return lambda: event is not None and not event.alive
 
 
 def address(request: gr.Request) -> str:
@@ -52,6 +64,13 @@ def check_values(function: gr.blocks.BlockFunction, values: list) -> None:
         )
     if not all(isinstance(value, str | int | float | None) for value in values):
         raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
+
+
+@asynccontextmanager
+async def lifespan(app: Any) -> AsyncIterator[None]:
+    """While the server runs: Gradio's bridge of MCP keeps a thread for each call that waits, of 40 that all share."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = MOST_WAITING
+    yield
 
 
 def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:

@@ -8,6 +8,7 @@ one that was started a moment ago.
 import base64
 import json
 import math
+import threading
 import traceback
 from collections import defaultdict
 from collections.abc import Callable
@@ -35,7 +36,9 @@ MISUNDERSTOOD = "The lab does not understand this question of the page. Load the
 MISTAKE = "The lab made a mistake here. Change a setting or load the page again."
 SLICE = 0.1  # seconds of computing until the first answer on a run
 LATER = 0.5  # and until each answer after it
+QR_CODE, TABLE_FILE = 3e-4, 1e-5  # seconds: a QR code for each character, files of a table for each cell
 AT_ONCE = 2**15  # cells of a table whose losses over k are drawn before anybody asks: they take a tenth of a second
+FILES = threading.Lock()  # one set at a time: those of a large table take 60 MB
 SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -151,10 +154,13 @@ def fields() -> list[dict[str, Any]]:
 
 
 @answer("settings")
-def open_link(query: Annotated[str, Field(max_length=100_000)]) -> dict[str, Any]:
+def open_link(query: str) -> dict[str, Any]:
     """The experiment of the page's address, and its screen; what is wrong in the address is said."""
-    e, sentences = Experiment.from_link(query)
-    lesson, wrong = course.of_link(query)
+    try:
+        e, sentences = Experiment.from_link(query)
+        lesson, wrong = course.of_link(query)
+    except ValueError as error:
+        e, sentences, lesson, wrong = Experiment(), [f"{error} This is the default experiment."], None, []
     sentences = [*sentences, *wrong]
     shown, offered = e, {}
     if lesson:  # a question comes before its evidence
@@ -193,7 +199,8 @@ def share(e: Experiment, base: Text) -> dict[str, Any]:
     """The link of an experiment and its QR code; where it is too long for a code, a sentence."""
     link = e.query()
     try:
-        return {"link": link, "url": base + link, "qr": export.qr_svg(base + link), "note": ""}
+        with turn(len(base + link) * QR_CODE):
+            return {"link": link, "url": base + link, "qr": export.qr_svg(base + link), "note": ""}
     except ValueError as error:
         return {"link": link, "url": base + link, "qr": None, "note": str(error)}
 
@@ -350,14 +357,15 @@ def code(view: View, base: Text = "") -> dict[str, Any]:
 def files(e: Experiment) -> dict[str, Any]:
     """Both tables as CSV and the weights as safetensors."""
     view = trained(e)
-    csv = {f"{which}.csv": ("text/csv", export.table_csv(view, which).encode()) for which in results.tables(view)}
-    made = csv | {"bigram.safetensors": ("application/octet-stream", export.weights(view, e.query()))}
-    return {
-        "files": [
-            {"name": name, "type": type_, "data": base64.b64encode(data).decode()}
-            for name, (type_, data) in made.items()
-        ]
-    }
+    with turns.alone(FILES), turn(TABLE_FILE * view.W.numel()):
+        csv = {f"{which}.csv": ("text/csv", export.table_csv(view, which).encode()) for which in results.tables(view)}
+        made = csv | {"bigram.safetensors": ("application/octet-stream", export.weights(view, e.query()))}
+        return {
+            "files": [
+                {"name": name, "type": type_, "data": base64.b64encode(data).decode()}
+                for name, (type_, data) in made.items()
+            ]
+        }
 
 
 @answer("traps", of_run=True)

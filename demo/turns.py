@@ -78,6 +78,13 @@ def is_wanted() -> bool:
         return bool(waiting) and waiting[0][0] < (getattr(mine, "price", None) or 0.0)
 
 
+def give_way() -> None:
+    """Within a turn: let cheaper work go first. Unwanted: see `stop_if_unwanted`."""
+    if is_wanted():
+        _take(mine.price, instead=True)
+    stop_if_unwanted()
+
+
 @contextmanager
 def pause() -> Iterator[None]:
     """Within a turn: let others compute while this thread waits for something else."""
@@ -89,6 +96,17 @@ def pause() -> Iterator[None]:
     finally:
         if outer is not None:
             _take(outer, instead=False)
+
+
+@contextmanager
+def alone(lock: threading.Lock) -> Iterator[None]:
+    """Within a turn: hold a lock, and let others compute until it is free."""
+    with pause():
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def stop_if_unwanted() -> None:

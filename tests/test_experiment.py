@@ -169,3 +169,30 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch):
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     with pytest.raises(ValueError, match="PyTorch sees no GPU"):
         Experiment.parse({"device": "cuda"})
+
+
+@pytest.mark.parametrize(
+    ("link", "sentence"),
+    [
+        ("?" + "a&" * 6_400, "A link sets at most 200 keys"),
+        ("?" + "a=1&" * 199 + "lr=25", ""),
+        ("?data=own&words=" + "%61" * 40_000, "A link has at most 100,000 characters; this one has 120,016."),
+    ],
+)
+def test_a_link_is_bounded_before_it_is_read(link, sentence):
+    if not sentence:
+        assert Experiment.from_link(link)[0].lr == 25
+        return
+    with pytest.raises(ValueError, match=sentence):
+        Experiment.from_link(link)
+
+
+def test_many_unknown_keys_get_one_sentence():
+    with pytest.raises(ValueError, match=r"^An experiment has \d+ settings; 1,000 were given\."):
+        Experiment.parse({f"key {i}": 1 for i in range(1_000)})
+
+
+@pytest.mark.parametrize(("value", "named"), [([{}] * 1_000, "a list"), ({"a": 1}, "an object")])
+def test_what_is_no_text_is_named_and_not_repeated(value, named):
+    with pytest.raises(ValueError, match=rf"Own words \(words\) must be text of .*; {named} is not\."):
+        Experiment.parse({"words": value})
