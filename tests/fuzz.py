@@ -2,8 +2,9 @@
 
     python tests/fuzz.py http://127.0.0.1:7860/ 100000
 
-None may bring the lab to an error: neither a status of 500 or more, but 503 of a full queue, nor an answer that no
-program can read, nor one that shows a traceback. Each failure is printed; the statuses are counted at the end.
+None may bring the lab to an error: no status of 500 or more, but 503 of a full queue; no answer that says that the lab
+made a mistake, that shows a traceback, or that no program can read. Each failure is printed; the statuses are counted
+at the end.
 """
 
 import collections
@@ -24,10 +25,12 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
 import api
 import classroom
+import rooms
 import table_file
 from experiment import Experiment
+from lessons import BY_KEY
 from safetensors.torch import save
-from screens import ANSWERS
+from screens import ANSWERS, MISTAKE
 
 import bigram
 
@@ -59,45 +62,53 @@ TABLE = table_file.pack(
     save({"N": bigram.count(*bigram.ngrams(["emma"], bigram.Vocab(".aem")), 4)}, {"vocabulary": ".aem", "order": "2"})
 )
 TYPICAL = {  # of each argument of a question, some that it may be; where none stands here, its type says
-    "query": ["?v=1", "?v=1&steps=20", "?v=1&order=3&k=0.5", "?data=own&words=emma%0Aolivia", "?v=1&lesson=E01"],
+    "query": ["?v=1", "?v=1&steps=20", "?v=1&order=3&k=0.5", "?data=own&words=emma%0Aolivia", "?v=1&lesson=count"],
     "links": ["?v=1\n?v=1&steps=5"],
-    "key": ["E01", "Z01", "zeros"],
-    "lesson": ["E01", "Z01"],
+    "key": ["count", "l2", "keepdim", "float"],  # soon computed
+    "lesson": list(BY_KEY),
     "table": ["counted", "descended", TABLE],
     "form": ["counts", "one-hot", "rows", "lookup"],
     "name": ["emma", "Emma", "q", "zz"],
     "context": [".", "e", "em"],
     "character": ["m", "."],
     "seed": ["", "1", "2147483647"],
+    "question": ["Which letter?"],
     "choices": ["one\ntwo"],
+    "right": [1, 2],
+    "why": ["", "It is the letter that comes most often."],
+    "base": ["http://127.0.0.1:7860/"],
     "orders": [[2], [2, 3], []],
     "setting": ["k", "l2"],
     "link": ["", "?v=1", "?v=1&steps=5"],
-    "code": ["ABCD", "AAAA AAAA"],
     "voter": ["0123456789abcdef" * 2],
-    "act": ["show", "open", "close", "again"],
+    "number": [1],
+    "round": [1, 2],
+    "choice": [0, 1],
+    "after": [1, 2],
+    "act": list(rooms.ACTS),
 }
 CHEAP = ["k", "draws", "draw_seed", "tab", "hide", "data", "lr"]
-FUNCTIONS = [(part, one.__name__, one) for part, several in ANSWERS.items() for one in several]
 NAMES = [function.__name__ for function in (api.train, api.score, api.sample, api.sweep)]
 
 
-def arguments(function: Any) -> list[str]:
-    """The names of the arguments of an answer, beside what the lab itself hands over."""
+def parameters(function: Any) -> list[str]:
+    """The names of the parameters of an answer, as it was declared."""
     checked = inspect.getclosurevars(function).nonlocals.get("checked", function)
-    return [name for name in inspect.signature(checked).parameters if name not in ("e", "view", "client")]
+    return list(inspect.signature(checked).parameters)
 
 
 class Maker:
     """Requests by one seed."""
 
-    def __init__(self, seed: int, components: dict[str, int]):
-        self.chance, self.components = random.Random(seed), components
+    def __init__(self, seed: int, components: dict[str, int], room: dict[str, str]):
+        self.chance, self.components, self.room = random.Random(seed), components, room
 
     def value(self, name: str) -> Any:
         """A right value more often than not."""
         if self.chance.random() < 0.25:
             return self.chance.choice(HOSTILE)
+        if name in self.room:
+            return self.room[name]
         return self.chance.choice(TYPICAL.get(name, ["a", 1, 2, 100, ""]))
 
     def setting(self, key: str) -> Any:
@@ -136,15 +147,21 @@ class Maker:
             return rest if self.chance.random() < 0.4 else rest | {key: self.chance.choice(HOSTILE)}
         return [*body[1:], *self.chance.sample(HOSTILE, self.chance.randrange(3))]
 
+    def asked(self, function: Any) -> dict[str, Any]:
+        """What an answer is asked."""
+        names = parameters(function)
+        given = {
+            key: self.value(key) for key in names if key not in ("e", "view", "client") and self.chance.random() < 0.9
+        }
+        return given | ({"experiment": self.settings()} if {"e", "view"} & set(names) else {})
+
     def question(self) -> tuple[str, str, Any]:
         """Of the page, to one of its parts."""
-        part, name, function = self.chance.choice(FUNCTIONS)
-        asked = {key: self.value(key) for key in arguments(function) if self.chance.random() < 0.9}
-        asked |= {"experiment": self.settings(), "page": "fuzz"}
+        part, function = self.chance.choice([(part, one) for part, several in ANSWERS.items() for one in several])
         body = {
-            "data": self.spoiled(asked),
+            "data": self.spoiled(self.asked(function) | {"page": "fuzz"}),
             "component_id": self.components[part],
-            "fn_name": name,
+            "fn_name": function.__name__,
             "session_hash": f"fuzz{self.chance.randrange(10_000)}",
         }
         return "POST", "gradio_api/component_server/", self.spoiled(body)
@@ -171,7 +188,10 @@ class Maker:
     def vote(self) -> tuple[str, str, Any]:
         """Of a class."""
         name, function = self.chance.choice(list(classroom.ANSWERS.items()))
-        return "POST", f"gradio_api/class/{name}", self.spoiled({key: self.value(key) for key in arguments(function)})
+        asked = self.asked(function)
+        if name == "end":
+            asked.pop("secret", None)  # the room is for all requests
+        return "POST", f"gradio_api/class/{name}", self.spoiled(asked)
 
     def path(self) -> str:
         """Where a route may be, or may not."""
@@ -202,9 +222,23 @@ def wrong(path: str, status: int, answer: bytes) -> str:
         return "an error of the server"
     if b"Traceback (most recent" in answer or b'.py", line' in answer:
         return "a traceback"
+    if MISTAKE.encode() in answer:
+        return "a mistake of the lab"
     if status == 200 and "component_server" in path and not isinstance(json.loads(answer), dict):
         return "no JSON object"
     return ""
+
+
+def outcome(connection: http.client.HTTPConnection, path: str) -> bytes:
+    """What a call has come to; after 15 s the server says that it is not done (a heartbeat), which is enough."""
+    connection.request("GET", path)
+    reply, events = connection.getresponse(), b""
+    while line := reply.readline():
+        events += line
+        if line.startswith(b"data:"):
+            break
+    connection.close()
+    return events
 
 
 def main(url: str, number: int, seed: int = 0) -> int:
@@ -214,20 +248,25 @@ def main(url: str, number: int, seed: int = 0) -> int:
     first.request("GET", "/config")
     config = json.loads(first.getresponse().read())
     components = {one["props"].get("elem_id"): one["id"] for one in config["components"]}
+    first.request("POST", "/gradio_api/class/open_room", json.dumps({"lesson": "count"}))
+    room = json.loads(first.getresponse().read())
+    first.close()
     statuses, failures, numbers, started = collections.Counter(), [], itertools.count(), time.time()
 
     def client(connection: http.client.HTTPConnection) -> None:
         while (i := next(numbers)) < number:
-            method, path, body = Maker(seed + i, components).request()
+            method, path, body = Maker(seed + i, components, room).request()
             try:
                 connection.request(method, "/" + path, body, {"Content-Type": "application/json"} if body else {})
                 reply = connection.getresponse()
                 # A stream has no end that one could wait for: what it begins with is enough.
                 stream = "event-stream" in reply.headers.get("content-type", "")
                 answer = reply.fp.readline() if stream else reply.read()
-                status, what = reply.status, wrong(path, reply.status, answer)
-                if stream:
+                if stream or reply.status >= 500:  # after an error, the server hangs up
                     connection.close()
+                if reply.status == 200 and path.startswith("gradio_api/call/") and b"event_id" in answer:
+                    answer = outcome(connection, f"/{path}/{json.loads(answer)['event_id']}")
+                status, what = reply.status, wrong(path, reply.status, answer)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 connection.close()
                 status, what, answer = type(error).__name__, "no answer", str(error).encode()
