@@ -105,15 +105,14 @@ def call(lab: Lab, name: str, *values: Any) -> Answer:
 
 def together(seen: Seen, jobs: Iterable[Callable[[], Answer]]) -> None:
     """All jobs at once. Counts their answers by status."""
-    threads = [
-        threading.Thread(target=lambda job: seen.answers.update([job()[0]]), args=[job], daemon=True) for job in jobs
-    ]
+    done: list[Status] = []
+    threads = [threading.Thread(target=lambda job: done.append(job()[0]), args=[job], daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
     end = time.monotonic() + PATIENCE
     for thread in threads:
         thread.join(max(0.0, end - time.monotonic()))
-    seen.answers["no answer"] += sum(thread.is_alive() for thread in threads)
+    seen.answers.update([*done, *["no answer"] * (len(threads) - len(done))])
 
 
 def repeat(seen: Seen, seconds: float, most: int, at_once: int, job: Callable[[], Answer]) -> None:

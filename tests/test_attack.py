@@ -67,7 +67,7 @@ def spoil(how: str, lab: attack.Lab, seen: attack.Seen, full: bool) -> None:
 
 
 def grow(lab: attack.Lab, seen: attack.Seen, full: bool) -> None:
-    b"1" * 200_000_000
+    len(b"1" * 200_000_000)
 
 
 def log_an_error(lab: attack.Lab, seen: attack.Seen, full: bool) -> None:
