@@ -1,8 +1,34 @@
 """Texts in a CSV, which a spreadsheet may open."""
 
+import re
+
 FORMULA = tuple("=+-@＝＋－＠\t\r\n'")  # what spreadsheets take for the start of a formula, and our own mark
+SEPARATORS = ",;\t\r\n"  # where a spreadsheet begins a new cell: it may separate by another sign than the file does
+
+# Before a formula, also one behind spaces or quotation marks. Behind a separator at the end, a spreadsheet may go on to
+# read what follows in the file as the same cell.
+DANGER = re.compile(
+    rf"""(?: ^ | (?<=[{SEPARATORS}]) ) (?= [\s\0"]* [{re.escape("".join(FORMULA))}] ) | (?<=[{SEPARATORS}]) \Z""",
+    re.VERBOSE,
+)
 
 
 def inert(label: str) -> str:
-    """A label that no spreadsheet takes for a formula; dropping a leading apostrophe gives it back."""
-    return f"'{label}" if label.startswith(FORMULA) else label
+    """A label of which no spreadsheet takes a part for a formula, whether it separates by commas, semicolons or tabs.
+
+    It gets an apostrophe in front, and one behind a separator in it, where a formula would begin; `plain` takes them
+    off.
+
+    >>> inert("=1"), inert("a;=1"), inert("a; b")
+    ("'=1", "a;'=1", 'a; b')
+    """
+    return DANGER.sub("'", label)
+
+
+def plain(cell: str) -> str:
+    """The label of `inert`: less an apostrophe in front, and less one behind each separator.
+
+    >>> plain("a;'=1")
+    'a;=1'
+    """
+    return re.sub(f"(^|[{SEPARATORS}])'", r"\1", cell)

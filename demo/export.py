@@ -276,9 +276,8 @@ def terminal_call(e: Experiment) -> str:
 def table_csv(view: View, which: str) -> str:
     """The `counted` or the `descended` table as CSV: one row a context, one column a next character, probabilities.
 
-    Every number is written in full: reading it gives the same float64. A label that begins with = + - @ (or with one
-    of their full-width forms) or a tab could run as a formula in a spreadsheet: it and one that begins with an
-    apostrophe get an apostrophe in front, to be taken off by a program that reads the file. ValueError: another table.
+    Every number is written in full: reading it gives the same float64. A label that could run as a formula in a
+    spreadsheet gets an apostrophe: see `cells.inert`, and `cells.plain`, which takes it off. ValueError: another table.
     """
     tables = {"counted": view.P, "descended": view.Q}
     if which not in tables:

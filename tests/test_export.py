@@ -20,6 +20,7 @@ import runs
 import segno
 import table_file
 import torch
+from cells import plain
 from experiment import LINK_TABLE, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
@@ -407,23 +408,25 @@ def test_a_list_too_long_for_a_call_is_read_from_a_file(url, tmp_path, monkeypat
 def test_a_csv_gives_the_table_back_exactly(e, which):
     view = runs.trained(e)
     rows = list(csv.reader(export.table_csv(view, which).splitlines(keepends=True)))
-    labels = [label.removeprefix("'") for label in rows[0][1:]]
+    labels = [plain(label) for label in rows[0][1:]]
     assert rows[0][0] == "context"
     assert "".join(labels) == view.corpus.vocab.chars
-    contexts = [row[0].removeprefix("'") for row in rows[1:]]
+    contexts = [plain(row[0]) for row in rows[1:]]
     assert contexts == [view.corpus.context_text(i) for i in range(len(view.P))]
     table = torch.tensor([[float(number) for number in row[1:]] for row in rows[1:]], dtype=torch.float64)
     assert torch.equal(table, view.P if which == "counted" else view.Q)
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
 @pytest.mark.parametrize("order", [2, 3])
-def test_no_label_of_a_csv_is_a_formula(order):
-    """Nor in a spreadsheet that reads the full-width signs as the others."""
-    hostile = own("=+-@'\tx\n=cmd|' /C calc'!A1\n@SUM(1)\n-2+3\n＝＋－＠x", order=order)
-    rows = list(csv.reader(export.table_csv(runs.trained(hostile), "counted").splitlines(keepends=True)))
-    labels = [*rows[0], *(row[0] for row in rows)]
-    assert sum(label.startswith("'") for label in labels) >= 20
-    assert not any(label.startswith(tuple("=+-@\t\r\n＝＋－＠")) for label in labels)
+def test_no_label_of_a_csv_is_a_formula(order, separator):
+    """Nor in a spreadsheet that separates by semicolons or tabs, or reads the full-width signs as the others."""
+    hostile = own("=+-@'\tx\n=cmd|' /C calc'!A1\n@SUM(1)\n-2+3\n＝＋－＠x\na;=1\nb,-c", order=order)
+    lines = export.table_csv(runs.trained(hostile), "counted").splitlines(keepends=True)
+    rows = list(csv.reader(lines, delimiter=separator))
+    assert not any(cell.startswith(tuple("=+-@\t\r\n＝＋－＠")) for row in rows for cell in row)
+    if separator == ",":
+        assert sum(label.startswith("'") for label in [*rows[0], *(row[0] for row in rows)]) >= 20
 
 
 def test_there_is_no_third_table():
