@@ -123,13 +123,6 @@ def test_the_example_of_the_package_is_true():
     assert failed == 0
 
 
-def test_the_package_reads_in_one_sitting():
-    lines = {path.name: len(path.read_text("utf-8").splitlines()) for path in (ROOT / "bigram").glob("*.py")}
-    larger = sum(lines.pop(f"{name}.py") for name in ("table", "stream", "corpus", "parallel"))  # for text of any size
-    assert larger < 450
-    assert sum(lines.values()) <= 640
-
-
 @pytest.mark.parametrize("folder", ["bigram", "demo", "benchmarks"])
 def test_no_list_of_the_lecture_is_committed(folder):
     digest = LECTURE.registry["names.txt"].removeprefix("sha256:")
