@@ -4,16 +4,15 @@ import torch
 from jaxtyping import Float64, Int64
 from torch import Tensor
 
+from bigram.checks import LARGEST, real
 from bigram.text import BLOCK, context_count
-
-LARGEST = 1e38  # of a setting; float32 holds a little more
 
 
 def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2) -> Int64[Tensor, "C V"]:
     """The counts N: N[x, y] is how often y follows context x. The sufficient statistic of the data.
 
     The lecture's `N[ix1, ix2] += 1`, for a block of cell numbers x·V + y at a time. The ids are not checked. Cost
-    O(n + C·V), and scratch memory for one block of examples only. ValueError: a bad order or too large a table.
+    O(n + C·V), and scratch memory for one block of examples only. ValueError: a bad V or order, too large a table.
 
     >>> count(torch.tensor([0, 1, 1]), torch.tensor([1, 1, 0]), V=2)
     tensor([[0, 1],
@@ -31,14 +30,12 @@ def probabilities(N: Int64[Tensor, "C V"], smoothing: float = 1.0) -> Float64[Te
     """The table P: rows of N + smoothing, each divided by its sum (add-k, or Laplace, smoothing).
 
     P = (N + k) / Σ_j (N + k). At smoothing 0 this is the maximum-likelihood estimate; a context that was never seen
-    is then uniform. Float64, each row sums to 1. ValueError: smoothing below 0, above 1e38 or NaN.
+    is then uniform. Float64, each row sums to 1. ValueError: smoothing is no number from 0 to 1e38.
 
     >>> probabilities(torch.tensor([[0, 1], [3, 1]]))
     tensor([[0.3333, 0.6667],
             [0.6667, 0.3333]], dtype=torch.float64)
     """
-    if not 0 <= smoothing <= LARGEST:
-        raise ValueError(f"Smoothing must be a number from 0 to {LARGEST:g}; {smoothing!r} is not.")
-    smoothed = N.double() + smoothing
+    smoothed = N.double() + real(smoothing, 0.0, f"Smoothing must be a number from 0 to {LARGEST:g}")
     totals = smoothed.sum(1, keepdim=True)
     return torch.where(totals > 0, smoothed / totals, 1 / N.shape[1])

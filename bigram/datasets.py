@@ -2,13 +2,16 @@
 
 import os
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable
 from pathlib import Path
 
 import pooch
 
+from bigram.checks import SEED_RULE, SEEDS, SMALLEST, real, shown, whole, word_list
+
 EMBEDDED = ("us-2018", "us-1880")
 NAMES = (*EMBEDDED, "lecture")
+ROUNDING = 1e-9  # by which the sum of fractions such as 0.7, 0.2 and 0.1 may pass 1
 
 LECTURE = pooch.create(
     path=pooch.os_cache("bigram"),
@@ -18,21 +21,28 @@ LECTURE = pooch.create(
 )
 
 
-def load(name: str = "us-2018") -> list[str]:
+def load(name: str | os.PathLike[str] = "us-2018") -> list[str]:
     """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a UTF-8 file.
 
     `lecture` is downloaded once, to the user's cache or to the folder that BIGRAM_DATA_DIR names, and its SHA-256 is
-    checked. ValueError: an unknown name, a failed download, a file that is empty or not UTF-8.
+    checked. ValueError: an unknown name, a failed download, a file that is empty, not UTF-8, or no regular file.
 
     >>> load("us-2018")[:3]
     ['emma', 'olivia', 'ava']
     """
+    if not isinstance(name, str | os.PathLike):
+        raise ValueError(f"Give the name of a word list or the path of a file; {shown(name)} is not.")
+    name = os.fspath(name)
     embedded = Path(__file__).parent / "data" / f"{name}.txt"
     path = fetch_lecture() if name == "lecture" else embedded if name in EMBEDDED else name
     if not os.path.isfile(path):
+        other = "What has this name is no regular file: save the list in a file first. " if os.path.exists(path) else ""
         choices = f"Choose {', '.join(NAMES)}, or the path of a UTF-8 file."
-        raise ValueError(f"There is no word list {name[:80]!r}. {choices}")
-    return parse(Path(path).read_bytes())
+        raise ValueError(f"There is no word list {name[:80]!r}. {other}{choices}")
+    try:
+        return parse(Path(path).read_bytes())
+    except OSError as error:
+        raise ValueError(f"{shown(name)} could not be read ({error.strerror}).") from error
 
 
 def fetch_lecture() -> Path:
@@ -47,11 +57,13 @@ def fetch_lecture() -> Path:
 def parse(text: str | bytes) -> list[str]:
     """The words of a text, one a line; spaces around a word and blank lines are dropped, repeats are kept.
 
-    ValueError: bytes that are not UTF-8, or no word at all.
+    ValueError: neither text nor bytes, bytes that are not UTF-8, or no word at all.
 
     >>> parse("emma\\r\\n\\r\\n ava \\n")
     ['emma', 'ava']
     """
+    if not isinstance(text, str | bytes):
+        raise ValueError(f"A list must be text or bytes; {shown(text)} is not.")
     try:
         text = (text if isinstance(text, bytes) else text.encode()).decode("utf-8-sig")
     except UnicodeError as error:
@@ -62,19 +74,24 @@ def parse(text: str | bytes) -> list[str]:
     return words
 
 
-def split(words: Sequence[str], seed: int, fractions: tuple[float, ...] = (0.8, 0.1, 0.1)) -> tuple[list[str], ...]:
+def split(words: Iterable[str], seed: int, fractions: tuple[float, ...] = (0.8, 0.1, 0.1)) -> tuple[list[str], ...]:
     """Shuffled disjoint parts of `words`, sized by `fractions`: train, dev and test by default.
 
     Whole words are dealt, never single bigrams: a dev word has lent none of its bigrams to training. A name that
-    stands in the list twice may still fall on both sides, as in the lecture. ValueError: a part would be empty.
+    stands in the list twice may still fall on both sides, as in the lecture. ValueError: a part
+    would be empty, a bad seed, fractions that are not above 0 or add up to more than 1.
 
     >>> [len(part) for part in split(list("abcdefghij"), seed=0)]
     [8, 1, 1]
     """
-    shuffled = list(words)
-    random.Random(seed).shuffle(shuffled)
-    ends = [round(len(words) * sum(fractions[: i + 1])) for i in range(len(fractions))]
+    rule = "The fractions must be one or more numbers above 0 that add up to 1 at most"
+    if not fractions or sum(real(fraction, SMALLEST, rule) for fraction in fractions) > 1 + ROUNDING:
+        raise ValueError(f"{rule}; {shown(fractions)} are not.")
+    shuffled = list(word_list(words))
+    random.Random(whole(seed, SEEDS, SEED_RULE)).shuffle(shuffled)
+    ends = [round(len(shuffled) * sum(fractions[: i + 1])) for i in range(len(fractions))]
     parts = tuple(shuffled[start:end] for start, end in zip([0, *ends], ends))
     if not all(parts):
-        raise ValueError(f"Too few words ({len(words)}) for {len(parts)} parts: one would be empty. Give more words.")
+        few = f"Too few words ({len(shuffled)}) for {len(parts)} parts"
+        raise ValueError(f"{few}: one would be empty. Give more words.")
     return parts

@@ -8,11 +8,13 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
-from bigram.counts import LARGEST, probabilities
+from bigram.checks import LARGEST, SMALLEST, real, whole
+from bigram.counts import probabilities
 from bigram.sample import seeded
 from bigram.text import context_count
 
 MOST_STEPS = 1_000_000
+L2_RULE = f"The L2 strength must be a number from 0 to {LARGEST:g}"
 
 
 def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str = "cpu") -> Float32[Tensor, "C V"]:
@@ -24,7 +26,7 @@ def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str 
     >>> initial_weights(27)[0, :3]
     tensor([ 1.5674, -0.2373, -0.0274])
     """
-    if device != "cpu" and not (device.split(":")[0] == "cuda" and torch.cuda.is_available()):
+    if device != "cpu" and not (str(device).split(":")[0] == "cuda" and torch.cuda.is_available()):
         raise ValueError(f"The device is cpu, or cuda where PyTorch sees a CUDA GPU; {device!r} cannot be had here.")
     return torch.randn(context_count(V, order), V, generator=seeded(seed)).to(device)
 
@@ -42,17 +44,16 @@ def descend(
     loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
     loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; with `gradient`
     it gives the pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like.
-    ValueError: steps outside 1 to 1,000,000, a learning rate not above 0, l2 below 0, either above 1e38 or NaN.
+    It works under `torch.no_grad()`, too. ValueError: steps is no whole number from 1 to 1,000,000, the learning rate
+    no number above 0 up to 1e38, l2 no number from 0 to 1e38.
 
     >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
     [1.0, 0.25, 0.06, 0.02]
     """
-    if not 1 <= steps <= MOST_STEPS:
-        raise ValueError(f"The number of steps must be a whole number from 1 to {MOST_STEPS:,}; {steps!r} is not.")
-    if not 0 < learning_rate <= LARGEST:
-        raise ValueError(f"The learning rate must be a number above 0, up to {LARGEST:g}; {learning_rate!r} is not.")
-    if not 0 <= l2 <= LARGEST:
-        raise ValueError(f"The L2 strength must be a number from 0 to {LARGEST:g}; {l2!r} is not.")
+    rule = f"The number of steps must be a whole number from 1 to {MOST_STEPS:,}"
+    steps = whole(steps, range(1, MOST_STEPS + 1), rule)
+    learning_rate = real(learning_rate, SMALLEST, f"The learning rate must be a number above 0, up to {LARGEST:g}")
+    l2 = real(l2, 0.0, L2_RULE)
 
     def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
         for _ in range(steps):
@@ -60,8 +61,9 @@ def descend(
                 loss, slope = nll(W)
                 loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
             else:
-                loss = nll(W.requires_grad_()) + l2 * W.square().mean()
-                slope, W, loss = torch.autograd.grad(loss, W)[0], W.detach(), loss.detach()
+                with torch.enable_grad():
+                    loss = nll(W.requires_grad_()) + l2 * W.square().mean()
+                    slope, W, loss = torch.autograd.grad(loss, W)[0], W.detach(), loss.detach()
             yield W, loss
             W = W.sub(slope, alpha=learning_rate)
         yield W, (nll(W)[0] if gradient else nll(W)) + l2 * W.square().mean()
@@ -78,10 +80,12 @@ def stable_learning_rates(
     a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds
     2·l2/(C·V) to every curvature. Why learning rate 50 settles in the lecture and 80 does not. O(C·V): the largest
     eigenvalue of a diagonal less a rank-one matrix lies between the two largest p, where Σ_j p_j²/(p_j - λ) = 1.
+    ValueError: l2 is no number from 0 to 1e38.
 
     >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]
     [8.0, 8.0]
     """
+    l2 = real(l2, 0.0, L2_RULE)
     share = N.sum(1).double() / N.sum()  # (C,) r_i/n
     P = probabilities(N, smoothing=0.0) if P is None else P
     at_least = (share * (P * (1 - P)).amax(1)).max()  # no largest eigenvalue is below the largest diagonal element

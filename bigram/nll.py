@@ -23,7 +23,10 @@ import torch.nn.functional as F
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from bigram.checks import shown
+
 LARGEST_ONEHOT = 2**31  # bytes
+NO_ID = -(2**63)  # subtle: PyTorch leaves out the examples of an id to ignore, by default -100; this one never occurs
 
 
 def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
@@ -38,21 +41,23 @@ def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor
     if size > LARGEST_ONEHOT:
         needs = f"The one-hot matrix of {len(xs):,} examples and {W.shape[0]:,} contexts needs {size / 2**30:.1f} GiB"
         raise ValueError(f"{needs}, more than 2 GiB. Choose the form rows, gather or counts: the same loss.")
-    return F.cross_entropy(F.one_hot(xs, num_classes=W.shape[0]).to(W.dtype) @ W, ys)
+    return F.cross_entropy(F.one_hot(xs, num_classes=W.shape[0]).to(W.dtype) @ W, ys, ignore_index=NO_ID)
 
 
 def nll_rows(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
-    """The NLL with rows of W picked by index. O(n·V).
+    """The NLL with rows of W picked by index. O(n·V). A negative context counts from the end, as in `W[-1]`.
 
     >>> nll_rows(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
     tensor(0.6931)
     """
     rows = torch.cat([W[x] for x in xs.split(2**14)])  # W[xs]; subtle: in one float32 sum the gradient loses digits
-    return F.cross_entropy(rows, ys)
+    return F.cross_entropy(rows, ys, ignore_index=NO_ID)
 
 
 def nll_gather(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
     """The NLL with softmax taken once for the table, then one number picked per example. O(C·V + n).
+
+    A negative id counts from the end, as in `W[-1]`: to look for one here would take a fifth of the time.
 
     >>> nll_gather(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
     tensor(0.6931)
@@ -95,7 +100,17 @@ FORMS = {"onehot": nll_onehot, "rows": nll_rows, "gather": nll_gather, "counts":
 
 
 def choose(form: str, xs: Tensor, ys: Tensor, N: Tensor) -> Callable[[Tensor], Tensor]:
-    """The loss as a function of W alone: the form of that name with its data filled in. ValueError: unknown form."""
+    """The loss as a function of W alone: the form of that name with its data filled in.
+
+    The ids are checked here, once, and not at each call of the loss. ValueError: unknown form, an id outside the table.
+    """
     if form not in FORMS:
-        raise ValueError(f"There is no forward form {form!r}. Choose {', '.join(FORMS)}.")
-    return partial(nll_counts, N=N) if form == "counts" else partial(FORMS[form], xs=xs, ys=ys)
+        raise ValueError(f"There is no forward form {shown(form)}. Choose {', '.join(FORMS)}.")
+    if form == "counts":
+        return partial(nll_counts, N=N)
+    for ids, what, size in ((xs, "context", N.shape[0]), (ys, "next character", N.shape[1])):
+        least, most = ids.aminmax() if len(ids) else (0, 0)
+        if least < 0 or most >= size:
+            wrong = int(least if least < 0 else most)
+            raise ValueError(f"The id of a {what} must be a whole number from 0 to {size - 1:,}; {wrong} is not.")
+    return partial(FORMS[form], xs=xs, ys=ys)

@@ -13,9 +13,12 @@ import torch
 from jaxtyping import Float, Float64
 from torch import Tensor
 
+from bigram.checks import SEED_RULE, SEEDS, whole
 from bigram.text import Vocab
 
 LONGEST = 10_000  # characters; a table that never draws the boundary would go on for ever
+MOST_NAMES = 1_000_000
+MOST_CHARACTERS = 100_000_000  # of all names of a call: they stay in memory
 
 
 class Draw(NamedTuple):
@@ -32,14 +35,15 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
     """`count` names drawn from the table P, without their boundaries.
 
     Cost O(log V) per character and no tensor call. ValueError: a P that is no table of probabilities for `vocab`, a
-    count below 1, a bad seed, a name that has not ended after 10,000 characters.
+    count that is no whole number from 1 to 1,000,000, a bad seed, a name that has not ended after 10,000 characters,
+    names of more than 100,000,000 characters together.
 
     >>> sample(torch.tensor([[0.0, 1.0], [0.5, 0.5]]), Vocab(".a"), count=3, seed=0)
     ['aa', 'aaa', 'aa']
     """
-    if count < 1:
-        raise ValueError(f"The number of names must be 1 or more; {count!r} is not.")
-    V = len(vocab)
+    rule = f"The number of names must be a whole number from 1 to {MOST_NAMES:,}"
+    count = whole(count, range(1, MOST_NAMES + 1), rule)
+    V, left = len(vocab), MOST_CHARACTERS
     cumulative, C = cumulate(P, vocab).tolist(), P.shape[0]
     names, name, context = [], [], 0
     for u in uniforms(seed):
@@ -51,6 +55,9 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
                 raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth less, or lower the rate.")
         else:
             names.append("".join(name))
+            left -= len(name)
+            if left < 0:
+                raise ValueError(f"The names have more than {MOST_CHARACTERS:,} characters together. Draw fewer.")
             if len(names) == count:
                 return names
             name, context = [], 0
@@ -87,7 +94,5 @@ def uniforms(seed: int) -> Iterator[float]:
 
 
 def seeded(seed: int) -> torch.Generator:
-    """A CPU generator of its own: the global one is never touched. ValueError: a seed outside 0 to 2**63 - 1."""
-    if not 0 <= seed < 2**63:
-        raise ValueError(f"A seed must be a whole number from 0 to 2**63 - 1; {seed!r} is not.")
-    return torch.Generator().manual_seed(seed)
+    """A CPU generator of its own: the global one is never touched. ValueError: no whole number from 0 to 2**63 - 1."""
+    return torch.Generator().manual_seed(whole(seed, SEEDS, SEED_RULE))

@@ -4,13 +4,15 @@ All words lie on one tape with a single boundary between them, `.emma.olivia.ava
 the first is one example: what stands there (ys), given what stands before it (xs). No loop over characters.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from jaxtyping import Int64
 from torch import Tensor
+
+from bigram.checks import shown, whole, word_list
 
 BOUNDARY = "."  # id 0: the start and the end of every word
 LARGEST_TABLE = 2**22  # cells; order 4 on the 27 letters has 531,441
@@ -32,16 +34,13 @@ class Vocab:
 
     def __post_init__(self):
         if self.chars != BOUNDARY + "".join(sorted({*self.chars} - {BOUNDARY})):
-            raise ValueError(f"A vocabulary is {BOUNDARY!r}, then its characters sorted; {self.chars!r} is not.")
+            raise ValueError(f"A vocabulary is {BOUNDARY!r}, then its characters sorted; {shown(self.chars)} is not.")
 
     @classmethod
-    def from_words(cls, words: Sequence[str]) -> "Vocab":
-        """The vocabulary of `words`. ValueError: no words, or a boundary character inside one."""
-        if not words:
-            raise ValueError("The list holds no words. Give at least one.")
-        for word in words:
-            if BOUNDARY in word:
-                raise ValueError(f"The word {word[:40]!r} contains {BOUNDARY!r}, the boundary of words. Remove it.")
+    def from_words(cls, words: Iterable[str]) -> "Vocab":
+        """The vocabulary of `words`. ValueError: no words, a boundary character inside one, or no list of texts."""
+        words = word_list(words)
+        check(words)
         return cls(BOUNDARY + "".join(sorted(set().union(*words))))
 
     def __len__(self) -> int:
@@ -58,36 +57,49 @@ class Vocab:
             ids = tape[ends + start :][: len(block)]
             table.take(np.frombuffer(block.encode("utf-32-le", "surrogatepass"), np.uint32), mode="clip", out=ids)
             if ids.min() < 0:
-                raise ValueError(f"The character {block[ids.argmin()]!r} is not one of {self.chars!r}. Remove it.")
+                raise ValueError(f"The character {block[ids.argmin()]!r} is not one of {shown(self.chars)}. Remove it.")
         return torch.from_numpy(tape)
 
     def decode(self, ids: Sequence[int] | Int64[Tensor, "length"]) -> str:
-        """The characters of `ids` as one string."""
-        return "".join(self.chars[int(i)] for i in ids)
+        """The characters of `ids` as one string. ValueError: an id that the vocabulary lacks."""
+        rule = f"An id must be a whole number from 0 to {len(self) - 1:,}"
+        return "".join(self.chars[whole(i, range(len(self)), rule)] for i in ids)
+
+
+def check(words: list[str]) -> None:
+    """ValueError: no words, one that is no text, or a boundary character inside one."""
+    if not words:
+        raise ValueError("The list holds no words. Give at least one.")
+    for word in words:
+        if not isinstance(word, str):
+            raise ValueError(f"A word must be a text; {shown(word)} is not.")
+        if BOUNDARY in word:
+            raise ValueError(f"The word {word[:40]!r} contains {BOUNDARY!r}, the boundary of words. Remove it.")
 
 
 def context_count(V: int, order: int) -> int:
     """C = V ** (order - 1), the rows of the table: a bigram (order 2) has one row per character.
 
-    ValueError: order outside 2 to 4, or a table of more than 2**22 cells.
+    ValueError: V is no whole number above 0, order is not 2, 3 or 4, or a table of more than 2**22 cells.
 
     >>> context_count(27, order=2), context_count(27, order=3)
     (27, 729)
     """
-    if order not in (2, 3, 4):
-        raise ValueError(f"The order must be 2, 3 or 4 (bigram, trigram, 4-gram); {order!r} is not.")
+    V = whole(V, range(1, 2**63), "The number of characters must be a whole number from 1 to 2**63 - 1")
+    order = whole(order, range(2, 5), "The order must be 2, 3 or 4 (bigram, trigram, 4-gram)")
     if V**order > LARGEST_TABLE:
         size = f"{V} characters at order {order} make a table of {V**order:,} cells, more than {LARGEST_TABLE:,}"
         raise ValueError(f"{size}. Choose a lower order, or words with fewer different characters.")
     return V ** (order - 1)
 
 
-def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Tensor, "n"], Int64[Tensor, "n"]]:
+def ngrams(words: Iterable[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Tensor, "n"], Int64[Tensor, "n"]]:
     """The examples (xs, ys): each context id, and the id of the character that follows it.
 
     A context is the last `order - 1` characters, newest last, read as a number in base V; before a word begins they
     are boundaries. n is the sum of len(word) + 1, the same for every order. At order 2, xs and ys are views of one
-    tape: no copy. Cost O(n). ValueError: no words, a boundary inside a word, an unknown character, a bad order.
+    tape: no copy. Cost O(n). ValueError: no words, a boundary inside a word, an unknown character, a bad order, or no
+    list of texts.
 
     >>> vocab = Vocab(".aemv")
     >>> xs, ys = ngrams(["emma"], vocab)
@@ -95,9 +107,15 @@ def ngrams(words: Sequence[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
     context_count(len(vocab), order)
-    context = tape = vocab.encode(BOUNDARY.join(words), ends=1).numpy()  # NumPy works on one core, and waits for none
+    words = word_list(words)
+    try:
+        text = BOUNDARY.join(words)
+    except TypeError:
+        check(words)
+        raise
+    context = tape = vocab.encode(text, ends=1).numpy()  # NumPy works on one core, and waits for none
     if len(tape) - np.count_nonzero(tape) != len(words) + 1:
-        Vocab.from_words(words)  # raises, naming the word
+        check(words)  # raises, naming the word
     for _ in range(order - 2):
         longer = tape.copy()
         longer[1:] += len(vocab) * context[:-1]

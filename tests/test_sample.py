@@ -139,9 +139,10 @@ def test_other_tables_are_refused(P, use):
         use(torch.tensor(P), bigram.Vocab(".ab"), 0)
 
 
-@pytest.mark.parametrize("count", [0, -1])
-def test_no_names_are_refused(count):
-    with pytest.raises(ValueError, match=rf"^The number of names must be 1 or more; {count} is not\.$"):
+@pytest.mark.parametrize("count", [0, -1, 1_000_001, 10**30])
+def test_no_names_and_too_many_are_refused(count):
+    sentence = rf"^The number of names must be a whole number from 1 to 1,000,000; {count} is not\.$"
+    with pytest.raises(ValueError, match=sentence):
         bigram.sample(table(), VOCAB, count, seed=0)
 
 
