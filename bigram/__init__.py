@@ -1,7 +1,7 @@
 """The character bigram language model: one table of next-character probabilities, learned in two ways.
 
 Read the files in this order: text, datasets, counts, nll, gradient, sample, __main__; then, for text of any size,
-table, stream, corpus, parallel.
+table, stream, corpus, parallel. The others serve them: checks says what a setting may be, terminal how a program ends.
 """
 
 from bigram.counts import count, probabilities

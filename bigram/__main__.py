@@ -8,11 +8,13 @@ from torch.utils.benchmark import Timer
 from tqdm import tqdm
 
 import bigram
+from bigram import terminal
+from bigram.checks import visible
 from bigram.table import load_table
 
 
 def main() -> None:
-    """Read the options, print the lesson. A wrong option: one sentence and exit status 2."""
+    """Read the options, print the lesson. `terminal.run` says how it ends."""
     parser = argparse.ArgumentParser(prog="bigram", usage="python -m bigram [options]", description=__doc__)
     parser.add_argument("--data", help="us-2018, us-1880, lecture, or a UTF-8 file (us-2018)")
     parser.add_argument("--table", help="in place of --data: counts that python -m bigram.corpus has written")
@@ -27,10 +29,7 @@ def main() -> None:
     parser.add_argument("--split", type=int, help="seed that leaves a fifth of the words out (none)")
     parser.add_argument("--draws", "--names", type=int, default=10, help="names from each table (%(default)s)")
     parser.add_argument("--draw-seed", type=int, default=2147483647, help="of the names (%(default)s)")
-    try:
-        lesson(parser.parse_args())
-    except ValueError as error:
-        parser.exit(2, f"bigram: {error}\n")
+    terminal.run(lambda: lesson(parser.parse_args()))
 
 
 def lesson(options: argparse.Namespace) -> None:
@@ -43,7 +42,7 @@ def lesson(options: argparse.Namespace) -> None:
     counted = bigram.nll_counts(P.log(), N).item() + 0.0  # not -0
     print(f"\nWay 1, count: {(N == 0).sum():,} of the {N.numel():,} cells of N are empty")
     print(f"  NLL {counted:.6f} nats per character, perplexity {math.exp(counted):.3f} (uniform: {len(vocab)})")
-    print("  names:", *bigram.sample(P, vocab, options.draws, options.draw_seed))
+    print_names(P, vocab, options)
 
     closed = options.form == "counts"
     nll = bigram.closed_form(N) if closed else bigram.choose(options.form, *examples, N)
@@ -59,7 +58,7 @@ def lesson(options: argparse.Namespace) -> None:
         raise ValueError(bigram.explain_divergence(N, options.lr, options.l2))
     reached = bigram.nll_counts(W.double(), N).item() + 0.0
     print(f"  NLL {reached:.6f} nats per character, {reached - counted:+.6f} from the counted table")
-    print("  names:", *bigram.sample(W.double().softmax(1), vocab, options.draws, options.draw_seed))
+    print_names(W.double().softmax(1), vocab, options)
 
     print(f"\nWhat a step costs here ({options.device}, median):")
     for form in bigram.FORMS if examples else ():
@@ -86,9 +85,14 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[
     vocab = bigram.Vocab.from_words(words)
     if options.split is not None:
         words = bigram.split(words, options.split)[0]
-    first, (xs, ys) = " ".join(words[:5])[:60], bigram.ngrams(words, vocab, order)
+    first, (xs, ys) = visible(" ".join(words[:5])[:60]), bigram.ngrams(words, vocab, order)
     print(f"The data: {len(words):,} words ({first} …), {len(vocab)} characters, {len(xs):,} examples")
     return vocab, order, bigram.count(xs, ys, len(vocab), order), (xs, ys)
+
+
+def print_names(P: Tensor, vocab: bigram.Vocab, options: argparse.Namespace) -> None:
+    """Names of the table P on a line. What a terminal would obey in them is written as its escape."""
+    print("  names:", *map(visible, bigram.sample(P, vocab, options.draws, options.draw_seed)))
 
 
 def milliseconds(nll, W: Tensor, gradient: bool = False) -> float:

@@ -4,13 +4,15 @@
     torchrun --nproc-per-node=2 -m bigram.corpus 'texts/*.txt' --order 3 --out table.safetensors
 
 fsspec reads the text: files, globs and URLs, compressed or not. Each piece that is counted stays in the folder
-OUT.parts, so a second start counts only what is missing or has changed.
+OUT.parts, so a second start counts only what is missing or has changed. A file counts once, however many patterns,
+spellings or links name it. The table OUT and its pieces are never counted, and OUT replaces nothing but a table.
 """
 
 import argparse
 import hashlib
 import os
 import sys
+from collections.abc import Iterable
 from datetime import timedelta
 from itertools import chain
 from pathlib import Path
@@ -20,23 +22,22 @@ import torch.distributed
 from torch import Tensor
 from tqdm import tqdm
 
-from bigram.stream import count_shard, not_empty, shards
-from bigram.table import add, load_table, save_table, vocabulary, widen
+from bigram import terminal
+from bigram.checks import whole
+from bigram.stream import Shard, count_shard, local, not_empty, shards
+from bigram.table import add, check_place, check_size, count_sum, library, load_table, save_table, vocabulary, widen
 from bigram.text import Vocab, context_count
 
 
 def main() -> None:
-    """Read the options, count, write the table. What is wrong: one sentence and exit status 2."""
+    """Read the options, count, write the table. `terminal.run` says how it ends."""
     parser = argparse.ArgumentParser(prog="python -m bigram.corpus", description="Count the words of files.")
     parser.add_argument("files", nargs="+", help="paths, globs or URLs that fsspec reads")
     parser.add_argument("--out", required=True, help="the table, a safetensors file")
     parser.add_argument("--order", type=int, default=2, help="2 bigram, 3 trigram, 4 (%(default)s)")
     parser.add_argument("--weights", action="store_true", help="each line is a word, a tab, and how often it counts")
     parser.add_argument("--shard", type=int, default=1024, help="MiB counted and kept at a time (%(default)s)")
-    try:
-        command(parser.parse_args())
-    except ValueError as error:
-        parser.exit(2, f"bigram: {error}\n")
+    terminal.run(lambda: command(parser.parse_args()))
 
 
 def command(options: argparse.Namespace) -> None:
@@ -44,11 +45,12 @@ def command(options: argparse.Namespace) -> None:
     rank, ranks = int(os.environ.get("RANK", 0)), int(os.environ.get("WORLD_SIZE", 1))
     torch.set_num_threads(1)  # more cores: more processes
     context_count(1, options.order)
-    if options.shard < 1:
-        raise ValueError(f"A shard has 1 MiB or more; {options.shard} is not.")
-    if Path(options.out).is_dir():
-        raise ValueError(f"{options.out} is a folder. Give --out the name of a file.")
-    mine, parts = shards(options.files, options.shard * 2**20)[rank::ranks], Path(f"{options.out}.parts")
+    whole(options.shard, range(1, 2**40), "A shard must have a whole number of MiB from 1 to 2**40 - 1")
+    if not Path(options.out).name:
+        raise ValueError("Give --out the name of a file.")
+    library()
+    parts = Path(f"{Path(options.out)}.parts")
+    mine = inputs(options.files, options.shard * 2**20, options.out, parts)[rank::ranks]
     try:
         parts.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -56,9 +58,9 @@ def command(options: argparse.Namespace) -> None:
     if ranks > 1:
         torch.distributed.init_process_group("gloo", timeout=timedelta(days=30))  # the others may take long
     kept, pause = [], 0.1 if sys.stderr.isatty() else 60.0
-    size, label = sum(shard.size for shard in mine) or None, f"rank {rank} of {ranks}"
+    total, label = sum(shard.size for shard in mine) or None, f"rank {rank} of {ranks}"
     every = {"mininterval": pause, "maxinterval": pause}
-    with tqdm(desc=label, total=size, unit="B", unit_scale=True, disable=rank > 0, **every) as bar:
+    with tqdm(desc=label, total=total, unit="B", unit_scale=True, disable=rank > 0, **every) as bar:
         for shard in mine:
             name = hashlib.sha256(repr((shard, options.order, options.weights)).encode()).hexdigest()
             kept.append(parts / f"{name[:32]}.safetensors")
@@ -70,15 +72,43 @@ def command(options: argparse.Namespace) -> None:
                 del N
     N, vocab = add(map(piece, kept), options.order)
     if ranks > 1:
-        alphabets = [""] * ranks
-        torch.distributed.all_gather_object(alphabets, vocab.chars)
-        N, vocab = widen(N, vocab, vocabulary(chain(*alphabets)), options.order), vocabulary(chain(*alphabets))
+        tables = [("", 0.0)] * ranks
+        torch.distributed.all_gather_object(tables, (vocab.chars, count_sum(N)))
+        alphabets, sizes = zip(*tables)
+        check_size(sum(sizes))
+        union = vocabulary(chain(*alphabets))
+        N, vocab = widen(N, vocab, union, options.order), union
         torch.distributed.all_reduce(N)
     if rank == 0:
-        save_table(options.out, *not_empty(N, vocab), options.order, " ".join(options.files))
+        save_table(options.out, *not_empty(N, vocab, options.weights), options.order, " ".join(options.files))
         print(f"{options.out}: {N.sum():,} examples, {len(vocab)} characters, order {options.order}")
     if ranks > 1:
         torch.distributed.destroy_process_group()
+
+
+def inputs(files: Iterable[str], size: int, out: str, parts: Path) -> list[Shard]:
+    """The shards of the files, less the table `out` and its pieces where a pattern meets them.
+
+    ValueError: one of them is named as a file to count, or what lies at `out` is no table.
+    """
+
+    def own(path: str | None) -> bool:
+        """Whether it is the table itself, by any spelling or link, or a piece."""
+        return path is not None and (same(path, out) or same(os.path.dirname(path) or ".", parts))
+
+    for file in files:
+        if "*" not in file and own(file if "://" not in file else local(file)):
+            raise ValueError(f"{file} is both a file to count and a place to write. Choose another name for --out.")
+    check_place(out)
+    found = [shard for shard in shards(files, size) if not own(local(shard.path))]
+    if not found:
+        raise ValueError("There is no file to count: the patterns name the table and its pieces only.")
+    return found
+
+
+def same(path: str | Path, other: str | Path) -> bool:
+    """Whether both paths lead to one file or folder that exists."""
+    return os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other)
 
 
 def piece(path: Path) -> tuple[Tensor, Vocab]:
@@ -86,7 +116,7 @@ def piece(path: Path) -> tuple[Tensor, Vocab]:
     try:
         return load_table(path)[:2]
     except ValueError:
-        raise ValueError(f"{path} is damaged. Remove it and start again: only this piece is counted anew.") from None
+        raise ValueError(f"{path} is damaged. Remove it and start again: only this piece is counted again.") from None
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """Text of any size: N(A + B) = N(A) + N(B), so read it in blocks, count each, and add the tables."""
 
 import codecs
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
@@ -17,6 +18,7 @@ READ = 2**20  # bytes at a time
 CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
 PACKED = re.compile(r"\.(zip|7z|tgz|tar(\.\w+)?)$")  # may hold more than one file
+STAMP = ("size", "mtime", "LastModified", "last_modified", "Last-Modified", "ETag")  # what file systems call it
 UNKNOWN = 255  # as a signed byte, less than any id
 
 
@@ -34,24 +36,29 @@ def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[
     """The counts N (C, V) of all words of the files, and their vocabulary: those of `ngrams` and `count`, in one pass.
 
     The rules are those of `parse`. Memory holds a block of text and the table. With `weights`, each line is a word, a
-    tab, and how often to count it. ValueError: a file that cannot be read or is not UTF-8, a boundary in a word, no
-    word at all, a bad weight or order, too large a table.
+    tab, and how often to count it; a word of weight 0 is left out, and so are its letters. A file counts once, however
+    many patterns, spellings or links name it. ValueError: a file that cannot be read, is not UTF-8 or changes
+    meanwhile, a boundary in a word, no word at all, a bad weight or order, too large a table, 2**53 counts or more.
     """
-    return not_empty(*add((count_shard(shard, order, weights) for shard in shards(patterns)), order))
+    return not_empty(*add((count_shard(shard, order, weights) for shard in shards(patterns)), order), weights)
 
 
-def not_empty(N: Tensor, vocab: Vocab) -> tuple[Tensor, Vocab]:
+def not_empty(N: Tensor, vocab: Vocab, weights: bool = False) -> tuple[Tensor, Vocab]:
     """The same table. ValueError: it counts nothing."""
     if not N.any():
-        raise ValueError("The files hold no words. Give at least one, one word a line.")
+        what = "no word with a weight above 0" if weights else "no words"
+        raise ValueError(f"The files hold {what}. Give at least one, one word a line.")
     return N, vocab
 
 
 def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
-    """The files of the patterns in ranges of about `size` bytes; a compressed one is one range. ValueError: no file."""
+    """The files of the patterns in ranges of about `size` bytes; a compressed one is one range.
+
+    A file counts once, by the first of its names. ValueError: there is no file, or what is there is no regular one.
+    """
     import fsspec  # its import takes time, and only this file needs it
 
-    found = []
+    found, known = [], set()
     for pattern in patterns:
         try:
             files = fsspec.open_files(pattern, "rb", compression="infer")
@@ -63,14 +70,52 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
         for file, info in zip(files, infos):
             if PACKED.search(file.path) or (file.path.endswith(".zst") and not file.compression):
                 raise ValueError(f"{file.path} cannot be read here as one text. Unpack it first.")
-            stamp = " ".join(f"{info.get(key)}" for key in ("size", "mtime", "LastModified", "last_modified", "ETag"))
+            if info.get("type") == "directory":
+                raise ValueError(f"{file.path} is a folder. Name its files, such as '{file.path.rstrip('/')}/*.txt'.")
+            if info.get("type", "file") != "file":
+                raise ValueError(f"{file.path} is no regular file. Save the text in a file first.")
             length = 0 if file.compression else info.get("size") or 0
             cuts, path = [*range(0, length, size)] or [0], file.fs.unstrip_protocol(file.path)
-            if any(shard.path == path for shard in found):
-                continue  # a file that two patterns name counts once
+            if (name := identity(path)) in known:
+                continue
+            known.add(name)
             for start, end in zip(cuts, [*cuts[1:], 2**63]):
-                found.append(Shard(path, start, end, max(min(end, length) - start, 0), stamp))
+                found.append(Shard(path, start, end, max(min(end, length) - start, 0), stamp(info)))
     return found
+
+
+def local(path: str) -> str | None:
+    """The path of a shard in the file system of this machine; None where it is elsewhere."""
+    return path.removeprefix("file://") if path.startswith("file://") else None
+
+
+def identity(path: str) -> object:
+    """What all names of a file have in common, such as two spellings of its path or a link."""
+    if (here := local(path)) is None:
+        return path
+    about = os.stat(here)
+    return (about.st_dev, about.st_ino) if about.st_ino else os.path.realpath(here)
+
+
+def stamp(info: dict[str, object]) -> str:
+    """What changes with a file, as far as its file system says."""
+    return " ".join(f"{info.get(key)}" for key in STAMP)
+
+
+def check_unchanged(shard: Shard) -> None:
+    """ValueError: the file is no longer what it was when the shard was made."""
+    import fsspec
+
+    if not shard.stamp:
+        return
+    try:
+        fs, path = fsspec.core.url_to_fs(shard.path)
+        fs.invalidate_cache()
+        now = stamp(fs.info(path))
+    except Exception as error:  # each file system has its own
+        raise ValueError(f"{shard.path} cannot be read ({type(error).__name__}: {error}).") from error
+    if now != shard.stamp:
+        raise ValueError(f"{shard.path} changed while it was counted. Start again when nobody writes to it.")
 
 
 def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
@@ -145,9 +190,21 @@ def clean(
 def count_shard(
     shard: Shard, order: int = 2, weights: bool = False, progress: Callable[[int], object] = int
 ) -> tuple[Tensor, Vocab]:
-    """The counts of one shard, and its vocabulary. ValueError: names the file, and the byte where there is one."""
-    if weights:
-        return add(weighted(shard, order, progress), order)
+    """The counts of one shard, and its vocabulary.
+
+    ValueError: names the file, and the byte where there is one; also of a file that changed meanwhile.
+    """
+    try:
+        table = add(weighted(shard, order, progress), order) if weights else plain(shard, order, progress)
+    except ValueError:
+        check_unchanged(shard)  # then this is the true cause
+        raise
+    check_unchanged(shard)
+    return table
+
+
+def plain(shard: Shard, order: int, progress: Callable[[int], object]) -> tuple[Tensor, Vocab]:
+    """The counts of a shard where each word counts once."""
     np.empty(2**24, np.uint8)  # freed at once; from then on the C library keeps so much memory for the blocks to come
     N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
     known, tail = ids_of_bytes(vocab), BOUNDARY * (order - 1)  # the tail: what a context that goes on holds
@@ -208,8 +265,9 @@ def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Ite
             word, _, weight = line.rpartition("\t")
             if not (word.strip() and weight.isdecimal() and len(weight) < 20 and int(weight) < 2**31):
                 raise ValueError(f"{shard.path}: {line[:40]!r} is not a word, a tab and a whole number below 2**31.")
-            words.append(word.strip())
-            weights.append(int(weight))
+            if int(weight):
+                words.append(word.strip())
+                weights.append(int(weight))
         if words:
             vocab = Vocab.from_words(words)
             xs, ys = ngrams(words, vocab, order)

@@ -18,6 +18,7 @@ from memory import kept
 from torch import Tensor
 
 import bigram
+from bigram.checks import visible
 from bigram.table import read_table
 
 LARGEST_FILE = 8 * price.LARGEST_TABLE + 1_000_000  # bytes: the counts, and what the file says of itself
@@ -110,4 +111,4 @@ def about(table: Table) -> str:
     """What a table is, on a line: its order, its alphabet, its counts and its source."""
     N, vocab, order, source, _ = table
     made_of = f", made of {source}" if source else ""
-    return f"Order {order}, {len(vocab)} characters ({vocab.chars}), {N.sum():,} counts{made_of}."
+    return f"Order {order}, {len(vocab)} characters ({visible(vocab.chars)}), {N.sum():,} counts{made_of}."

@@ -157,7 +157,8 @@ def call(options, monkeypatch):
         ("l2", "-1", "The L2 strength must be a number from 0 to 1e+38; -1.0 is not."),
         ("seed", "-1", "A seed must be a whole number from 0 to 2**63 - 1; -1 is not."),
         ("seed", str(2**63), f"A seed must be a whole number from 0 to 2**63 - 1; {2**63} is not."),
-        ("names", "0", "The number of names must be 1 or more; 0 is not."),
+        ("names", "0", "The number of names must be a whole number from 1 to 1,000,000; 0 is not."),
+        ("draws", "1000000000", "The number of names must be a whole number from 1 to 1,000,000; 1000000000 is not."),
     ],
 )
 def test_bad_option_ends_the_program_with_one_sentence(option, value, sentence, own_list, monkeypatch, capsys):

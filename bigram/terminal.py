@@ -1,0 +1,47 @@
+"""How the programs of the terminal end: each end is quiet or a sentence, and has the exit status a shell expects."""
+
+import os
+import sys
+from collections.abc import Callable
+
+from bigram.checks import visible
+
+WRONG, INTERRUPTED, CLOSED_PIPE = 2, 128 + 2, 128 + 13  # 128 and the number of the signal: SIGINT, SIGPIPE
+
+
+def run(program: Callable[[], None]) -> None:
+    """Run a program. What is wrong: one sentence, status 2. Ctrl-C: 130. Nobody reads the output any more: 141.
+
+    Each line is written at once, so that a program whose reader has left ends with its next line.
+    """
+    if sys.stdout is None:  # the shell has closed it
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
+    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    try:
+        try:
+            program()
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except MemoryError:
+        fail("There is too little memory for this. Take fewer words, a lower order, or python -m bigram.corpus.")
+    except BrokenPipeError:
+        drop_output()
+        sys.exit(CLOSED_PIPE)
+    except OSError as error:
+        drop_output()
+        fail(f"The output could not be written ({error}).")
+    except ValueError as error:
+        fail(str(error))
+
+
+def fail(sentence: str) -> None:
+    """End with a sentence on what is wrong."""
+    print(f"bigram: {visible(sentence)}", file=sys.stderr)
+    sys.exit(WRONG)
+
+
+def drop_output() -> None:
+    """What is still to be written goes nowhere; else Python would try again at its end, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
