@@ -326,3 +326,168 @@ def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_tw
         assert kept.items() <= {file.name: file.stat().st_ino for file in parts.glob("*.safetensors")}.items()
         assert equal(load_table(tmp_path / "table.safetensors")[:2], whole)
         (tmp_path / "table.safetensors").unlink()
+
+
+# What the command never does: destroy a file, count one twice, trust one that changes, or hang.
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """A folder t with one text, which is the working folder's."""
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t/a.txt").write_text("emma\nava\n")
+    (tmp_path / "u").mkdir()
+    (tmp_path / "t/link.txt").symlink_to("a.txt")
+    (tmp_path / "t/twin.txt").hardlink_to(tmp_path / "t/a.txt")
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def command(monkeypatch, capsys, *arguments):
+    """The command with these arguments, in this process: its exit status, and the last line that it said."""
+    monkeypatch.setattr(sys, "argv", ["bigram.corpus", *map(str, arguments)])
+    try:
+        corpus.main()
+    except SystemExit as end:
+        return end.code, capsys.readouterr().err.splitlines()[-1]
+    return 0, capsys.readouterr().out.splitlines()[-1]
+
+
+SPELLINGS = ["t/a.txt", "./t/a.txt", "t//a.txt", "u/../t/a.txt", "t/link.txt", "t/twin.txt"]
+
+
+@pytest.mark.parametrize("out", SPELLINGS)
+@pytest.mark.parametrize("file", ["t/a.txt", "file://{here}/t/a.txt", "t/*.txt", "t/twin.txt"])
+def test_a_text_is_never_replaced_by_its_table(file, out, here, monkeypatch, capsys):
+    status, said = command(monkeypatch, capsys, file.format(here=here), "--out", out)
+    assert status == 2
+    assert "is both a file to count and a place to write" in said or "holds something else than a table" in said
+    assert {path.read_text() for path in here.glob("t/*")} == {"emma\nava\n"}
+    assert (here / "t/link.txt").is_symlink()
+    assert not [*here.rglob("*.parts")]
+
+
+def test_a_table_that_is_named_as_a_text_stays(here, monkeypatch, capsys):
+    assert command(monkeypatch, capsys, "t/a.txt", "--out=table")[0] == 0
+    before = (here / "table").read_bytes()
+    for file in ("table", *map(str, here.glob("table.parts/*"))):
+        status, said = command(monkeypatch, capsys, "t/a.txt", file, "--out", "table")
+        assert (status, said.startswith(f"bigram: {file} is both a file to count and a place to write.")) == (2, True)
+    assert (here / "table").read_bytes() == before
+
+
+def test_nothing_is_counted_for_a_place_where_nothing_may_be_written(here, counted, monkeypatch, capsys):
+    os.mkfifo("pipe")
+    (here / "b.txt").write_text("b\n")
+    (here / "new.parts").write_text("mine\n")
+    for out, sentence in [
+        ("pipe", "pipe is no regular file. Choose another name."),
+        ("u", "u is a folder. Give the name of a file."),
+        ("b.txt", "b.txt exists and holds something else than a table of counts, so it is not replaced."),
+        ("new", "The folder new.parts could not be made"),
+        ("", "Give --out the name of a file."),
+    ]:
+        status, said = command(monkeypatch, capsys, "t/a.txt", "--out", out)
+        assert (status, said.startswith(f"bigram: {sentence}")) == (2, True), said
+    assert counted == []
+    assert (here / "b.txt").read_text() == "b\n"
+    assert (here / "new.parts").read_text() == "mine\n"
+
+
+@pytest.mark.parametrize("pattern", ["t/*", "t/**"])
+def test_a_pattern_that_meets_the_table_and_its_pieces_does_not_count_them(pattern, here, monkeypatch, capsys):
+    sentence = "t/table: 9 examples, 5 characters, order 2"
+    assert command(monkeypatch, capsys, pattern, "--out=t/table") == (0, sentence)
+    first = (here / "t/table").read_bytes()
+    assert command(monkeypatch, capsys, pattern, "--out=t/table") == (0, sentence)
+    assert (here / "t/table").read_bytes() == first
+    status, said = command(monkeypatch, capsys, "t/table*", "--out=t/table")
+    assert (status, "There is no file to count" in said) == (2, True)
+
+
+def test_a_file_of_the_user_in_the_folder_of_pieces_stays(here, monkeypatch, capsys):
+    (here / "table.parts").mkdir()
+    (here / "table.parts/mine.txt").write_text("mine\n")
+    assert command(monkeypatch, capsys, "t/a.txt", "--out=table")[0] == 0
+    assert (here / "table.parts/mine.txt").read_text() == "mine\n"
+
+
+def test_a_file_counts_once_by_all_its_names(here):
+    once = at_once(["emma", "ava"], 2)
+    assert equal(count_files(*SPELLINGS, f"file://{here}/t/a.txt", "t/*.txt"), once)
+    for name in SPELLINGS:
+        assert equal(count_files(name), once)
+
+
+def test_what_is_no_regular_file_is_refused_at_once(here):
+    os.mkfifo("pipe")
+    (here / "link").symlink_to("pipe")
+    for file in ("pipe", "link"):
+        with pytest.raises(ValueError, match=rf"{file} is no regular file\. Save the text in a file first\.$"):
+            count_files(file)
+    with pytest.raises(ValueError, match=r"/t is a folder\. Name its files, such as '.*/t/\*\.txt'\.$"):
+        count_files("t")
+
+
+def grow(path):
+    with open(path, "ab") as file:
+        file.write(b"olivia\n")
+
+
+def replace(path):
+    path.unlink()
+    path.write_text("olivia\n" * 2_001)
+
+
+CHANGES = {
+    "cut": lambda path: os.truncate(path, 5_000),
+    "cut within a letter": lambda path: os.truncate(path, 5_001),
+    "emptied": lambda path: os.truncate(path, 0),
+    "grown": grow,
+    "rewritten": lambda path: path.write_text("ëvë\n" * 2_000),
+    "replaced": replace,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_a_file_that_changes_while_it_is_counted_is_noticed(change, tmp_path, monkeypatch, capsys):
+    path, out = tmp_path / "a.txt", tmp_path / "table"
+    path.write_text("ëmë\n" * 2_000)
+    os.utime(path, (1, 1))
+    monkeypatch.setattr(stream, "READ", 512)
+    with monkeypatch.context() as patch:
+
+        def count(shard, order, weights, progress):
+            once = iter([change])
+            return count_shard(shard, order, weights, lambda read: [now(path) for now in once])
+
+        patch.setattr(corpus, "count_shard", count)
+        sentence = f"bigram: file://{path} changed while it was counted. Start again when nobody writes to it."
+        assert command(monkeypatch, capsys, path, "--out", out) == (2, sentence)
+        assert [*(tmp_path / "table.parts").iterdir()] == []
+    if path.stat().st_size:
+        path.write_text("emma\n")
+        assert command(monkeypatch, capsys, path, "--out", out)[0] == 0
+        assert equal(load_table(out)[:2], at_once(["emma"], 2))
+
+
+def test_too_many_counts_are_refused_where_they_are_written(tmp_path, monkeypatch, capsys):
+    (tmp_path / "births").write_text("emma\t15\n" * 2)
+    monkeypatch.setattr("bigram.table.TOO_MANY", 100)
+    status, said = command(monkeypatch, capsys, tmp_path / "births", "--weights", "--out", tmp_path / "table")
+    assert status == 2
+    assert said == "bigram: These are 150 counts; a table holds fewer than 2**53. Count less, or lower the weights."
+    assert not (tmp_path / "table").exists()
+
+
+def test_weights_that_are_all_0_are_named(tmp_path):
+    (tmp_path / "births").write_text("emma\t0\nava\t00\n")
+    with pytest.raises(ValueError, match=r"^The files hold no word with a weight above 0\. Give at least one"):
+        count_files(str(tmp_path / "births"), weights=True)
+
+
+def test_a_list_of_many_files_is_named_in_short(tmp_path, monkeypatch, capsys):
+    for i in range(100):
+        (tmp_path / f"a file with a long name {i}").write_text("emma\n")
+    assert command(monkeypatch, capsys, *sorted(tmp_path.iterdir()), "--out", tmp_path / "table")[0] == 0
+    assert len(load_table(tmp_path / "table")[3]) == 200
