@@ -1,6 +1,7 @@
 """Word lists: embedded, from a file, and the lecture's, fetched from a server on this machine."""
 
 import hashlib
+import os
 import runpy
 from collections import Counter
 from functools import partial
@@ -188,3 +189,31 @@ def test_a_split_of_one_word_is_refused():
     sentence = r"^Too few words \(1\) for 3 parts: one would be empty\. Give more words\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.split(["emma"], seed=0)
+
+
+def test_a_list_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    (tmp_path / "own.txt").write_text("emma\n")
+    monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
+    with pytest.raises(ValueError, match=r"own\.txt' could not be read \(Permission denied\)\.$"):
+        bigram.load(str(tmp_path / "own.txt"))
+
+
+def test_a_path_is_a_name(tmp_path):
+    (tmp_path / "own.txt").write_text("emma\n")
+    assert bigram.load(tmp_path / "own.txt") == ["emma"]
+
+
+def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(ValueError, match=r"no regular file: save the list in a file first\. Choose us-2018"):
+            bigram.load(path)
+
+
+@pytest.mark.parametrize("fractions", [(0.7, 0.2, 0.1), (0.1,) * 10, (1.0,), (1 / 3, 1 / 3, 1 / 3), (0.5, 0.2)])
+def test_fractions_may_add_up_to_1_or_less(fractions):
+    parts = bigram.split(["emma"] * 100, 0, fractions)
+    assert sum(map(len, parts)) == round(100 * sum(fractions))

@@ -217,3 +217,20 @@ def test_smoothing_and_l2_are_different_priors():
 def test_unknown_devices_are_refused(device):
     with pytest.raises(ValueError, match=rf"^The device is cpu, or cuda .*; '{device}' cannot be had here\.$"):
         bigram.initial_weights(27, device=device)
+
+
+@pytest.mark.parametrize("form", [*bigram.FORMS, "closed form"])
+def test_descent_works_where_gradients_are_switched_off(form):
+    xs, ys = bigram.ngrams(WORDS, VOCAB)
+    N = bigram.count(xs, ys, len(VOCAB))
+    closed = form == "closed form"
+
+    def losses():
+        nll = bigram.closed_form(N) if closed else bigram.choose(form, xs, ys, N)
+        descent = bigram.descend(nll, bigram.initial_weights(len(VOCAB)), 3, gradient=closed)
+        return [loss.item() for W, loss in descent]
+
+    with torch.no_grad():
+        without = losses()
+        assert not torch.is_grad_enabled()
+    assert without == losses()

@@ -177,3 +177,28 @@ def test_the_shapes_of_the_signatures_are_checked(problem):
     """Under test, and only there: a table of another shape is refused before anything is computed."""
     with pytest.raises(TypeCheckError, match="N"):
         bigram.nll_counts(problem.W, problem.N[:, :-1])
+
+
+@pytest.mark.parametrize("form", ["onehot", "rows", "gather"])
+@pytest.mark.parametrize(
+    ("x", "y", "what"), [(-1, 0, "context"), (0, -1, "next"), (0, -100, "next"), (9, 0, "context")]
+)
+def test_an_id_outside_the_table_is_refused_by_all_forms_alike(form, x, y, what):
+    ids = torch.tensor([0, x, 1]), torch.tensor([1, y, 0])
+    sentence = rf"^The id of a {what}.* must be a whole number from 0 to 2; {x if what == 'context' else y} is not\.$"
+    with pytest.raises(ValueError, match=sentence):
+        bigram.choose(form, *ids, torch.ones(3, 3, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("nll", [bigram.nll_onehot, bigram.nll_rows, bigram.nll_gather])
+@pytest.mark.parametrize("y", [-100, -(2**63) + 1, 3])
+def test_no_example_is_left_out_in_silence(nll, y):
+    """PyTorch's cross-entropy leaves out the target -100."""
+    with pytest.raises(IndexError, match=r"out of (bounds|range)"):
+        nll(torch.zeros(3, 3), torch.tensor([0, 1]), torch.tensor([1, y]))
+
+
+@pytest.mark.parametrize("form", ["rows", "gather"])
+def test_a_part_without_examples_is_no_error(form):
+    none = torch.zeros(0, dtype=torch.int64)
+    assert bigram.choose(form, none, none, torch.ones(3, 3, dtype=torch.int64))(torch.zeros(3, 3)).isnan()

@@ -157,3 +157,11 @@ def test_the_longest_name_is_allowed(monkeypatch):
     P = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
     monkeypatch.setattr(MODULE, "LONGEST", 2)
     assert bigram.sample(P, bigram.Vocab(".ab"), 2, seed=0) == ["ab", "ab"]
+
+
+def test_names_that_are_too_long_together_are_refused(monkeypatch):
+    P = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [1.0, 0.0, 0.0]])
+    monkeypatch.setattr(MODULE, "MOST_CHARACTERS", 4)
+    assert len(bigram.sample(P, bigram.Vocab(".ab"), 2, seed=0)) == 2
+    with pytest.raises(ValueError, match=r"^The names have more than 4 characters together\. Draw fewer\.$"):
+        bigram.sample(P, bigram.Vocab(".ab"), 3, seed=0)

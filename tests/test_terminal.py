@@ -1,0 +1,113 @@
+"""How the programs of the terminal end: by Ctrl-C, when nobody reads any more, when nothing can be written."""
+
+import os
+import re
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import bigram
+from bigram.table import save_table
+
+ROOT = Path(__file__).parents[1]
+COUNT = ["bigram.corpus", "names.txt", "--out=table"]
+LESSON = ["bigram", "--data=names.txt", "--lr=1", "--steps=1000000"]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "names.txt").write_text("emma\nava\n")
+    return tmp_path
+
+
+def start(folder, *arguments, **more) -> subprocess.Popen:
+    """A program of the package in the folder, with its output in a pipe."""
+    command, environment = [sys.executable, "-m", *arguments], os.environ | {"PYTHONPATH": str(ROOT)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
+    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
+
+
+def errors(process: subprocess.Popen) -> str:
+    """What it said of errors, less PyTorch's own line where it is built for CUDA and finds no GPU."""
+    return re.sub("^.*No CUDA runtime is found.*\n", "", process.communicate()[1])
+
+
+def test_ctrl_c_ends_the_lesson_quietly(folder):
+    process = start(folder, *LESSON)
+    assert process.stdout.readline().startswith("The data: 2 words")  # each line comes at once
+    process.send_signal(signal.SIGINT)
+    assert errors(process) == ""
+    assert process.returncode == 130
+
+
+def test_a_lesson_that_nobody_reads_any_more_ends_quietly(folder):
+    """As in `python -m bigram | head -1`."""
+    process = start(folder, *LESSON)
+    process.stdout.readline()
+    process.stdout.close()
+    process.stdout = None
+    assert errors(process) == ""
+    assert process.returncode == 141
+
+
+@pytest.mark.parametrize("arguments", [COUNT, ["bigram", "--help"]])
+def test_a_last_line_that_nobody_reads_is_no_error(folder, arguments):
+    process = start(folder, *arguments)
+    process.stdout.close()
+    process.stdout = None
+    said = errors(process)
+    assert "Traceback" not in said
+    assert "Exception ignored" not in said
+    assert process.returncode in ((141,) if arguments is COUNT else (0, 141))  # argparse itself takes no notice
+
+
+def test_ctrl_c_ends_counting_quietly_and_keeps_no_half_a_table(folder):
+    (folder / "names.txt").write_text("emma\nava\n" * 4_000_000)
+    process = start(folder, *COUNT, "--order=4", "--shard=1")
+    while not [*folder.glob("table.parts/*.safetensors")] and process.poll() is None:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    assert "Traceback" not in errors(process)
+    assert process.returncode == 130
+    assert not (folder / "table").exists()
+    assert all(file.suffix == ".safetensors" for file in folder.glob("table.parts/*"))
+
+
+def test_an_output_that_cannot_be_written_is_a_sentence(folder):
+    """A file that may not grow stands for a full disk."""
+    with open(folder / "output", "w") as output:
+        limit = {"stdout": output, "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))}
+        process = start(folder, *LESSON[:3], **limit)
+        assert errors(process) == "bigram: The output could not be written ([Errno 27] File too large).\n"
+    assert process.returncode == 2
+
+
+@pytest.mark.parametrize("option", ["--data", "--table"])
+def test_a_named_pipe_is_refused_at_once(folder, option):
+    """As `<(…)` of a shell is one."""
+    os.mkfifo(folder / "pipe")
+    process = start(folder, "bigram", option, "pipe")
+    assert "no regular file" in errors(process)
+    assert process.returncode == 2
+
+
+def test_nothing_that_a_terminal_obeys_is_printed(folder):
+    chars = "\n\x1b\x9b\u202e"
+    vocab = bigram.Vocab("." + "".join(sorted(chars)))
+    save_table(folder / "table", torch.ones(5, 5, dtype=torch.int64), vocab, 2, "\x1b[2Jlist")
+    os.rename(folder / "table", folder / "\x1btable")
+    for arguments in (["--table=\x1btable", "--steps=1", "--lr=1"], ["--table=\x1bnone"], ["--data=\x1bnone"]):
+        process = start(folder, "bigram", *arguments)
+        output, said = process.communicate()
+        assert output.count("\n") in (0, 15)
+        assert not {*output, *said} & {*chars} - {"\n"}
+    (folder / "names.txt").write_text("em\x1bma\nava\n")
+    output, said = start(folder, "bigram", "--data=names.txt", "--steps=1", "--lr=1").communicate()
+    assert "\\x1b" in output
+    assert "\x1b" not in output + said
