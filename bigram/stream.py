@@ -63,11 +63,12 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
         try:
             files = fsspec.open_files(pattern, "rb", compression="infer")
             infos = [file.fs.info(file.path) for file in files]
+            names = [identity(file.fs.unstrip_protocol(file.path)) for file in files]
         except (OSError, ValueError, ImportError) as error:
             raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}).") from error
         if not files:
             raise ValueError(f"There is no file {pattern}.")
-        for file, info in zip(files, infos):
+        for file, info, name in zip(files, infos, names):
             if PACKED.search(file.path) or (file.path.endswith(".zst") and not file.compression):
                 raise ValueError(f"{file.path} cannot be read here as one text. Unpack it first.")
             if info.get("type") == "directory":
@@ -76,7 +77,7 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
                 raise ValueError(f"{file.path} is no regular file. Save the text in a file first.")
             length = 0 if file.compression else info.get("size") or 0
             cuts, path = [*range(0, length, size)] or [0], file.fs.unstrip_protocol(file.path)
-            if (name := identity(path)) in known:
+            if name in known:
                 continue
             known.add(name)
             for start, end in zip(cuts, [*cuts[1:], 2**63]):

@@ -52,6 +52,16 @@ def test_two_ranks_descend_as_one():
                 assert found == pytest.approx(losses(WORDS, form, ranks=1), rel=1e-12), form
 
 
+def test_a_rank_descends_where_gradients_are_switched_off(monkeypatch):
+    monkeypatch.setattr(torch.distributed, "all_reduce", lambda sums: None)  # one rank
+    vocab = bigram.Vocab.from_words(WORDS)
+    xs, ys = bigram.ngrams(WORDS, vocab)
+    N, W = bigram.count(xs, ys, len(vocab)), bigram.initial_weights(len(vocab)).double()
+    with torch.no_grad():
+        found = of_all_ranks(bigram.choose("rows", xs, ys, N), len(xs))(W)
+    torch.testing.assert_close(found, bigram.closed_form(N, torch.float64)(W), rtol=1e-12, atol=1e-15)
+
+
 if __name__ == "__main__":
     torch.distributed.init_process_group("gloo")
     rank = torch.distributed.get_rank()

@@ -13,6 +13,7 @@ import pytest
 import torch
 
 import bigram
+from bigram import terminal
 from bigram.table import save_table
 
 ROOT = Path(__file__).parents[1]
@@ -111,3 +112,13 @@ def test_nothing_that_a_terminal_obeys_is_printed(folder):
     output, said = start(folder, "bigram", "--data=names.txt", "--steps=1", "--lr=1").communicate()
     assert "\\x1b" in output
     assert "\x1b" not in output + said
+
+
+def test_too_little_memory_is_a_sentence(capsys):
+    def program():
+        raise MemoryError
+
+    with pytest.raises(SystemExit) as end:
+        terminal.run(program)
+    assert end.value.code == 2
+    assert capsys.readouterr().err.startswith("bigram: There is too little memory for this. Take fewer words")
