@@ -62,6 +62,7 @@ count, or descend.</p>
 
 def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
+    classroom.start()
     fetching = lecture.fetch()
     first = Experiment()
     runs.trained(first)  # to its end, however slow the machine is

@@ -5,18 +5,23 @@ and when its student presses a button. A vote waits behind no computation. Only 
 """
 
 import asyncio
+import atexit
 import functools
-import ipaddress
 import os
+import shutil
 import sqlite3
+import sys
 import tempfile
+import threading
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
 import course
 import export
 import rooms
+import visitors
 from delivery import BASE
 from lessons import BY_KEY
 from pydantic import Field, ValidationError, validate_call
@@ -28,6 +33,15 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATH = "/gradio_api/class/"
 LARGEST = 20_000  # bytes of a request
+POLICY = "; ".join(  # of the student's page, which holds no script and no style of its own
+    [
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "connect")),
+        "img-src 'self' data:",
+        *("base-uri 'none'", "form-action 'self'"),  # the form with the code opens the same page
+        "frame-ancestors *",  # a slide may show it
+    ]
+)
 PAGE = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -44,32 +58,59 @@ PAGE = f"""<!doctype html>
 </html>
 """
 
+HEADERS = {"cache-control": "no-cache", "content-security-policy": POLICY}
+
 Code = Annotated[str, Field(max_length=20)]
 Secret = Annotated[str, Field(max_length=100)]
 Voter = Annotated[str, Field(pattern="^[0-9a-f]{32}$")]
 Small = Annotated[int, Field(ge=0, le=1_000, strict=True)]
 Text = Annotated[str, Field(max_length=1_000)]
 Lesson = Annotated[str, Field(max_length=course.LONGEST_LINK)]
+Base = Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s?#]+$")]
+OPENING = threading.Lock()  # what is cached can still be made twice at once
+DRAWING = ThreadPoolExecutor(1, "invitation")  # one QR code at a time: votes find the other threads free
+
+
+def start() -> None:
+    """Open the rooms and check what the environment says, before anybody asks. SystemExit: a sentence."""
+    try:
+        visitors.check_proxies()
+    except ValueError as error:
+        sys.exit(str(error))
+    try:
+        database()
+    except (OSError, sqlite3.Error, ValueError) as error:
+        path = os.environ.get("LAB_ROOMS")
+        file = f"the file {path} (LAB_ROOMS)" if path else "a temporary folder"
+        sys.exit(
+            f"The lab cannot keep its rooms in {file}: {error}. "
+            "Let LAB_ROOMS name a file that the lab may write, new or made by this version of the lab."
+        )
+
+
+def database() -> rooms.File:
+    """The file that LAB_ROOMS names; without it, one that ends with this process. One for all who ask at once."""
+    with OPENING:
+        return opened()
 
 
 @functools.cache
-def database() -> sqlite3.Connection:
-    """The file that LAB_ROOMS names; without it, one that ends with this process."""
+def opened() -> rooms.File:
     path = os.environ.get("LAB_ROOMS")
     if not path:
-        folder = tempfile.TemporaryDirectory(prefix="lab-rooms-", ignore_cleanup_errors=True)
-        database.folder = folder  # kept until the process ends
-        path = f"{folder.name}/rooms.db"
+        folder = tempfile.mkdtemp(prefix="lab-rooms-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        path = f"{folder}/rooms.db"
     return rooms.connect(path)
 
 
 def question_of(lesson: str) -> rooms.Question:
     """The question of a lesson: by its key, or by the link of one that a teacher wrote."""
     if lesson.startswith("?"):
-        opened, wrong = course.of_link(lesson)
-        if not opened or "own" not in opened:
+        linked, wrong = course.of_link(lesson)
+        if not linked or "own" not in linked:
             raise ValueError(*wrong or ["This link holds no question that a teacher wrote. Copy the link of a lesson."])
-        own = opened["own"]
+        own = linked["own"]
         return rooms.Question(own["question"], tuple(own["choices"]), own["right"] - 1, lesson)
     if lesson not in BY_KEY:
         raise ValueError("There is no such lesson. Choose one of the list.")
@@ -81,11 +122,11 @@ def question_of(lesson: str) -> rooms.Question:
 
 
 def look(client: str, code: Code, voter: Voter) -> dict[str, Any]:
-    return rooms.look(database(), code, voter)
+    return rooms.look(database(), code, voter, client)
 
 
 def vote(client: str, code: Code, voter: Voter, number: Small, round: Small, choice: Small) -> dict[str, Any]:
-    return rooms.vote(database(), code, voter, number, round, choice)
+    return rooms.vote(database(), code, voter, number, round, choice, client)
 
 
 def open_room(client: str, lesson: Lesson) -> dict[str, Any]:
@@ -93,28 +134,30 @@ def open_room(client: str, lesson: Lesson) -> dict[str, Any]:
 
 
 def host(client: str, code: Code, secret: Secret) -> dict[str, Any]:
-    return rooms.host(database(), code, secret)
+    return rooms.host(database(), code, secret, client)
 
 
-def act(client: str, code: Code, secret: Secret, act: Text) -> dict[str, Any]:
-    return rooms.act(database(), code, secret, act)
+def act(
+    client: str, code: Code, secret: Secret, act: Text, number: Small | None = None, phase: Text | None = None
+) -> dict[str, Any]:
+    return rooms.act(database(), code, secret, act, number, phase, client)
 
 
 def ask_next(client: str, code: Code, secret: Secret, lesson: Lesson, after: int) -> dict[str, Any]:
-    return rooms.ask_next(database(), code, secret, question_of(lesson), after)
+    return rooms.ask_next(database(), code, secret, question_of(lesson), after, client)
 
 
 def end(client: str, code: Code, secret: Secret) -> dict[str, Any]:
-    return rooms.end(database(), code, secret)
+    return rooms.end(database(), code, secret, client)
 
 
 def counts(client: str, code: Code, secret: Secret) -> dict[str, Any]:
-    return rooms.counts(database(), code, secret)
+    return rooms.counts(database(), code, secret, client)
 
 
-def invitation(client: str, code: Code, secret: Secret, base: Text) -> dict[str, Any]:
+def invitation(client: str, code: Code, secret: Secret, base: Base) -> dict[str, Any]:
     """The link for students and its QR code; `base` is the lab's address."""
-    link = f"{base}?room={rooms.host(database(), code, secret)['code']}"
+    link = f"{base}?room={rooms.host(database(), code, secret, client)['code']}"
     return {"link": link, "qr": export.qr_svg(link)}
 
 
@@ -134,33 +177,27 @@ async def answer(request: Request) -> JSONResponse | PlainTextResponse:
         question = await request.json()
     except (ValueError, RecursionError):
         return JSONResponse({"error": MISUNDERSTOOD})
-    return JSONResponse(await asyncio.to_thread(answered, function, question, client_of(request)))
+    pool = DRAWING if function is ANSWERS["invitation"] else None
+    client = visitors.address_of(request.scope)
+    reply, status = await asyncio.get_running_loop().run_in_executor(pool, answered, function, question, client)
+    return JSONResponse(reply, status)
 
 
-def answered(function: Any, question: Any, client: str) -> dict[str, Any]:
+def answered(function: Any, question: Any, client: str) -> tuple[dict[str, Any], int]:
+    """The reply and its status: 503 tells the page to ask again by itself."""
     if not isinstance(question, dict) or "client" in question:
-        return {"error": MISUNDERSTOOD}
+        return {"error": MISUNDERSTOOD}, 200
     try:
-        return function(client=client, **question)
-    except ValidationError:
-        return {"error": MISUNDERSTOOD}
+        return function(client=client, **question), 200
+    except (ValidationError, UnicodeError):  # half a character is none
+        return {"error": MISUNDERSTOOD}, 200
+    except rooms.Later as error:
+        return {"error": str(error)}, 503
     except ValueError as error:
-        return {"error": str(error)}
+        return {"error": str(error)}, 200
     except Exception:
         traceback.print_exc()
-        return {"error": MISTAKE}
-
-
-def client_of(request: Request) -> str:
-    """The address of a visitor: of the open Internet the last on the request's way here; else the one that calls."""
-    near = request.client.host if request.client else ""
-    for hop in (near, *reversed(request.headers.get("x-forwarded-for", "").split(","))):
-        try:
-            if ipaddress.ip_address(hop.strip()).is_global:
-                return hop.strip()
-        except ValueError:
-            continue
-    return near
+        return {"error": MISTAKE}, 200
 
 
 ROUTE = Route(PATH + "{name}", answer, methods=["POST"])
@@ -176,6 +213,6 @@ class Door:
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD") and b"room" in scope["query_string"]:
             at_root = scope["path"].removeprefix(scope.get("root_path", "")) in ("", "/")
             if at_root and "room" in parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True):
-                await HTMLResponse(PAGE, headers={"cache-control": "no-cache"})(scope, receive, send)
+                await HTMLResponse(PAGE, headers=HEADERS)(scope, receive, send)
                 return
         await self.app(scope, receive, send)

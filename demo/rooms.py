@@ -4,7 +4,8 @@ Students know the code of a room. Its host knows a secret besides, of which the 
 a vote belongs to a random number that the student's browser keeps, and the file holds a hash of it that differs from
 room to room. A tally leaves the file after its host has shown it, the right answer after its host has asked for it.
 
-No gradio. Each function is one transaction. ValueError: a sentence that says what is wrong and what to do.
+No gradio. Each function is one transaction. ValueError: a sentence that says what is wrong and what to do; `Later`:
+trying again helps. `client` is the address that asks, for the limits; None for calls of this program, which have none.
 """
 
 import csv
@@ -14,10 +15,11 @@ import io
 import json
 import secrets
 import sqlite3
+import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,10 +28,18 @@ from cells import inert
 
 LETTERS = "BCDFGHJKMNPQRSTVWXZ"  # none that is taken for another or for a digit, and no words by chance
 CODE = 5  # letters of a code
-LIFE = 86_400.0  # seconds until a room ends
+DAY = LIFE = 86_400.0  # seconds; a room ends after a day
 MOST_ROOMS = 2_000  # at one time
 MOST_OF_A_CLIENT = 60  # rooms that one address opens in an hour: all teachers of a school may share it
 MOST_VOTERS = 10_000  # in a round
+UNUSED = 600.0  # seconds after which a room without a vote makes way, when all rooms are taken
+GRACE = 3600.0  # seconds that a room has at least after a server starts, whose clock may have been set meanwhile
+# Of one address in a room: 400 new voters at once and 5 more each second. So 600 students who press together have all
+# voted after 40 s, since their pages try again. One student with a program has 515 voters after 23 s, not 10,000.
+NEW_AT_ONCE, NEW_A_SECOND = 400, 5.0
+# Of one address: 60 wrong codes at once, and one more every 2 s. There are 19⁵ = 2,476,099 codes. With 2,000 rooms one
+# in 1,238 is a room's: the first is found after 39 minutes, a certain room after 29 days on average.
+WRONG_AT_ONCE, WRONG_A_SECOND = 60, 0.5
 MOST_QUESTIONS = 50  # in a room
 MOST_PAGES = 2**16  # of 4 KiB: the file never takes more than 256 MiB
 LONGEST_QUESTION, LONGEST_CHOICE, MOST_CHOICES = 600, 200, 6
@@ -48,9 +58,10 @@ ACTS = {  # what a host can do: from which phase to which
     "show": {"closed 1": "shown", "discuss": "shown", "closed 2": "shown"},
     "answer": {"shown": "answer"},
 }
+MARK = int.from_bytes(b"BiR2")  # what a file of this schema says of itself: another schema needs another mark
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS rooms (
-    code TEXT PRIMARY KEY, host BLOB, client BLOB, opened REAL, number INTEGER, phase TEXT
+    code TEXT PRIMARY KEY, host BLOB, client BLOB, opened REAL, ends REAL, number INTEGER, phase TEXT
 );
 CREATE TABLE IF NOT EXISTS questions (
     code TEXT REFERENCES rooms ON DELETE CASCADE, number INTEGER,
@@ -60,13 +71,61 @@ CREATE TABLE IF NOT EXISTS votes (
     code TEXT REFERENCES rooms ON DELETE CASCADE, number INTEGER, round INTEGER, voter BLOB, choice INTEGER,
     PRIMARY KEY (code, number, round, voter)
 ) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS visits ( -- addresses that know a room, and how many new voters each may still bring
+    code TEXT REFERENCES rooms ON DELETE CASCADE, client BLOB, tokens REAL, at REAL, held INTEGER,
+    PRIMARY KEY (code, client)
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS guesses ( -- the wrong codes that each address may still try
+    client BLOB PRIMARY KEY, tokens REAL, at REAL
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS keys (day INTEGER, key BLOB)
 """
 NO_ROOM = "There is no room {code} now. Either the class has ended or the code is wrong: look at the board."
 NO_HOST = "This page is not the host of this room. Open the link of its host, or open a new room."
 FULL = "The lab has no space for more rooms and votes now. End a room that you no longer need."
-LOCK = threading.Lock()
-KEY = secrets.token_bytes(32)  # addresses are kept as hashes that nobody can undo once this process has ended
-clock = time.time
+LOCKED = "The rooms of the lab are busy at the moment. This page tries again by itself."
+BROKEN = "The lab cannot read or write its rooms now. Vote by hand, and tell the person who runs the lab."
+GUESSED = "Your network has tried many wrong codes. This page tries again by itself: look at the board meanwhile."
+HELD = "Many new voters came from your network at once. Your vote waits a moment: this page sends it again by itself."
+PATIENCE = 1.0  # seconds to wait for a file that another process has locked, and then until it is tried again
+SILENCE = 600.0  # seconds until the log tells the same trouble again
+START = time.time() - time.monotonic()
+
+
+def clock() -> float:
+    """Seconds since 1970, as at the start of this process and steady since: a clock that is set ends no room."""
+    return START + time.monotonic()
+
+
+class Refused(ValueError):
+    """A sentence that says why not. What was counted for it stays in the file."""
+
+
+class Later(Refused):
+    """Trying again helps."""
+
+
+TROUBLES = {  # of the file: what is said, and whether trying again helps
+    sqlite3.SQLITE_BUSY: (Later, LOCKED),
+    sqlite3.SQLITE_LOCKED: (Later, LOCKED),
+    sqlite3.SQLITE_FULL: (Later, FULL),
+    sqlite3.SQLITE_IOERR: (Later, BROKEN),
+    sqlite3.SQLITE_PERM: (ValueError, BROKEN),
+    sqlite3.SQLITE_READONLY: (ValueError, BROKEN),
+    sqlite3.SQLITE_CANTOPEN: (ValueError, BROKEN),
+    sqlite3.SQLITE_CORRUPT: (ValueError, BROKEN),
+    sqlite3.SQLITE_NOTADB: (ValueError, BROKEN),
+}
+
+
+class File(sqlite3.Connection):
+    """The file of all rooms, for one transaction at a time."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.lock = threading.Lock()
+        self.rests = 0.0  # until then nobody waits for a file that was found locked
+        self.logged: dict[int, float] = {}  # when each kind of trouble was last told
 
 
 @dataclass(frozen=True)
@@ -89,108 +148,187 @@ class Question:
             raise ValueError("The right answer must be one of the choices.")
 
 
-def connect(path: str | Path) -> sqlite3.Connection:
-    """The file of all rooms, made where it is not there. What is committed outlives the process."""
-    db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5.0)
-    db.row_factory = sqlite3.Row
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; a power cut may lose the last votes
-    db.execute("PRAGMA foreign_keys = ON")
-    db.execute(f"PRAGMA max_page_count = {MOST_PAGES}")
-    db.executescript(SCHEMA)
+def connect(path: str | Path) -> File:
+    """The file of all rooms, made where it is not there, and tried. What is committed outlives the process.
+
+    sqlite3.Error, ValueError: the file cannot be read or written, or it is no file of rooms.
+    """
+    db = sqlite3.connect(path, timeout=PATIENCE, isolation_level=None, check_same_thread=False, factory=File)
+    try:
+        db.row_factory = sqlite3.Row
+        found = "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+        mark, tables = db.execute(found).fetchone()
+        if mark != MARK and (mark or tables):
+            raise ValueError("it holds something else than the rooms of this version of the lab")
+        if (damage := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise ValueError(f"it is damaged ({damage.splitlines()[-1]})")
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; a power cut, the last votes
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA secure_delete = ON")  # a key that is deleted is overwritten
+        db.execute(f"PRAGMA max_page_count = {MOST_PAGES}")
+        db.execute("BEGIN IMMEDIATE")
+        for table in SCHEMA.split(";"):
+            db.execute(table)
+        db.execute(f"PRAGMA application_id = {MARK}")
+        now = clock()  # the clock may have been set since the last server wrote
+        db.execute("UPDATE rooms SET ends = max(ends, ?) WHERE opened > ?", (now + GRACE, now - 2 * LIFE))
+        db.execute("UPDATE rooms SET ends = min(ends, ?)", (now + LIFE,))
+        db.execute("DELETE FROM rooms WHERE ends <= ?", (now,))
+        db.execute("UPDATE visits SET at = min(at, ?)", (now,))
+        db.execute("UPDATE guesses SET at = min(at, ?)", (now,))
+        db.execute("DELETE FROM keys WHERE day > ?", (now // DAY,))
+        db.execute("COMMIT")
+    except BaseException:
+        db.close()
+        raise
     return db
 
 
 @contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    with LOCK:
-        db.execute("BEGIN IMMEDIATE")
+def transaction(db: File) -> Iterator[None]:
+    """All or nothing, one at a time. Later, ValueError: a sentence where the file does not take it."""
+    with db.lock:
+        if time.monotonic() < db.rests:  # else each waits as long as the first, and so do the threads of others
+            raise Later(LOCKED)
         try:
-            yield
+            db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except Refused:
+                db.execute("COMMIT")
+                raise
+            db.execute("COMMIT")
         except BaseException as error:
+            trouble = told(db, error) if isinstance(error, sqlite3.Error) else None
             if db.in_transaction:  # SQLite itself undoes one for which there is no space
-                db.execute("ROLLBACK")
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
-                raise ValueError(FULL) from None
+                with suppress(sqlite3.Error):
+                    db.execute("ROLLBACK")
+            if trouble:
+                raise trouble from None
             raise
-        db.execute("COMMIT")
+
+
+def told(db: File, error: sqlite3.Error) -> ValueError | None:
+    """The sentence for trouble with the file, which the log tells once in a while; None for a mistake of the lab."""
+    kind = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF  # without its details
+    if kind not in TROUBLES:
+        return None
+    now = time.monotonic()
+    if now > db.logged.get(kind, -SILENCE) + SILENCE:
+        db.logged[kind] = now
+        print(f"The file of the rooms: {error}.", file=sys.stderr, flush=True)
+    if kind == sqlite3.SQLITE_BUSY:
+        db.rests = now + PATIENCE
+    refusal, sentence = TROUBLES[kind]
+    return refusal(sentence)
 
 
 # Students.
 
 
-def look(db: sqlite3.Connection, code: str, voter: str) -> dict[str, Any]:
+def look(db: File, code: str, voter: str, client: str | None = None) -> dict[str, Any]:
     """What a student's page shows: the question, how far the class is, and the student's own votes."""
     with transaction(db):
-        return _seen(db, _room(db, code), voter)
+        return _seen(db, _room(db, code, _mark_of(db, client)), voter)
 
 
-def vote(db: sqlite3.Connection, code: str, voter: str, number: int, round: int, choice: int) -> dict[str, Any]:
+def vote(
+    db: File, code: str, voter: str, number: int, round: int, choice: int, client: str | None = None
+) -> dict[str, Any]:
     """Vote in a round of question `number`, or change the vote while the round is open. Returns what `look` does.
 
     Where the round is not open, the vote is refused by a sentence ("error"), and the page learns how far the class is.
     """
     with transaction(db):
-        room = _room(db, code)
+        own = _mark_of(db, client)
+        room = _room(db, code, own)
         if (number, f"round {round}") != (room["number"], room["phase"]):
             return _seen(db, room, voter) | {"error": "This round is not open. Your vote was not counted."}
         if not 0 <= choice < len(_question(db, room).choices):
             raise ValueError("There is no such choice. Choose one of the list.")
-        key, mark = (room["code"], number, round), _mark(room, voter)
-        known = db.execute("SELECT 1 FROM votes WHERE (code, number, round, voter) = (?, ?, ?, ?)", (*key, mark))
-        if not known.fetchone() and _votes(db, room)[round - 1] >= MOST_VOTERS:
+        mark = _mark(room, voter)
+        before = "SELECT number, round FROM votes WHERE code = ? AND number IN (?, ?) AND round IN (1, 2) AND voter = ?"
+        voted = set(map(tuple, db.execute(before, (room["code"], number - 1, number, mark))))
+        if (number, round) not in voted and _votes(db, room)[round - 1] >= MOST_VOTERS:
             raise ValueError(f"{MOST_VOTERS:,} have voted in this round. The room is full.")
-        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", (*key, mark, choice))
+        if not voted and own:
+            _admit(db, room, own)
+        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", (room["code"], number, round, mark, choice))
         return _seen(db, room, voter)
 
 
 # The host.
 
 
-def open_room(db: sqlite3.Connection, question: Question, client: str) -> dict[str, Any]:
-    """A new room. Returns its code and its host's secret. `client`: the address that asks."""
-    mark = hashlib.blake2b(client.encode(), key=KEY, digest_size=16).digest()
+def open_room(db: File, question: Question, client: str) -> dict[str, Any]:
+    """A new room. Returns its code and its host's secret. When all are taken, the oldest without a vote makes way."""
     secret = secrets.token_urlsafe(16)
     with transaction(db):
-        now = clock()
-        db.execute("DELETE FROM rooms WHERE opened <= ?", (now - LIFE,))
-        own = db.execute("SELECT count(*) FROM rooms WHERE client = ? AND opened > ?", (mark, now - 3600))
+        now, mark = clock(), _mark_of(db, client)
+        db.execute("DELETE FROM rooms WHERE ends <= ?", (now,))
+        own = db.execute("SELECT count(*) FROM rooms WHERE client = ? AND abs(opened - ?) < 3600", (mark, now))
         if own.fetchone()[0] >= MOST_OF_A_CLIENT:
             raise ValueError(
                 f"Your network has opened {MOST_OF_A_CLIENT} rooms within an hour. Use a room that you have, or wait."
             )
         if db.execute("SELECT count(*) FROM rooms").fetchone()[0] >= MOST_ROOMS:
-            raise ValueError(f"The lab holds {MOST_ROOMS:,} rooms, and all are taken. Try again later today.")
+            unused = db.execute(
+                "SELECT code FROM rooms WHERE opened < ? AND NOT EXISTS (SELECT 1 FROM votes WHERE code = rooms.code) "
+                "ORDER BY opened LIMIT 1",
+                (now - UNUSED,),
+            ).fetchone()
+            if unused is None:
+                raise ValueError(f"The lab holds {MOST_ROOMS:,} rooms, and all are taken. Try again later today.")
+            db.execute("DELETE FROM rooms WHERE code = ?", tuple(unused))
         code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
         while db.execute("SELECT 1 FROM rooms WHERE code = ?", (code,)).fetchone():
             code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
-        db.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, 1, 'ready')", (code, _hash(secret), mark, now))
+        values = (code, _hash(secret), mark, now, now + LIFE)
+        db.execute("INSERT INTO rooms VALUES (?, ?, ?, ?, ?, 1, 'ready')", values)
         _ask(db, code, 1, question)
+        _visit(db, code, mark)
     return {"code": code, "secret": secret}
 
 
-def host(db: sqlite3.Connection, code: str, secret: str) -> dict[str, Any]:
+def host(db: File, code: str, secret: str, client: str | None = None) -> dict[str, Any]:
     """What the host's page shows: the question, the phase, what the host can do now, how many have voted."""
     with transaction(db):
-        return _hosted(db, _own(db, code, secret))
+        return _hosted(db, _own(db, code, secret, client))
 
 
-def act(db: sqlite3.Connection, code: str, secret: str, act: str) -> dict[str, Any]:
-    """One act of the host (`ACTS`). The same act once more changes nothing: its answer may have been lost."""
+def act(
+    db: File,
+    code: str,
+    secret: str,
+    act: str,
+    number: int | None = None,
+    phase: str | None = None,
+    client: str | None = None,
+) -> dict[str, Any]:
+    """One act of the host (`ACTS`). The same act once more changes nothing: its answer may have been lost.
+
+    `number`, `phase`: the question and the phase that the host saw when he acted. Where the class is no longer there,
+    the act has come late, or twice, and changes nothing.
+    """
     with transaction(db):
-        room = _own(db, code, secret)
+        room = _own(db, code, secret, client)
+        if number not in (None, room["number"]) or phase not in (None, room["phase"]):
+            return _hosted(db, room)
         phases = ACTS.get(act, {})
         if room["phase"] not in (*phases, *phases.values()):
             raise ValueError(f"“{act[:40]}” is not possible now. The class is at “{room['phase']}”.")
-        phase = phases.get(room["phase"], room["phase"])
-        db.execute("UPDATE rooms SET phase = ? WHERE code = ?", (phase, room["code"]))
-        return _hosted(db, _room(db, code))
+        after = phases.get(room["phase"], room["phase"])
+        db.execute("UPDATE rooms SET phase = ? WHERE code = ?", (after, room["code"]))
+        return _hosted(db, dict(room) | {"phase": after})
 
 
-def ask_next(db: sqlite3.Connection, code: str, secret: str, question: Question, after: int) -> dict[str, Any]:
+def ask_next(
+    db: File, code: str, secret: str, question: Question, after: int, client: str | None = None
+) -> dict[str, Any]:
     """The question that follows number `after`; once more changes nothing. The votes on the ones before stay."""
     with transaction(db):
-        room = _own(db, code, secret)
+        room = _own(db, code, secret, client)
         if room["number"] != after:
             return _hosted(db, room)
         if room["phase"].startswith(("round", "pause")):
@@ -202,23 +340,23 @@ def ask_next(db: sqlite3.Connection, code: str, secret: str, question: Question,
         number = room["number"] + 1
         _ask(db, room["code"], number, question)
         db.execute("UPDATE rooms SET number = ?, phase = 'ready' WHERE code = ?", (number, room["code"]))
-        return _hosted(db, _room(db, code))
+        return _hosted(db, dict(room) | {"number": number, "phase": "ready"})
 
 
-def end(db: sqlite3.Connection, code: str, secret: str) -> dict[str, Any]:
+def end(db: File, code: str, secret: str, client: str | None = None) -> dict[str, Any]:
     """Remove a room with all that it holds."""
     with transaction(db):
-        db.execute("DELETE FROM rooms WHERE code = ?", (_own(db, code, secret)["code"],))
+        db.execute("DELETE FROM rooms WHERE code = ?", (_own(db, code, secret, client)["code"],))
     return {}
 
 
-def counts(db: sqlite3.Connection, code: str, secret: str) -> dict[str, Any]:
+def counts(db: File, code: str, secret: str, client: str | None = None) -> dict[str, Any]:
     """A CSV of the counts per choice and round of all questions whose tally was shown, or that are over."""
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["number", "question", "choice", "round 1", "round 2"])
     with transaction(db):
-        room = _own(db, code, secret)
+        room = _own(db, code, secret, client)
         for number in range(1, room["number"] + (room["phase"] in ("shown", "answer"))):
             earlier = dict(room) | {"number": number}
             question = _question(db, earlier)
@@ -230,39 +368,95 @@ def counts(db: sqlite3.Connection, code: str, secret: str) -> dict[str, Any]:
 # Within a transaction.
 
 
-def _room(db: sqlite3.Connection, code: str) -> sqlite3.Row:
-    found = db.execute("SELECT * FROM rooms WHERE code = ? AND opened > ?", (code.strip().upper(), clock() - LIFE))
-    if (room := found.fetchone()) is None:
-        raise ValueError(NO_ROOM.format(code=code.strip().upper()[:10]))
+def _mark_of(db: File, client: str | None) -> bytes | None:
+    """An address as it is kept: a hash with the key of the day, which all processes on the file share.
+
+    The key lies beside its hashes. So who copies the file can find the addresses of the same day by trying all that
+    there are. The next day the key is deleted, with all that was counted by it, and then nobody can.
+    """
+    if client is None:
+        return None
+    today = clock() // DAY
+    found = db.execute("SELECT key FROM keys WHERE day >= ?", (today,)).fetchone()
+    if found is None:
+        for table in ("keys", "visits", "guesses"):
+            db.execute(f"DELETE FROM {table}")
+        found = [secrets.token_bytes(32)]
+        db.execute("INSERT INTO keys VALUES (?, ?)", (today, *found))
+    return hashlib.blake2b(client.encode(), key=found[0], digest_size=16).digest()
+
+
+def _room(db: File, code: str, client: bytes | None) -> sqlite3.Row:
+    """The room of a code. Later: its address has tried too many wrong codes, and did not know this room before.
+
+    A right code has to wait, too: else who guesses reads from a wait that the code is wrong, and goes on at once. A
+    class is not locked out, because its room is known once one of its network has opened or found it.
+    """
+    code, now = code.strip().upper(), clock()
+    room = db.execute("SELECT * FROM rooms WHERE code = ? AND ends > ?", (code, now)).fetchone()
+    known = room and db.execute("SELECT 1 FROM visits WHERE (code, client) = (?, ?)", (code, client)).fetchone()
+    if client and not known:
+        found = db.execute("SELECT tokens, at FROM guesses WHERE client = ?", (client,)).fetchone()
+        tokens = _tokens(found, WRONG_AT_ONCE, WRONG_A_SECOND)
+        if tokens < 1:
+            raise Later(GUESSED)
+        if room:
+            _visit(db, code, client)
+        else:
+            db.execute("DELETE FROM guesses WHERE at < ?", (now - WRONG_AT_ONCE / WRONG_A_SECOND,))  # full again
+            db.execute("INSERT OR REPLACE INTO guesses VALUES (?, ?, ?)", (client, tokens - 1, now))
+    if room is None:
+        raise Refused(NO_ROOM.format(code=code[:10]))
     return room
 
 
-def _own(db: sqlite3.Connection, code: str, secret: str) -> sqlite3.Row:
-    room = _room(db, code)
+def _visit(db: File, code: str, client: bytes) -> None:
+    """From now on this address knows the room."""
+    db.execute("INSERT OR IGNORE INTO visits VALUES (?, ?, ?, ?, NULL)", (code, client, NEW_AT_ONCE, clock()))
+
+
+def _admit(db: File, room: sqlite3.Row, client: bytes) -> None:
+    """One new voter of this address. Later: too many have come; the host is told of it."""
+    key = (room["code"], client)
+    found = db.execute("SELECT tokens, at FROM visits WHERE (code, client) = (?, ?)", key).fetchone()
+    tokens = _tokens(found, NEW_AT_ONCE, NEW_A_SECOND)
+    if tokens < 1:
+        db.execute("UPDATE visits SET held = ? WHERE (code, client) = (?, ?)", (room["number"], *key))
+        raise Later(HELD)
+    db.execute("UPDATE visits SET tokens = ?, at = ? WHERE (code, client) = (?, ?)", (tokens - 1, clock(), *key))
+
+
+def _tokens(found: sqlite3.Row | None, most: float, a_second: float) -> float:
+    """What is left of a number that grows again by `a_second`, and never above `most`: a token bucket."""
+    return most if found is None else min(most, found["tokens"] + a_second * max(0.0, clock() - found["at"]))
+
+
+def _own(db: File, code: str, secret: str, client: str | None) -> sqlite3.Row:
+    room = _room(db, code, _mark_of(db, client))
     if not hmac.compare_digest(room["host"], _hash(secret)):
         raise ValueError(NO_HOST)
     return room
 
 
-def _ask(db: sqlite3.Connection, code: str, number: int, question: Question) -> None:
+def _ask(db: File, code: str, number: int, question: Question) -> None:
     values = (code, number, question.lesson, question.text, json.dumps(question.choices), question.answer)
     db.execute("INSERT INTO questions VALUES (?, ?, ?, ?, ?, ?)", values)
 
 
-def _question(db: sqlite3.Connection, room: Any) -> Question:
+def _question(db: File, room: Any) -> Question:
     key = (room["code"], room["number"])
     row = db.execute("SELECT * FROM questions WHERE (code, number) = (?, ?)", key).fetchone()
     return Question(row["text"], tuple(json.loads(row["choices"])), row["answer"], row["lesson"])
 
 
-def _votes(db: sqlite3.Connection, room: Any) -> list[int]:
+def _votes(db: File, room: Any) -> list[int]:
     """How many have voted on the question of a room, in each round."""
     key = (room["code"], room["number"])
     count = "SELECT count(*) FROM votes WHERE (code, number, round) = (?, ?, ?)"
     return [db.execute(count, (*key, round)).fetchone()[0] for round in (1, 2)]
 
 
-def _tally(db: sqlite3.Connection, room: Any, choices: int) -> list[list[int]]:
+def _tally(db: File, room: Any, choices: int) -> list[list[int]]:
     """The votes on each choice, in each round."""
     tally = [[0] * choices for _ in range(2)]
     count = "SELECT round, choice, count(*) FROM votes WHERE (code, number) = (?, ?) GROUP BY round, choice"
@@ -271,7 +465,7 @@ def _tally(db: sqlite3.Connection, room: Any, choices: int) -> list[list[int]]:
     return tally
 
 
-def _shared(db: sqlite3.Connection, room: sqlite3.Row) -> dict[str, Any]:
+def _shared(db: File, room: Any) -> dict[str, Any]:
     """What all may see of a room: the tally once it is shown, the right answer once it is asked for."""
     question, phase = _question(db, room), room["phase"]
     shown = phase in ("shown", "answer")
@@ -283,18 +477,20 @@ def _shared(db: sqlite3.Connection, room: sqlite3.Row) -> dict[str, Any]:
     }
 
 
-def _seen(db: sqlite3.Connection, room: sqlite3.Row, voter: str) -> dict[str, Any]:
+def _seen(db: File, room: Any, voter: str) -> dict[str, Any]:
     key = (room["code"], room["number"], _mark(room, voter))
     own = "SELECT round, choice FROM votes WHERE (code, number, voter) = (?, ?, ?) AND round IN (1, 2)"
     votes = dict(map(tuple, db.execute(own, key)))
     return _shared(db, room) | {"mine": [votes.get(1), votes.get(2)]}
 
 
-def _hosted(db: sqlite3.Connection, room: sqlite3.Row) -> dict[str, Any]:
+def _hosted(db: File, room: Any) -> dict[str, Any]:
+    held = "SELECT 1 FROM visits WHERE (code, held) = (?, ?)"  # new voters of this question, of one address
     return _shared(db, room) | {
         "lesson": _question(db, room).lesson,
         "acts": [act for act, phases in ACTS.items() if room["phase"] in phases],
         "votes": _votes(db, room),
+        "crowd": db.execute(held, (room["code"], room["number"])).fetchone() is not None,
     }
 
 

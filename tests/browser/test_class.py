@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from course import CHAPTERS
@@ -71,7 +72,10 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
         expect(student.get_by_role("button", name=SHOWN[0], exact=True)).to_be_disabled()
     first, second, third = students
 
-    press(teacher, "Open round 1")
+    with teacher.expect_request("**/class/act") as act:
+        press(teacher, "Open round 1")
+    told = {"act": "open round 1", "number": 1, "phase": "ready"}  # what the teacher saw: if late, it changes nothing
+    assert act.value.post_data_json.items() >= told.items()
     for choice, student in enumerate(students):
         press(student, "Refresh")
         choose(student, choice)
@@ -115,6 +119,8 @@ def test_a_class_votes_twice_and_then_the_lab_runs(new_page, url):
     press(first, "Refresh")
     expect(first.get_by_text("your vote")).to_have_count(2)
     assert cells(first) == cells(teacher)
+    bars = "bars => bars.map(bar => Math.round(100 * bar.offsetWidth / bar.parentNode.clientWidth))"
+    assert first.locator(".fill").evaluate_all(bars) == [67, 0, 33, 100, 0, 0]  # drawn without a style in the page
     expect(panel.get_by_text("✓ right")).to_have_count(0)
     expect_no_fault(teacher)
 
@@ -216,6 +222,42 @@ def test_a_student_types_the_code_and_outlasts_a_server_that_is_away(new_page, u
     press(teacher, "Show the votes")
     expect(teacher.locator("#class .results")).to_be_visible()
     assert cells(teacher)[2][1] == "1 (100%)"
+    press(teacher, "End the class")
+    press(teacher, "Remove the room and all its votes")
+    expect(teacher.locator("#class")).to_be_hidden()
+    faults.clear()  # the browser reports what was refused
+
+
+def test_a_flood_of_votes_is_told_to_the_teacher_and_an_honest_vote_gets_through(new_page, url, faults):
+    teacher = new_page(user_agent="Teacher")
+    open_lab(teacher, url)
+    ask_the_class(teacher, LESSON.key)
+    press(teacher, "Open round 1")
+    code = teacher.locator("#class .code").inner_text()
+    student = new_page(360, 740, user_agent="Student 0", color_scheme="light")
+    student.goto(f"{url}?room={code}")
+    button = student.get_by_role("button", name=SHOWN[0], exact=True)
+    expect(button).to_be_enabled()
+    expect(teacher.locator("#class .crowd")).to_be_hidden()
+    held = []
+    student.route("**/class/vote", lambda route: held.append(route))
+    button.click()
+    wait_for(held, student)
+    with httpx.Client(base_url=url, timeout=60) as program:
+        vote = {"code": code, "number": 1, "round": 1, "choice": 1}
+        for voter in range(3_000):  # until there is no place for a new one
+            reply = program.post("gradio_api/class/vote", json=vote | {"voter": f"{voter:032x}"})
+            if reply.status_code == 503:
+                break
+        assert reply.status_code == 503
+    held.pop().fulfill(status=503, json=reply.json())
+    expect(student.get_by_role("status")).to_contain_text(
+        "Your vote waits a moment: this page sends it again by itself."
+    )
+    student.unroute("**/class/vote")
+    expect(student.get_by_role("status")).to_contain_text("Your vote is counted.")
+    expect(teacher.locator("#class .crowd")).to_contain_text("Many new voters came from one network at once")
+    expect_no_fault(teacher)
     press(teacher, "End the class")
     press(teacher, "Remove the room and all its votes")
     expect(teacher.locator("#class")).to_be_hidden()

@@ -1,12 +1,30 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keep, kept, newVoter, roundsOf } from '../../demo/components/static/class.js';
+import { ask, keep, kept, newVoter, roundsOf } from '../../demo/components/static/class.js';
 import { ownRoom } from '../../demo/components/static/host.js';
 
 test('a voter is 128 random bits in hexadecimal digits', () => {
   assert.equal(newVoter(new Uint8Array([0, 15, 255])), '000fff');
   assert.match(newVoter(), /^[0-9a-f]{32}$/);
   assert.notEqual(newVoter(), newVoter());
+});
+
+test('a question that can be asked again is, and what the server says meanwhile is shown', async (t) => {
+  const later = (body) => ({ ok: false, status: 503, json: async () => body() });
+  const replies = [
+    later(() => ({ error: 'Your vote waits a moment.' })),
+    later(() => JSON.parse('<html>')), // something between speaks for the server
+    { ok: true, json: async () => ({ phase: 'ready' }) },
+  ];
+  const said = [];
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  t.mock.method(globalThis, 'fetch', async () => replies.shift());
+  const reply = ask('vote', {}, (sentence) => {
+    said.push(sentence);
+    setImmediate(() => t.mock.timers.tick(20_000));
+  });
+  assert.deepEqual(await reply, { phase: 'ready' });
+  assert.deepEqual(said, ['Your vote waits a moment.', 'The server does not answer. The page tries again by itself.']);
 });
 
 test('the second round is drawn only where anybody voted in it', () => {

@@ -6,20 +6,23 @@ import { wait } from './state.js';
 const AWAY = 'The server does not answer. The page tries again by itself.';
 const PATIENCE = 10_000; // milliseconds until a question is asked again
 
-// A JSON object for a JSON object. While there is no answer, it is asked again: each question may come twice.
+// A JSON object for a JSON object. While there is no answer, or one that says "later" (503), it is asked again: each
+// question may come twice.
 export async function ask(name, question, say) {
   const address = new URL(`../../class/${name}`, import.meta.url);
   const headers = { 'content-type': 'application/json' };
   for (let tries = 0; ; tries++) {
+    let why = AWAY;
     try {
       const signal = AbortSignal.timeout(PATIENCE);
       const reply = await fetch(address, { method: 'POST', headers, body: JSON.stringify(question), signal });
-      if (!reply.ok) throw new Error(reply.status);
-      return await reply.json();
+      if (reply.ok) return await reply.json();
+      if (reply.status === 503) why = (await reply.json()).error ?? AWAY;
     } catch {
-      say(AWAY);
-      await wait(tries);
+      // the server is away, or something between speaks for it
     }
+    say(why);
+    await wait(tries);
   }
 }
 
@@ -80,7 +83,8 @@ export function results({ choices, tally, answer }, mine = [null, null]) {
 
 function bar(votes, all, mine) {
   const percent = all ? Math.round((100 * votes) / all) : 0;
-  const fill = make('span', { class: 'fill', style: `width: ${percent}%` });
+  const fill = make('span', { class: 'fill' });
+  fill.style.width = `${percent}%`; // a `style` in the text of the page would need a weaker policy
   const words = make('span', { class: 'words' }, `${votes.toLocaleString('en-US')} (${percent}%)`);
   const own = mine ? [make('small', {}, 'your vote')] : [];
   return make('td', {}, words, make('span', { class: 'bar' }, fill), ...own);

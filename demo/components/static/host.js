@@ -27,6 +27,9 @@ const SAID = {
   shown: 'This is how you have voted. Next, the lab shows which answer is right.',
   answer: 'The right answer is marked.',
 };
+const CROWD =
+  'Many new voters came from one network at once, and some of them wait. ' +
+  'If there are more votes than students, somebody votes by a program.';
 const FULL = 'QR code of the room. Press it to fill the screen.';
 const SURE = 'Remove the room and all its votes';
 const TO_BE_SURE = 8000; // milliseconds in which a second press ends the class
@@ -59,13 +62,14 @@ export default function host(root, { page }) {
   const code = make('p', { class: 'code' });
   const link = make('p', { class: 'link' });
   const votes = make('p', { class: 'votes' });
+  const crowd = make('p', { class: 'crowd' });
   const more = make('div', { class: 'more' });
   // Seen only where the browser refuses to copy, and as dots: a projector would show it.
   const secret = make('input', { class: 'own', readonly: '', hidden: '', 'aria-label': 'Link of the host' });
   secret.addEventListener('blur', () => (secret.hidden = true));
   panel.append(
     make('div', { class: 'asked' }, where, question, body),
-    make('aside', {}, qr, code, link, votes),
+    make('aside', {}, qr, code, link, votes, crowd),
     make('div', { class: 'acts' }, status, secret, buttons, more),
   );
 
@@ -177,11 +181,12 @@ export default function host(root, { page }) {
     body.replaceChildren(tally ? results(room) : list(choices));
     const count = room.votes[Math.max(0, round - 1)].toLocaleString('en-US');
     votes.textContent = tally ? '' : `Votes: ${count}`;
+    crowd.textContent = room.crowd ? CROWD : '';
     say(SAID[phase]);
     const focused = buttons.contains(document.activeElement);
     const first = acts.includes('close') ? 'close' : acts[0];
     const offered = acts.filter((act) => BUTTONS[act]); // the answer comes when the lab tells it
-    const made = offered.map((act) => button(BUTTONS[act], () => tell('act', { act }), act === first ? 'primary' : ''));
+    const made = offered.map((act) => button(BUTTONS[act], () => take(act), act === first ? 'primary' : ''));
     buttons.replaceChildren(...made);
     if (tally && room.lesson) buttons.append(button('Run it in the lab', runIt, 'primary'));
     if (phase === 'answer') buttons.append(button('Next question', next));
@@ -196,6 +201,11 @@ export default function host(root, { page }) {
 
   // ---- what the host does
 
+  // An act names the question and the phase that the host sees: one that comes late, or twice, then changes nothing.
+  function take(act) {
+    return tell('act', { act, number: room.number, phase: room.phase });
+  }
+
   async function runIt() {
     const { lesson } = room;
     panel.close();
@@ -206,7 +216,7 @@ export default function host(root, { page }) {
   // The lab tells the answer of a lesson: from now on the students' pages tell it, too.
   async function told(lesson) {
     if (own && !room) await tell('host'); // after a reload
-    if (own && room?.phase === 'shown' && room.lesson === lesson) await tell('act', { act: 'answer' });
+    if (own && room?.phase === 'shown' && room.lesson === lesson) await take('answer');
   }
 
   // The lesson that follows, in the same room: the students keep their page.
