@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rooms import NEW_AT_ONCE
 
 from benchmarks.bench_class import ONE_LINK, ROOT, START, Visitor, untimed, wait_for
 
@@ -147,9 +148,10 @@ def test_what_a_vote_costs(benchmark, record, lab):
     """The part of a core that the server takes for a vote, in ms, beside an answer of the lab that it remembers."""
     number = 20 if untimed(benchmark) else 2_000
 
-    async def votes(visitor: Visitor, own: dict) -> None:
+    async def votes(visitor: Visitor, owns: list[dict]) -> None:
         for i in range(number):
-            await ask(visitor, "vote", code=own["code"], voter=voter_of(i), number=1, round=1, choice=i % 3)
+            code = owns[i // NEW_AT_ONCE]["code"]
+            await ask(visitor, "vote", code=code, voter=voter_of(i), number=1, round=1, choice=i % 3)
 
     async def answers(visitor: Visitor) -> None:
         opened = await visitor.ask("settings", "open_link", {"query": ONE_LINK})
@@ -159,10 +161,10 @@ def test_what_a_vote_costs(benchmark, record, lab):
     async def both() -> dict[str, float]:
         async with Visitor(lab.url, 1) as visitor:
             await visitor.open("")
-            own = await open_round(visitor)
+            owns = [await open_round(visitor) for _ in range(0, number, NEW_AT_ONCE)]  # all voters have one address
             await answers(visitor)  # warm
             before = lab.cpu()
-            await votes(visitor, own)
+            await votes(visitor, owns)
             between = lab.cpu()
             await answers(visitor)
             after = lab.cpu()
@@ -179,15 +181,12 @@ def test_a_killed_server_goes_on(benchmark, record, lab):
     """The server is killed at random moments of a round and started anew; every vote that was taken is there."""
     turns, chance, told, starts = 1 if untimed(benchmark) else 10, random.Random(13), [], []
 
-    async def vote_until_it_is_gone(own: dict, turn: int) -> None:
+    async def vote_until_it_is_gone(codes: list[str]) -> None:
         async def student(i: int) -> None:
             async with Visitor(lab.url, i) as visitor:
                 for j in range(1_000):
-                    voter = 1_000_000 * turn + 1_000 * i + j
-                    await ask(
-                        visitor, "vote", code=own["code"], voter=voter_of(voter), number=1, round=1, choice=voter % 3
-                    )
-                    told.append(voter)
+                    await ask(visitor, "vote", code=codes[i], voter=voter_of(j), number=1, round=1, choice=j % 3)
+                    told.append((codes[i], j))
 
         students = [asyncio.create_task(student(i)) for i in range(5)]
         await asyncio.sleep(0.2 + chance.random())
@@ -195,25 +194,28 @@ def test_a_killed_server_goes_on(benchmark, record, lab):
         ended = await asyncio.gather(*students, return_exceptions=True)
         assert all(isinstance(end, OSError | EOFError) for end in ended), ended
 
-    async def first() -> dict:
+    async def first() -> list[dict]:
         async with Visitor(lab.url, 0) as host:
-            return await open_round(host)
+            return [await open_round(host) for _ in range(5)]
 
-    async def check(own: dict) -> None:
+    async def check(owns: list[dict]) -> None:
         async with Visitor(lab.url, 0) as host:
-            for voter in told:
-                seen = await ask(host, "look", code=own["code"], voter=voter_of(voter))
+            for code, voter in told:
+                seen = await ask(host, "look", code=code, voter=voter_of(voter))
                 assert seen["mine"][0] == voter % 3
-            assert (await ask(host, "host", **own))["phase"] == "round 1"
+            for own in owns:
+                assert (await ask(host, "host", **own))["phase"] == "round 1"
 
     def run() -> None:
-        own = asyncio.run(first())
-        for turn in range(turns):
-            asyncio.run(vote_until_it_is_gone(own, turn))
+        owns: list[dict] = []
+        for _ in range(turns):
+            opened = asyncio.run(first())  # a room for each student: all have one address
+            owns.extend(opened)
+            asyncio.run(vote_until_it_is_gone([own["code"] for own in opened]))
             start = time.perf_counter()
             lab.start()
             starts.append(time.perf_counter() - start)
-        asyncio.run(check(own))
+        asyncio.run(check(owns))
 
     benchmark.pedantic(run, rounds=1)
     assert told

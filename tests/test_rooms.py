@@ -625,7 +625,11 @@ def test_the_program_ends_with_a_sentence(tmp_path):
     path = tmp_path / "names.txt"
     path.write_text("emma\n" * 1_000)
     run = subprocess.run(
-        [sys.executable, "demo/app.py"], env=os.environ | {"LAB_ROOMS": str(path)}, capture_output=True, text=True
+        [sys.executable, "demo/app.py"],
+        env=os.environ | {"LAB_ROOMS": str(path)},
+        capture_output=True,
+        text=True,
+        timeout=300,  # seconds: one that starts would serve for ever
     )
     assert run.returncode == 1
     sentence = f"The lab cannot keep its rooms in the file {path} (LAB_ROOMS): file is not a database."
