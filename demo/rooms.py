@@ -247,14 +247,14 @@ def vote(
             return _seen(db, room, voter) | {"error": "This round is not open. Your vote was not counted."}
         if not 0 <= choice < len(_question(db, room).choices):
             raise ValueError("There is no such choice. Choose one of the list.")
-        mark = _mark(room, voter)
-        before = "SELECT number, round FROM votes WHERE code = ? AND number IN (?, ?) AND round IN (1, 2) AND voter = ?"
-        voted = set(map(tuple, db.execute(before, (room["code"], number - 1, number, mark))))
-        if (number, round) not in voted and _votes(db, room)[round - 1] >= MOST_VOTERS:
-            raise ValueError(f"{MOST_VOTERS:,} have voted in this round. The room is full.")
-        if not voted and own:
-            _admit(db, room, own)
-        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", (room["code"], number, round, mark, choice))
+        key, mark = (room["code"], number, round), _mark(room, voter)
+        known = db.execute("SELECT 1 FROM votes WHERE (code, number, round, voter) = (?, ?, ?, ?)", (*key, mark))
+        if not known.fetchone():
+            if _votes(db, room)[round - 1] >= MOST_VOTERS:
+                raise ValueError(f"{MOST_VOTERS:,} have voted in this round. The room is full.")
+            if own and not _voted(db, room, mark):
+                _admit(db, room, own)
+        db.execute("INSERT OR REPLACE INTO votes VALUES (?, ?, ?, ?, ?)", (*key, mark, choice))
         return _seen(db, room, voter)
 
 
@@ -413,6 +413,12 @@ def _room(db: File, code: str, client: bytes | None) -> sqlite3.Row:
 def _visit(db: File, code: str, client: bytes) -> None:
     """From now on this address knows the room."""
     db.execute("INSERT OR IGNORE INTO visits VALUES (?, ?, ?, ?, NULL)", (code, client, NEW_AT_ONCE, clock()))
+
+
+def _voted(db: File, room: sqlite3.Row, voter: bytes) -> bool:
+    """Whether a voter has voted on the question of the room, or on the one before."""
+    votes = "SELECT 1 FROM votes WHERE code = ? AND number IN (?, ?) AND round IN (1, 2) AND voter = ?"
+    return bool(db.execute(votes, (room["code"], room["number"], room["number"] - 1, voter)).fetchone())
 
 
 def _admit(db: File, room: sqlite3.Row, client: bytes) -> None:
