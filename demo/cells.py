@@ -4,12 +4,12 @@ import re
 
 FORMULA = tuple("=+-@＝＋－＠\t\r\n'")  # what spreadsheets take for the start of a formula, and our own mark
 SEPARATORS = ",;\t\r\n"  # where a spreadsheet begins a new cell: it may separate by another sign than the file does
+SIGNS = re.escape("".join(FORMULA).replace("\n", ""))  # behind a separator, a line break only begins a row
 
-# Before a formula, also one behind spaces or quotation marks. Behind a separator at the end, a spreadsheet may go on to
-# read what follows in the file as the same cell.
+# Where a formula begins, also one behind spaces or quotation marks. What follows a separator at the end of a label, a
+# spreadsheet may read as the same cell.
 DANGER = re.compile(
-    rf"""(?: ^ | (?<=[{SEPARATORS}]) ) (?= [\s\0"]* [{re.escape("".join(FORMULA))}] ) | (?<=[{SEPARATORS}]) \Z""",
-    re.VERBOSE,
+    rf"""^ (?= [\s\0"]* [\n{SIGNS}] ) | (?<=[{SEPARATORS}]) (?= [\s\0"]* [{SIGNS}] | \Z )""", re.VERBOSE
 )
 
 

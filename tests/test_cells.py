@@ -31,6 +31,8 @@ def test_a_program_that_reads_the_file_gets_the_labels_back(row):
     assert [plain(cell) for cell in cells] == row
 
 
-@pytest.mark.parametrize("label", ["", "emma", "What is 1 + 1, or 2 - 1; and why?", "a, b", "it's", "李"])
+@pytest.mark.parametrize(
+    "label", ["", "emma", "What is 1 + 1, or 2 - 1; and why?", "a, b,\nc", "one\n\ntwo", "it's", "李"]
+)
 def test_an_innocent_label_stays_as_it_is(label):
     assert inert(label) == label
