@@ -5,12 +5,13 @@ import time
 from typing import NamedTuple
 
 import gpu
+import minimum
 import price
 import table_file
 import torch
 from experiment import Experiment
 from memory import kept
-from runs import CANNOT_SETTLE, Corpus, View, corpus, glance, has_risen, stable_below
+from runs import Corpus, View, corpus, glance, has_risen, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
 from turns import turn
@@ -18,8 +19,6 @@ from turns import turn
 import bigram
 
 LONGEST_NAME = 1_000
-LARGEST_MINIMUM = 2**15  # cells: of a larger table the minimum with L2 is not looked for
-SMALLEST_L2 = 1e-9  # nor with a smaller L2, for float64 has too few digits to find it
 
 
 def summary(view: View) -> dict[str, float | int]:
@@ -59,120 +58,121 @@ def row_gaps(view: View) -> Tensor:
 class Shares(NamedTuple):
     """What the gap between the two NLLs is made of, in nats per character: steps + l2 - smoothing."""
 
-    steps: float  # what more steps would still take off the descended NLL
+    steps: float  # what more steps would still take off the descended NLL; below 0 where they would raise it
     l2: float  # what L2 adds to it where descent ends
     smoothing: float  # what smoothing adds to the NLL of the counted table
 
 
 def shares(view: View) -> Shares:
-    """The gap of a view, taken apart. The lowest NLL of any table is that of the plain counts: identity 3 of nll.py.
-
-    Where the table is too large to look for the minimum with L2, or L2 too small to find it, its share stands under
-    the steps.
-    """
+    """The gap of a view, taken apart. The lowest NLL of any table is that of the plain counts: identity 3 of nll.py."""
     N = view.corpus.N
 
     def nll(log_P: Tensor) -> float:
         return bigram.nll_counts(log_P, N).item()
 
-    lowest, descended = nll(bigram.probabilities(N, 0.0).log()), nll(view.W.double())
-    found = view.e.l2 >= SMALLEST_L2 and N.numel() <= LARGEST_MINIMUM
-    ends_at = lowest_with_l2(view.corpus, view.e.l2) if found else lowest
-    return Shares(descended - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
-
-
-def lowest_with_l2(words: Corpus, l2: float) -> float:
-    """The NLL where descent with L2 ends."""
-    return kept(("lowest", words.key, l2), lambda: bigram.nll_counts(minimum(words.N, l2), words.N).item())
-
-
-def minimum(N: Tensor, l2: float) -> Tensor:
-    """Where descent with L2 ends: the W, (C, V) float64, that minimises nll_counts(W, N) + l2·mean(W²), l2 > 0.
-
-    Newton's method, row by row, since no row's loss depends on another row. A row's step is halved until it goes down.
-    """
-    n, pull = N.sum(), 2 * l2 / N.numel()
-    r = N.sum(1, keepdim=True)
-    W = (N + 1.0).double().log()
-    W = W - W.mean(1, keepdim=True)
-
-    def loss(W: Tensor) -> Tensor:  # (C,)
-        return -(N * W.log_softmax(1)).sum(1) / n + pull / 2 * W.square().sum(1)
-
-    for _ in range(30):
-        P = W.softmax(1)
-        slope = (r * P - N) / n + pull * W
-        if slope.abs().max() < 1e-10:
-            break
-        curvature = (r / n)[:, :, None] * (torch.diag_embed(P) - P[:, :, None] * P[:, None, :])
-        curvature.diagonal(dim1=1, dim2=2).add_(pull)
-        step, before = torch.linalg.solve(curvature, slope), loss(W)
-        for _ in range(8):
-            worse = loss(W - step) > before
-            if not worse.any():
-                break
-            step[worse] /= 2
-        W = W - step
-    return W
+    lowest, ends_at = nll(bigram.probabilities(N, 0.0).log()), minimum.end(view.corpus.key, N, view.e.l2).nll
+    return Shares(nll(view.W.double()) - ends_at, ends_at - lowest, nll(view.P.log()) - lowest)
 
 
 def why(view: View) -> tuple[str, str | None]:
-    """One sentence or two on the gap of this very run, and the key of the lesson on its main cause."""
-    e, N = view.e, view.corpus.N
-    gap = summary(view)["gap"]
+    """What makes the gap of this very run, in two or three sentences, and the key of the lesson on its main cause.
+
+    No NLL is below that of the plain counts. So only smoothing makes a gap negative, and what makes one positive is
+    too few steps, or L2.
+    """
     if view.taken == 0:
         return "No step has been taken yet: the descended table is random.", None
-    if not math.isfinite(gap) or has_risen(view.objective) or CANNOT_SETTLE in view.notice:
-        edge = stable_below(view.corpus, e.l2)
-        too_high = f"The learning rate {e.lr:g} is too high" + (f": the limit is {edge:.3g}." if e.lr > edge else ".")
-        if gap < 0:
-            too_high += f" The gap is below 0 because smoothing raises the counted NLL by {shares(view).smoothing:.3g}."
+    if too_high := rate_too_high(view):
         return too_high, "over"
-    part, empty = shares(view), int(((N == 0) & (N.sum(1, keepdim=True) > 0)).sum())
-    main = max(part._asdict(), key=part._asdict().get)
-    if abs(gap) < 5e-5 and max(part) < 5e-4:
-        return "The two tables agree: there is no gap to explain.", "converged"
-    if min(part.l2, part.smoothing) > 5 * abs(gap):
+    gap, part = summary(view)["gap"], shares(view)
+    above = gap + part.smoothing  # how far the descended NLL is above the lowest
+    if abs(gap) < 5e-5 and max(map(abs, part)) < 5e-4:
+        return "The two NLLs differ by less than 0.0001: there is no gap to explain.", "converged"
+    if abs(gap) < min(above, part.smoothing) / 5:
+        return balance(view, part, above), "l2" if part.l2 > part.steps else "converged"
+    if gap < 0:
         return (
-            f"L2 and smoothing nearly balance: L2 raises the descended NLL by {part.l2:.3g}, smoothing the counted one "
-            f"by {part.smoothing:.3g}. Both pull to uniform, but the cells differ: look at the difference.",
-            "l2",
-        )
-    if main == "smoothing":
-        examples = f"{int(N.sum()):,} examples"
-        begins = "Smoothing makes the gap smaller" if gap > 0 else "Smoothing explains most of the gap"
-        return (
-            f"{begins}: adding {e.k:g} to each of {N.numel():,} cells is a lot for {examples}. It raises the counted "
-            f"NLL by {part.smoothing:.3g}. With k = 0 the gap would be {minus(f'{gap + part.smoothing:+.3g}')}.",
+            f"Smoothing makes the gap negative: adding {view.e.k:g} to each of {view.corpus.N.numel():,} cells raises "
+            f"the counted NLL by {nats(part.smoothing)}. With k = 0 the gap would be {nats(above, '+')}.",
             "e03",
         )
-    if main == "l2" and e.l2:
+    if part.steps >= part.l2:
+        return too_few_steps(view, part), "converged"
+    if part.steps < -0.01 * part.l2:
         return (
-            "L2 explains most of the gap: it holds W near 0. However many steps are taken, that keeps the descended "
-            f"NLL {part.l2:.3g} above the lowest there is.",
+            f"With many more steps the gap would grow to {nats(part.l2 - part.smoothing, '+')}: L2 pulls W towards 0, "
+            f"so the descended NLL ends {nats(part.l2)} above the lowest there is. Now it is {nats(-part.steps)} below "
+            "that end.",
             "l2",
         )
-    steps = "step" if view.taken == 1 else "steps"
-    if e.l2 >= SMALLEST_L2 and N.numel() > LARGEST_MINIMUM:
-        return (
-            f"After {view.taken:,} {steps}, the descended NLL is {part.steps:.3g} above the lowest there is. Too few "
-            "steps and L2 share this; the table is too large to tell here how much is whose.",
-            "l2",
-        )
+    takes = f" Smoothing takes {nats(part.smoothing)} off the gap." if part.smoothing > part.l2 / 10 else ""
+    return (
+        "L2 explains most of the gap: it holds W near 0. However many steps are taken, the descended NLL ends "
+        f"{nats(part.l2)} above the lowest there is.{takes}",
+        "l2",
+    )
+
+
+def rate_too_high(view: View) -> str:
+    """A sentence or two on a run that cannot settle, or whose loss is higher than at the start; empty for others."""
+    e, N, gap = view.e, view.corpus.N, summary(view)["gap"]
+    edge = stable_below(view.corpus, e.l2)
+    if e.lr > edge:
+        sentence = f"The learning rate {e.lr:g} is too high: the limit is {minimum.below(edge, e.lr)}."
+    elif has_risen(view.objective) or not math.isfinite(gap):
+        safe, _ = bigram.stable_learning_rates(N, e.l2)
+        sentence = f"The steps are too large: the loss is higher than at the start. Below {safe:.4g} it never rises."
+    else:
+        return ""
+    if gap < 0:
+        sentence += f" The gap is below 0 because smoothing raises the counted NLL by {nats(shares(view).smoothing)}."
+    return sentence
+
+
+def balance(view: View, part: Shares, above: float) -> str:
+    """Why a gap is small where neither NLL is near the lowest."""
+    both = (
+        "The gap is small because both NLLs are above the lowest there is: the counted one by "
+        f"{nats(part.smoothing)} because of smoothing, the descended one by "
+    )
+    if part.l2 < 5e-4 * above:
+        return f"{both}{nats(above)} because of too few steps."
+    if part.steps < -5e-4 * above:
+        return f"{both}{nats(above)}. L2 would raise that to {nats(part.l2)} with many more steps."
+    if part.steps > 5e-4 * above:
+        caused = f"{both}{nats(part.l2)} because of L2 and {nats(part.steps)} because of too few steps."
+    else:
+        caused = f"{both}{nats(above)} because of L2."
+    apart = (view.P - view.Q).abs().max().item()
+    if part.l2 <= part.steps or apart < 1e-3:
+        return caused
+    return f"{caused} The tables are not the same: probabilities differ by up to {nats(apart)}."
+
+
+def too_few_steps(view: View, part: Shares) -> str:
+    """What more steps would bring, where they would bring most."""
+    N, steps = view.corpus.N, "step" if view.taken == 1 else "steps"
     more = (
         f"Most of the gap comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
-        f"{part.steps:.3g}."
+        f"{nats(part.steps)}."
     )
-    if not e.l2 and empty:
+    empty = int(((N == 0) & (N.sum(1, keepdim=True) > 0)).sum())
+    if not view.e.l2 and empty:
         return (
             f"{more} It comes ever closer to the lowest NLL there is and never reaches it, because {empty:,} cells are "
-            "empty in rows that occur, and their best weight is −∞.",
-            "converged",
+            "empty in rows that occur, and their best weight is −∞."
         )
-    end = gap - part.steps
-    become = "shrink to" if end >= 0 else "become"
-    because = "" if end >= 0 else f": smoothing raises the counted NLL by {part.smoothing:.3g}"
-    return f"{more} With many more, the gap would {become} {minus(f'{end:+.3g}')}{because}.", "converged"
+    end = part.l2 - part.smoothing
+    if end >= 0:
+        return f"{more} With many more, the gap would shrink to {nats(end, '+')}."
+    become = f"With many more, the gap would become {nats(end, '+')}"
+    return f"{more} {become}: smoothing raises the counted NLL by {nats(part.smoothing)}."
+
+
+def nats(x: float, sign: str = "") -> str:
+    """A number of nats with three digits, and at most six after the point; with the sign + also that of a gain."""
+    x = round(float(f"{x:.3g}"), 6)
+    return minus(f"{x:{sign}.6f}".rstrip("0").rstrip(".")) if x else "0"
 
 
 def minus(number: str) -> str:

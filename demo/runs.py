@@ -5,14 +5,16 @@ of 200 with one link trains once. A run advances only while somebody asks for it
 """
 
 import functools
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 import gpu
 import lecture
+import minimum
 import price
 import table_file
 from cachetools import LRUCache
@@ -120,8 +122,8 @@ class View:
 
 
 def stable_below(words: Corpus, l2: float) -> float:
-    """The learning rate 2/λ_max, above which no descent settles at the counted table."""
-    return kept(("edge", words.key, l2), lambda: bigram.stable_learning_rates(words.N, l2)[1])
+    """The learning rate 2/λ_max of the table where descent ends: above it no descent settles."""
+    return minimum.end(words.key, words.N, l2).edge
 
 
 def has_risen(losses: Sequence[float]) -> bool:
@@ -242,27 +244,26 @@ class Run:
         """A sentence on a run that diverged or cannot settle, at a step that it has a state of; else ""."""
         state = self.states[step]
         if state.notice is None:
-            state.notice = self._what_happened(words, step, state.W)
+            state.notice = self._what_happened(words, step)
         return state.notice
 
-    def _what_happened(self, words: Corpus, step: int, W: Tensor) -> str:
-        e = self.e
+    def _what_happened(self, words: Corpus, step: int) -> str:
+        """A sentence or three on a run that diverged or cannot settle."""
+        e, edge = self.e, stable_below(words, self.e.l2)
         if has_risen(self.objective[: step + 1]):
-            return bigram.explain_divergence(words.N, e.lr, e.l2)
-        edge = stable_below(words, e.l2)
+            safe, _ = bigram.stable_learning_rates(words.N, e.l2)
+            limit = f", and none above {edge:.4g} = 2/λ_max settles" if math.isfinite(edge) else ""
+            return (
+                f"The loss is higher than at the start: with learning rate {e.lr:g} the steps are too large. For these "
+                f"words and L2 {e.l2:g}, every rate below {safe:.4g} is safe{limit}."
+            )
         if e.lr > edge and step > 0:
-            # strong L2 moves the minimum away from the counted table
-            here = bigram.stable_learning_rates(words.N, e.l2, P=W.double().softmax(1))[1]
-            last = self.objective[max(step - 10, 0) : step + 1]
-            slope = bigram.closed_form(words.N)(W)[1] + 2 * e.l2 / W.numel() * W
-            due = e.lr * slope.square().sum().item()  # how far a step falls along a straight slope
-            jumps = due > 1e-3 and last[-2] - last[-1] < 0.1 * due  # from side to side, at one height
-            if e.lr > here or jumps or any(after > 1.0001 * before for before, after in pairwise(last)):
-                return (
-                    f"The learning rate {e.lr:g} is above 2/λ_max = {edge:.1f} of these words. Near the minimum every "
-                    f"step lands farther away on the other side, so the loss {CANNOT_SETTLE}. Such numbers belong to "
-                    "this machine: another processor rounds differently, and may get other numbers and names."
-                )
+            return (
+                f"The learning rate {e.lr:g} is above 2/λ_max = {minimum.below(edge, e.lr)} for these words and L2 "
+                f"{e.l2:g}. Near the minimum every step lands farther away on the other side, so the descent "
+                f"{CANNOT_SETTLE}. Rounding errors may grow, too: a second run or another processor may give other "
+                "numbers and names."
+            )
         return ""
 
 

@@ -9,8 +9,6 @@ import results
 import runs
 import torch
 from experiment import Experiment
-from hypothesis import given
-from hypothesis import strategies as st
 
 import bigram
 from tests import plain
@@ -68,31 +66,6 @@ def test_the_parts_of_the_gap_sum_to_it(view, N):
     assert part.smoothing == pytest.approx(plain.nll(plain.smoothed(N, 0.5), N) - lowest, rel=1e-9)
     assert part.steps > 0
     assert part.l2 > 0
-
-
-@given(
-    st.lists(st.lists(st.integers(0, 1000), min_size=4, max_size=4), min_size=2, max_size=5),
-    st.sampled_from([1e-4, 0.01, 1.0, 100.0]),
-)
-def test_no_table_beats_the_minimum_with_l2(rows, l2):
-    N = torch.tensor(rows)
-    N[0, 0] += 1
-    W = results.minimum(N, l2)
-
-    def objective(W: torch.Tensor) -> torch.Tensor:
-        return bigram.nll_counts(W, N) + l2 * W.square().mean()
-
-    W.requires_grad_()
-    (slope,) = torch.autograd.grad(objective(W), W)
-    assert slope.abs().max() < 1e-8
-    other = W + 0.1 * torch.randn(W.shape, generator=torch.Generator().manual_seed(0), dtype=W.dtype)
-    assert objective(W) <= objective(other)
-
-
-def test_a_long_descent_ends_at_the_minimum():
-    view = runs.trained(Experiment(data="own", words="emma\nava\nolivia", steps=2000, lr=5.0))
-    assert results.shares(view).steps == pytest.approx(0, abs=1e-6)
-    torch.testing.assert_close(results.minimum(view.corpus.N, 0.01).float(), view.W, atol=5e-2, rtol=0)
 
 
 @pytest.mark.parametrize(
