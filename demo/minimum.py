@@ -28,7 +28,8 @@ def end(key: tuple, N: Tensor, l2: float) -> End:
 
     def find() -> End:
         P = minimum(N, l2).softmax(1) if l2 / N.numel() else bigram.probabilities(N, 0.0)
-        return End(bigram.nll_counts(P.log(), N).item(), bigram.stable_learning_rates(N, l2, P)[1])
+        edge = bigram.stable_learning_rates(N, l2, P)[1]
+        return End(bigram.nll_counts(P.log(), N).item(), float(f"{edge:.12g}"))  # 20, not 19.999999999999996
 
     return kept(("end", key, l2), find)
 
@@ -69,4 +70,4 @@ def minimum(N: Tensor, l2: float) -> Tensor:
 
 def below(edge: float, rate: float) -> str:
     """An edge as text, with so many digits that it reads less than the learning rate which is above it."""
-    return next(text for digits in (3, 6, 17) if float(text := f"{edge:.{digits}g}") < rate)
+    return next(text for digits in (3, 6, 12) if float(text := f"{edge:.{digits}g}") < rate)

@@ -121,7 +121,10 @@ def rate_too_high(view: View) -> str:
         sentence = f"The learning rate {e.lr:g} is too high: the limit is {minimum.below(edge, e.lr)}."
     elif has_risen(view.objective) or not math.isfinite(gap):
         safe, _ = bigram.stable_learning_rates(N, e.l2)
-        sentence = f"The steps are too large: the loss is higher than at the start. Below {safe:.4g} it never rises."
+        sentence = (
+            "The steps are too large: the loss is higher than at the start. Below a learning rate of "
+            f"{safe:.4g} it never rises."
+        )
     else:
         return ""
     if gap < 0:

@@ -8,7 +8,9 @@ import base64
 import functools
 import hashlib
 import os
+import stat
 import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,6 +25,7 @@ from bigram.table import read_table
 
 LARGEST_FILE = 8 * price.LARGEST_TABLE + 1_000_000  # bytes: the counts, and what the file says of itself
 URL_SAFE = str.maketrans("-_", "+/")
+TOO_LARGE = f"The file is too large: a table has at most {LARGEST_FILE:,} bytes."
 NO_WORDS = "A table of counts holds no words"
 
 
@@ -43,7 +46,7 @@ def of(e: Experiment) -> Table:
         if e.sha not in ("", table.sha):
             raise ValueError("This is not the table of the link: its SHA-256 differs. Upload the file of the link.")
     elif e.sha in shelf():
-        table = kept(("table", e.sha), lambda: read(shelf()[e.sha].read_bytes()))
+        table = kept(("table", e.sha), lambda: from_shelf(e.sha))
     elif e.sha:
         raise ValueError("The table of this link is not on this server. Upload its file.")
     else:
@@ -82,25 +85,66 @@ def unpack(text: str) -> bytes:
     except (zlib.error, ValueError) as error:
         raise ValueError("The table (table) must be a safetensors file as base64 of its gzip; this is not.") from error
     if gzip.unconsumed_tail:
-        raise ValueError(f"The file is too large: a table has at most {LARGEST_FILE:,} bytes.")
+        raise ValueError(TOO_LARGE)
     return file
+
+
+def files() -> list[Path]:
+    """The safetensors files of the folder LAB_TABLES, where it is set. OSError: it is no folder that can be read."""
+    folder = os.environ.get("LAB_TABLES")
+    names = sorted(os.listdir(folder)) if folder else []
+    return [Path(folder, name) for name in names if name.endswith(".safetensors")]
 
 
 @functools.cache
 def shelf() -> dict[str, Path]:
-    """The files of the folder LAB_TABLES by their SHA-256, as they were when first asked for."""
-    folder = os.environ.get("LAB_TABLES")
-    files = sorted(Path(folder).glob("*.safetensors")) if folder else []
-    return {hashlib.sha256(file.read_bytes()).hexdigest(): file for file in files}
+    """The files that can be read by their SHA-256, as they were when first asked for: `links` names the others."""
+    found = {}
+    with suppress(OSError):
+        for file in files():
+            with suppress(ValueError):
+                found[hashlib.sha256(content(file)).hexdigest()] = file
+    return found
+
+
+def content(file: Path) -> bytes:
+    """The bytes of a file. ValueError: it is no file, it cannot be read, or it is too large for a table."""
+    try:
+        if not stat.S_ISREG(file.stat().st_mode):  # a pipe would never end
+            raise ValueError("It could not be read: it is not a file.")
+        with file.open("rb") as opened:
+            read = opened.read(LARGEST_FILE + 1)
+    except OSError as error:
+        raise ValueError(f"It could not be read ({error.strerror}).") from error
+    if len(read) > LARGEST_FILE:
+        raise ValueError(TOO_LARGE)
+    return read
+
+
+def from_shelf(sha: str) -> Table:
+    """The table on the shelf with this SHA-256. ValueError: its file has changed or vanished since the start."""
+    try:
+        file = content(shelf()[sha])
+    except ValueError:
+        file = b""
+    if hashlib.sha256(file).hexdigest() != sha:
+        raise ValueError("The table of this link has left this server, or its file has changed. Upload its file.")
+    return read(file)
 
 
 def links() -> list[str]:
     """A line for each table on the shelf: its file, what it holds, and the query string of its link."""
+    shelf()  # from now on, a question finds the tables that are here now
+    try:
+        tables = files()
+    except OSError as error:
+        folder = os.environ["LAB_TABLES"]
+        return [f"LAB_TABLES: {folder} could not be read ({error.strerror}). Name a folder that holds tables."]
     lines = []
-    for sha, file in shelf().items():
+    for file in tables:
         try:
-            table = read(file.read_bytes())
-            e = Experiment(data="table", sha=sha, order=table.order)
+            table = read(content(file))
+            e = Experiment(data="table", sha=table.sha, order=table.order)
             lines.append(f"{file.name}: {e.query()}: {about(table)}")
         except ValueError as error:
             lines.append(f"{file.name}: {error}")
@@ -108,7 +152,13 @@ def links() -> list[str]:
 
 
 def about(table: Table) -> str:
-    """What a table is, on a line: its order, its alphabet, its counts and its source."""
+    """What a table is, on a line of at most 400 characters: its order, its alphabet, its counts and its source."""
     N, vocab, order, source, _ = table
-    made_of = f", made of {source}" if source else ""
-    return f"Order {order}, {len(vocab)} characters ({visible(vocab.chars)}), {N.sum():,} counts{made_of}."
+    made_of = f", made of {shortened(source)}" if source else ""
+    return f"Order {order}, {len(vocab)} characters ({shortened(vocab.chars)}), {N.sum():,} counts{made_of}."
+
+
+def shortened(text: str) -> str:
+    """At most 150 characters of a text, on one line."""
+    text = visible(text)
+    return text if len(text) <= 150 else f"{text[:149]}…"

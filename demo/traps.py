@@ -259,7 +259,8 @@ counted = bigram.nll_counts(bigram.probabilities(N, 0.0).log().float(), N)
 a = bigram.descend(bigram.closed_form(N), W, 100, lr, 0.01, gradient=True)
 b = bigram.descend(bigram.closed_form(N.roll(13, 1)), W.roll(13, 1), 100, lr, 0.01, gradient=True)
 both = [(one, two.roll(-13, 1)) for (one, _), (two, _) in zip(a, b)]
-print(f"limit {bigram.stable_learning_rates(N, 0.01)[1]:.1f}")
+*_, (end, _) = bigram.descend(bigram.closed_form(N), W, 1000, 50.0, 0.01, gradient=True)
+print(f"limit {bigram.stable_learning_rates(N, 0.01, end.double().softmax(1))[1]:.1f}")
 for step in (1, 20, 50, 100):
     one, two = both[step]
     print(f"step {step}: the two W differ by {(one - two).abs().max():.7f}")

@@ -60,6 +60,11 @@ def gap(W: torch.Tensor, k: float = 0.0) -> float:
     return (bigram.nll_counts(W.double(), N) - bigram.nll_counts(bigram.probabilities(N, k).log(), N)).item()
 
 
+def limit_at_the_end() -> float:
+    """2/λ_max of the table where descent with the lecture's L2 ends."""
+    return bigram.stable_learning_rates(counts()[1], 0.01, way(2_000)[2_000][0].double().softmax(1))[1]
+
+
 @cache
 def split_losses(order: int, k: float) -> tuple[float, float]:
     """The NLL of the counted table on train and on dev."""
@@ -181,8 +186,9 @@ def test_slow_a_rate_50_times_smaller_needs_about_50_times_the_steps():
 
 
 def test_edge_just_below_the_limit_descent_settles_and_sooner_than_at_50():
-    _, limit = bigram.stable_learning_rates(counts()[1], 0.01)
+    limit = limit_at_the_end()
     assert 74 < limit < 74.6
+    assert f"2/λ_max, which is {limit:.1f} for these names" in told("edge")["explanation"]
     fast, usual = way(100, lr=74.0)[100][0], way(1_000)[100][0]
     assert gap(fast, k=1.0) < 0.8 * gap(usual, k=1.0)
     nll, than = (bigram.nll_counts(W.double(), counts()[1]).item() for W in (fast, usual))
@@ -196,8 +202,9 @@ def test_edge_just_below_the_limit_descent_settles_and_sooner_than_at_50():
 
 def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_at_50():
     vocab, N = counts()
-    safe, limit = bigram.stable_learning_rates(N, 0.01)
+    safe, limit = bigram.stable_learning_rates(N, 0.01)[0], limit_at_the_end()
     assert limit < 80
+    assert f"The limit is 2/λ_max = {limit:.1f}" in told("over")["explanation"]
     assert safe == pytest.approx((4 * N.sum() / N.sum(1).max()).item(), rel=1e-3)  # L2 takes a little off
     tail = way(1_000, lr=80.0)[-20:]
     losses = [loss for _, loss in tail]

@@ -1,8 +1,13 @@
 """A table of counts in place of words: the lab shows what it shows of the words, and bad files are sentences."""
 
 import base64
+import errno
 import gzip
 import hashlib
+import os
+import tracemalloc
+import zlib
+from pathlib import Path
 
 import api
 import pytest
@@ -11,9 +16,10 @@ import runs
 import screens
 import table_file
 import torch
-from experiment import LINK_TABLE, Experiment
+from experiment import LINK_TABLE, OWN_TABLE, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
+from memory import MEMORY
 from safetensors.torch import save
 
 import bigram
@@ -95,6 +101,11 @@ def test_a_table_too_large_for_a_link_travels_by_its_sha256():
         "error": "The table of this link is not on this server. Upload its file."
     }
     assert screens.two_ways({"experiment": dict(again) | {"table": e.table}})["link"] == link
+    for reply in (
+        screens.two_ways({"experiment": dict(e)}),
+        screens.two_ways({"experiment": dict(e) | {"sha": again.sha}}),
+    ):
+        assert reply["aim"] == link  # of the same run, which has ended
     other = screens.two_ways({"experiment": dict(again) | {"table": E.table, "order": 2}})
     assert other["error"].startswith("This is not the table of the link: its SHA-256 differs.")
 
@@ -111,6 +122,70 @@ def test_a_table_on_the_shelf_opens_from_its_link(shelf):
     assert api.train(data="table", sha=shelf["3.safetensors"], order=3)["counted_nll"] == pytest.approx(
         reply["reply"]["value"]["figures"]["counted_nll"]
     )
+
+
+def test_a_shelf_with_bad_files_has_a_line_for_each(shelf, tmp_path):
+    (tmp_path / "5.safetensors").symlink_to("nowhere")
+    (tmp_path / "6.safetensors").symlink_to("6.safetensors")
+    (tmp_path / "7.safetensors").mkdir()
+    os.mkfifo(tmp_path / "8.safetensors")
+    with (tmp_path / "9.safetensors").open("wb") as file:
+        file.truncate(10**12)  # a hole, which takes no place
+    lines = dict(line.split(": ", 1) for line in table_file.links())
+    assert list(lines) == [f"{i}.safetensors" for i in range(2, 10)]
+    for i, said in (
+        (2, "?v=1&data=table&sha="),
+        (5, "It could not be read (No such file or directory)."),
+        (6, "It could not be read (Too many levels of symbolic links)."),
+        (7, "It could not be read: it is not a file."),
+        (8, "It could not be read: it is not a file."),
+        (9, "The file is too large: a table has at most 9,388,608 bytes."),
+    ):
+        assert lines[f"{i}.safetensors"].startswith(said)
+    assert set(table_file.shelf()) == set(shelf.values())
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="The superuser may read every file.")
+def test_a_file_that_nobody_may_read_has_a_line(shelf, tmp_path):
+    (tmp_path / "2.safetensors").chmod(0)
+    assert table_file.links()[0] == "2.safetensors: It could not be read (Permission denied)."
+
+
+def test_a_file_that_fails_while_it_is_read_has_a_line(shelf, monkeypatch):
+    def broken(*given):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(table_file.Path, "open", broken)
+    assert table_file.links()[0] == "2.safetensors: It could not be read (Input/output error)."
+
+
+@pytest.mark.parametrize("place", ["nowhere", "2.safetensors"])
+def test_a_shelf_that_is_no_folder_is_a_line_and_the_lab_starts(shelf, tmp_path, monkeypatch, place):
+    monkeypatch.setenv("LAB_TABLES", str(tmp_path / place))
+    (line,) = table_file.links()
+    assert line.startswith(f"LAB_TABLES: {tmp_path / place} could not be read (N")
+    assert line.endswith("Name a folder that holds tables.")
+    reply = screens.two_ways({"experiment": dict(Experiment(data="table", sha="0" * 64))})
+    assert reply == {"error": "The table of this link is not on this server. Upload its file."}
+
+
+@pytest.mark.parametrize(
+    "change", [Path.unlink, lambda file: file.write_bytes(FILE), lambda file: file.write_bytes(b"")]
+)
+def test_a_table_that_left_the_shelf_is_a_sentence(shelf, tmp_path, change):
+    table_file.links()
+    MEMORY.clear()
+    change(tmp_path / "3.safetensors")
+    reply = screens.two_ways({"experiment": dict(Experiment(data="table", sha=shelf["3.safetensors"], order=3))})
+    assert reply == {"error": "The table of this link has left this server, or its file has changed. Upload its file."}
+
+
+@given(st.text(), st.text(st.characters(exclude_categories=["Cs"], exclude_characters="."), min_size=1, max_size=400))
+def test_what_a_table_is_stands_on_a_line_of_bounded_length(source, characters):
+    vocab = bigram.Vocab("." + "".join(sorted(set(characters))))
+    line = table_file.about(table_file.Table(torch.tensor([[2**52]]), vocab, 2, source * 99, ""))
+    assert len(line) <= 400
+    assert line.isprintable()
 
 
 @pytest.mark.parametrize(
@@ -171,6 +246,33 @@ def test_another_file_is_a_sentence(table, sentence):
     for reply in (screens.read_table({"table": table}), screens.two_ways({"experiment": dict(E) | {"table": table}})):
         assert set(reply) == {"error"}
         assert sentence in reply["error"]
+
+
+def bombs() -> dict[str, str]:
+    """Texts as long as the lab takes, that hold as much as they can or that are nothing."""
+    gigabyte = zlib.compressobj(wbits=31)
+    zeros = b"".join([gigabyte.compress(bytes(2**20)) for _ in range(1024)] + [gigabyte.flush()])
+    most = OWN_TABLE // 4 * 3
+    return {
+        "one member": base64.b64encode(zeros).decode(),
+        "many members": base64.b64encode((gzip.compress(b"") * (most // 20))[:most]).decode(),
+        "stored, not compressed": base64.b64encode(gzip.compress(os.urandom(most - 10_000), 0)).decode(),
+        "no end": base64.b64encode(gzip.compress(os.urandom(most), 0)[:most]).decode(),
+        "bad base64": "A" * (OWN_TABLE - 1),
+        "no ASCII": "é" * OWN_TABLE,
+        "no gzip": "A" * OWN_TABLE,
+    }
+
+
+def test_the_memory_for_any_text_is_bounded():
+    for name, text in bombs().items():
+        assert len(text) <= OWN_TABLE
+        tracemalloc.start()
+        reply = screens.read_table({"table": text})
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert set(reply) == {"error"}, name
+        assert peak < 64 * 2**20, name
 
 
 def test_a_table_that_the_lab_has_no_room_for_is_refused():

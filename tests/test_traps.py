@@ -11,6 +11,7 @@ import torch
 import traps
 
 import bigram
+from tests import plain
 
 BY_KEY = {trap.key: trap for trap in traps.TRAPS}
 
@@ -151,7 +152,8 @@ def test_penalty_is_the_difference_of_the_two(N):
 
 def test_chaos_two_orders_of_one_sum_part_above_the_limit_only():
     N = bigram.count(*bigram.ngrams(bigram.load(), bigram.Vocab.from_words(bigram.load())), 27)
-    limit = bigram.stable_learning_rates(N, 0.01)[1]
+    P = torch.tensor(plain.minimum(N.tolist(), 0.01), dtype=torch.float64).softmax(1)
+    limit = bigram.stable_learning_rates(N, 0.01, P)[1]
     ways = [(N, W := bigram.initial_weights(27)), (N.roll(13, 1), W.roll(13, 1))]
     ends = [[*bigram.descend(bigram.closed_form(N), W, 100, 80.0, gradient=True)][-1][0] for N, W in ways]
     assert limit < 80
