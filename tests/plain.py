@@ -70,7 +70,7 @@ def minimum(N: list[list[int]], l2: float) -> list[list[float]]:
 
     for row in np.array(N, float):
         w = np.zeros(len(row))
-        for _ in range(200):
+        for _ in range(200 if row.any() else 0):
             p = np.exp(w - np.logaddexp.reduce(w))
             slope = row.sum() * p - row + n * pull * w
             curvature = row.sum() * (np.diag(p) - np.outer(p, p)) + n * pull * np.eye(len(w))

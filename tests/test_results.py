@@ -305,9 +305,14 @@ def some_experiment(chance: random.Random) -> Experiment:
         "seed": chance.randrange(1000),
     }
     if chance.random() < 0.03:  # the limit of one word is high: a step goes far, to no NLL at all, or up the L2
-        far = {"l2": chance.choice([1e-6, 3e-4, 0.001]), "lr": chance.uniform(200, 400), "steps": chance.choice([1, 2])}
+        far = {
+            "l2": chance.choice([1e-6, 1e-6, 3e-4, 0.001]),
+            "k": chance.choice([0.0, 1e-4, 1.0]),
+            "lr": chance.uniform(200, 400),
+            "steps": chance.choice([1, 2]),
+        }
         return Experiment(data="own", words="a", **settings | far)
-    if chance.random() < 0.03:
+    if chance.random() < 0.02:
         few = {"steps": chance.choice([1, 3, 10]), "lr": chance.choice([5.0, 50.0]), "l2": min(settings["l2"], 0.3)}
         return Experiment(data=chance.choice(["us-1880", "us-2018"]), **settings | few)
     letters = "abcd"[: chance.choice([1, 1, 2, 3, 4])]
@@ -331,7 +336,7 @@ def test_all_that_an_explanation_says_is_true():
     for _ in range(1_000):
         view = runs.trained(some_experiment(chance))
         met[checked(view)] += 1
-        if chance.random() < 0.12 or results.shares(view).steps < -1e-3:
+        if chance.random() < 0.08 or view.taken == 80 or results.shares(view).steps < -1e-3:
             met[checked(balanced(view, chance.choice([0.9, 1.0, 1.15])))] += 1
     assert {kind: met[kind] for kind in KINDS if met[kind] < 4} == {}, met
 
