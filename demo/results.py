@@ -32,7 +32,7 @@ def summary(view: View) -> dict[str, float | int]:
         "descended_nll": descended,
         "gap": descended - counted,
         "counted_perplexity": math.exp(counted),
-        "descended_perplexity": math.exp(min(descended, 700)),
+        "descended_perplexity": math.inf if descended > 709 else math.exp(descended),  # exp of more is no float
         "words": len(view.corpus.train),
         "characters": view.corpus.V,
         "examples": int(N.sum()),

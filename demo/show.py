@@ -126,7 +126,9 @@ def notice(view: View) -> list[str]:
 
 def as_text(value: float, digits: int = 4) -> str:
     """A number as text, infinite ones as ∞; what a diverged table holds is no number."""
-    return "–" if math.isnan(value) else minus(f"{value + 0.0:.{digits}f}").replace("inf", "∞")  # + 0.0: never −0
+    return (
+        "–" if math.isnan(value) else minus(f"{round(value, digits) + 0.0:.{digits}f}").replace("inf", "∞")
+    )  # never −0
 
 
 def bars(title: str, unit: str, labels: list[str], values: list[float], digits: int = 4, **more: Any) -> dict[str, Any]:

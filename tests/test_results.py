@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import results
 import runs
+import show
 import torch
 from experiment import Experiment
 
@@ -397,3 +398,19 @@ def test_a_diverged_view_has_numbers_or_none(view):
     broken = replace(view, W=torch.full_like(view.W, math.nan))
     assert math.isnan(results.summary(broken)["descended_nll"])
     assert results.why(broken)[1] == "over"
+
+
+def test_the_perplexity_of_a_loss_without_bounds_is_infinite(view):
+    far = replace(view, W=view.W * 1e30)
+    assert results.summary(far)["descended_nll"] > 709
+    assert results.summary(far)["descended_perplexity"] == math.inf
+
+
+def test_a_number_as_text_is_never_minus_zero():
+    assert [show.as_text(x) for x in (-1e-5, -0.0, -0.2, math.inf, math.nan)] == [
+        "0.0000",
+        "0.0000",
+        "−0.2000",
+        "∞",
+        "–",
+    ]
