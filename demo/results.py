@@ -173,7 +173,7 @@ def too_few_steps(view: View, part: Shares) -> str:
 
 
 def nats(x: float, sign: str = "") -> str:
-    """A number of nats with three digits, and at most six after the point; with the sign + also that of a gain."""
+    """A number of nats with three digits, and at most six after the point. With `sign` "+", a gain shows its plus."""
     x = round(float(f"{x:.3g}"), 6)
     return minus(f"{x:{sign}.6f}".rstrip("0").rstrip(".")) if x else "0"
 
