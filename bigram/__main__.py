@@ -48,7 +48,9 @@ def lesson(options: argparse.Namespace) -> None:
     nll = bigram.closed_form(N) if closed else bigram.choose(options.form, *examples, N)
     descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, gradient=closed)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), printed before each step")
-    print(f"  learning rate {options.lr:g}; it settles only below {bigram.stable_learning_rates(N, options.l2)[1]:.3g}")
+    edge = bigram.stable_learning_rates(N, options.l2)[1]
+    limit = f"no rate above {edge:.3g} settles" if math.isfinite(edge) else "every rate settles"
+    print(f"  learning rate {options.lr:g}; near the counted table {limit}")
     losses = []
     for step, (W, loss) in enumerate(tqdm(descent, total=options.steps + 1, disable=None, leave=False), start=1):
         losses.append(loss.item())
