@@ -322,7 +322,7 @@ def crowd(lab: Lab, seen: Seen, full: bool) -> None:
 
 
 def mixed(lab: Lab, seen: Seen, full: bool) -> None:
-    """Eight kinds of visitors at once for two minutes, then a minute of rest."""
+    """Nine kinds of visitors at once for two minutes, then a minute of rest."""
     room = lab.vote("open_room", lesson="count")
     lab.vote("act", **room, act="open round 1")
     ballot = {"code": room["code"], "number": 1, "round": 1, "choice": 0}
