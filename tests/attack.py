@@ -51,7 +51,7 @@ def innocent(host: str) -> None:
 
     page()  # makes the page that all others get from memory
     print("ready", flush=True)
-    while not stop.wait(0.2):
+    while not (visits and stop.wait(0.2)):
         for what in (train, page):
             start = time.monotonic()
             try:

@@ -29,7 +29,7 @@ class Visited(BaseHTTPRequestHandler):
         self.rfile.read(int(self.headers["Content-Length"]))
         type(self).questions += 1
         if self.bad == "slow":
-            time.sleep(attack.LONGEST_WAIT + 0.1)
+            time.sleep(0.2)
         self.reply(500 if self.bad == "broken" else 200, {"error": "No."} if self.bad == "refusing" else {"done": True})
 
     def do_DELETE(self) -> None:
@@ -90,7 +90,8 @@ def forbid(lab: attack.Lab, seen: attack.Seen, full: bool) -> None:
         (partial(spoil, "good"), "ok"),
     ],
 )
-def test_the_verdict_says_what_went_wrong(lab, run, verdict):
+def test_the_verdict_says_what_went_wrong(lab, run, verdict, monkeypatch):
+    monkeypatch.setattr(attack, "LONGEST_WAIT", 0.1 if "waits" in verdict else 50)  # seconds: this machine may be busy
     line, passed = attack.measure(attack.Attack("planted", run, memory=100), lab, False)
     assert line.split(" | ")[-1] == verdict
     assert passed == (verdict == "ok")
