@@ -133,8 +133,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD, [classroom.ROUTE], [Middleware(classroom.Door)])
-        | {"lifespan": programs.lifespan},
+        app_kwargs=delivery.options(HEAD, [classroom.ROUTE], [Middleware(classroom.Door)]),
         **options,
     )
 

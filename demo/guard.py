@@ -7,6 +7,7 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 import asyncio
 import traceback
 from collections import Counter
+from contextlib import nullcontext
 from typing import Any
 
 import bodies
@@ -22,6 +23,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from visitors import address_of
 
 MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
+MOST_TOOLS = 16  # calls over MCP at the same time: Gradio keeps for each one of the 40 threads that all requests share
 POSTS = {  # what takes a body, and its largest size in bytes
     **dict.fromkeys(("/component_server", "/queue/join", "/call/", "/mcp"), bodies.LARGEST),
     **dict.fromkeys(("/class/", "/login", "/cancel", "/reset"), 20_000),
@@ -61,6 +63,7 @@ class Guard:
     def __init__(self, app: ASGIApp):
         self.app = app
         self.places = bodies.Places()
+        self.tools = asyncio.Semaphore(MOST_TOOLS)
         self.open: Counter[str] = Counter()  # requests without their whole answer, by address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -117,7 +120,8 @@ class Guard:
             listener = asyncio.create_task(listen(receive, left))
             turns.has_left.set(left.is_set)
             try:
-                await self.app(scope, replay(body, left), send)
+                async with self.tools if route(scope).startswith("/mcp") else nullcontext():
+                    await self.app(scope, replay(body, left), send)
             finally:
                 listener.cancel()
 
@@ -142,10 +146,14 @@ def replay(body: bytes, left: asyncio.Event) -> Receive:
     return receive
 
 
+def route(scope: Scope) -> str:
+    """The path of a request, below the lab's own path."""
+    return scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/gradio_api")
+
+
 def check(scope: Scope, open_now: int) -> None:
     """Refused: a request that the lab does not take, by what stands before its body."""
-    path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix("/gradio_api")
-    post = scope["method"] == "POST"
+    path, post = route(scope), scope["method"] == "POST"
     largest = next((largest for start, largest in POSTS.items() if post and path.startswith(start)), 0)
     if path.startswith(CLOSED) or (post and not largest):
         raise bodies.Refused(404, "There is no such page.")

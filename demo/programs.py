@@ -4,19 +4,15 @@ import functools
 import inspect
 import json
 import traceback
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from typing import Any
 
-import anyio.to_thread
 import gradio as gr
 import turns
 from gradio import route_utils
 from gradio.context import LocalContext
 from gradio.mcp import GradioMCPServer
 from screens import MISTAKE
-
-MOST_WAITING = 400  # threads
 
 
 def told(function: Callable) -> Callable:
@@ -64,13 +60,6 @@ def check_values(function: gr.blocks.BlockFunction, values: list) -> None:
         )
     if not all(isinstance(value, str | int | float | None) for value in values):
         raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
-
-
-@asynccontextmanager
-async def lifespan(app: Any) -> AsyncIterator[None]:
-    """While the server runs: Gradio's bridge of MCP keeps a thread for each call that waits, of 40 that all share."""
-    anyio.to_thread.current_default_thread_limiter().total_tokens = MOST_WAITING
-    yield
 
 
 def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:

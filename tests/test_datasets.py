@@ -196,9 +196,10 @@ def test_a_list_that_cannot_be_read_is_a_sentence(tmp_path, monkeypatch):
         raise PermissionError(13, "Permission denied")
 
     (tmp_path / "own.txt").write_text("emma\n")
+    monkeypatch.chdir(tmp_path)  # a long path is shortened
     monkeypatch.setattr("pathlib.Path.read_bytes", refuse)
-    with pytest.raises(ValueError, match=r"own\.txt' could not be read \(Permission denied\)\.$"):
-        bigram.load(str(tmp_path / "own.txt"))
+    with pytest.raises(ValueError, match=r"'own\.txt' could not be read \(Permission denied\)\.$"):
+        bigram.load("own.txt")
 
 
 def test_a_path_is_a_name(tmp_path):
