@@ -24,23 +24,23 @@ from urllib.parse import urlsplit
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 pytest.importorskip("gradio", reason="The lab's benchmarks need Gradio: pip install -r requirements.txt")
 pytest.importorskip("playwright", reason="The lab's benchmarks need Playwright: pip install -e '.[dev]'")
 
 import brotli
-import results
-import runs
-from experiment import Experiment
 from playwright.sync_api import sync_playwright
-from screenshots import CHROMIUM, FLAGS
+
+from demo.compute import results, runs
+from demo.experiment import Experiment
+from demo.screenshots import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.lab
 
 ROOT = Path(__file__).parents[1]
 START = {
-    "lab": "import sys; sys.path.insert(0, 'demo'); import app; app.serve(app.build(), server_port={port}, quiet=True)",
+    "lab": "from demo import app; app.serve(app.build(), server_port={port}, quiet=True)",
     "empty": """
 import gradio as gr
 with gr.Blocks() as page:

@@ -14,20 +14,20 @@ from pathlib import Path
 import pytest
 
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")
-sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
 pytest.importorskip("gradio", reason="The lab's benchmarks need Gradio: pip install -r requirements.txt")
 pytest.importorskip("playwright", reason="The lab's benchmarks need Playwright: pip install -e '.[dev]'")
 
-import app
 import gradio as gr
-import results
-import runs
-import screens
-from experiment import Experiment
-from memory import MEMORY
 from playwright.sync_api import Page, sync_playwright
-from screenshots import CHROMIUM, FLAGS
+
+from demo import app
+from demo.compute import results, runs
+from demo.compute.cache import MEMORY
+from demo.experiment import Experiment
+from demo.page import screens
+from demo.screenshots import CHROMIUM, FLAGS
 
 pytestmark = pytest.mark.lab
 

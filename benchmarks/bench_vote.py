@@ -19,9 +19,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from rooms import NEW_AT_ONCE
 
 from benchmarks.bench_class import ONE_LINK, ROOT, START, Visitor, untimed, wait_for
+from demo.classroom.rooms import NEW_AT_ONCE
 
 pytestmark = pytest.mark.lab
 

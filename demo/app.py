@@ -1,7 +1,7 @@
 """The Bigram Lab: layout only. `python demo/app.py`, then open http://127.0.0.1:7860.
 
 What a setting may be stands in experiment.py, what the page asks of the server in screens.py, runs and numbers in
-runs.py and results.py, how the page is delivered in delivery.py, the drawing in components/static/.
+runs.py and results.py, how the page is delivered in delivery.py, the drawing in page/static/.
 """
 
 import inspect
@@ -15,25 +15,22 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("PYDANTIC_ERRORS_INCLUDE_URL", "0")  # the address would tell a version
 sys.path.insert(0, str(Path(__file__).parents[1]))  # a Space puts demo/ on the path, not the folder of bigram/
 
-import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
+from demo.compute import gpu  # noqa: F401 — ZeroGPU's package comes before gradio
 
 # isort: split
-import api
-import classroom
-import delivery
 import gradio as gr
-import lecture
-import memory
-import programs
-import runs
-import screens
-import table_file
 import torch
-from components import Part
-from experiment import TABS, Experiment
-from guard import Unread
-from screens import ANSWERS
 from starlette.middleware import Middleware
+
+from demo.api import calls, endpoints
+from demo.classroom import routes
+from demo.compute import cache, lecture, runs, table_file
+from demo.experiment import TABS, Experiment
+from demo.page import screens
+from demo.page.parts import Part
+from demo.page.screens import ANSWERS
+from demo.web import delivery
+from demo.web.guard import Unread
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
@@ -62,7 +59,7 @@ count, or descend.</p>
 
 def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
-    classroom.start()
+    routes.start()
     fetching = lecture.fetch()
     first = Experiment()
     runs.trained(first)  # to its end, however slow the machine is
@@ -89,14 +86,14 @@ def build() -> gr.Blocks:
                         with gr.Tab(title, id=tab):
                             part(tab)
         part("host")  # lies over the page
-        for function in (api.train, api.score, api.sample, api.sweep):
+        for function in (endpoints.train, endpoints.score, endpoints.sample, endpoints.sweep):
             # Without this, Gradio's page of the API leaves the arguments out; it shows all in one paragraph.
             about = re.sub(r"\n\s+(?=\w+: )", " • ", inspect.getdoc(function).replace("Args:", "Arguments:"))
-            gr.api(programs.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
+            gr.api(calls.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
     page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
     for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
         block.get_config = dict(block.get_config()).copy
-    page.validate_inputs = programs.check_values
+    page.validate_inputs = calls.check_values
     # Nothing passes by the queue. Who waits is told seldom: else each start of a call tells all, who may have left.
     page.queue(max_size=256, api_open=False, status_update_rate=30)
     page._queue.pending_messages_per_session = Unread(page._queue)
@@ -121,7 +118,7 @@ CSS = ":root:not([data-embed]) footer, :root[data-embed='1'] footer { display: n
 def serve(page: gr.Blocks, **options: Any) -> Any:
     """Launch the page with its theme and limits; the options and the result of Gradio's launch."""
     torch.set_num_threads(1)  # the tables are tiny and the visitors many: threads would wait for one another
-    memory.give_back()
+    cache.give_back()
     return page.launch(
         theme=THEME,
         head=HEAD,
@@ -133,7 +130,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD, [classroom.ROUTE], [Middleware(classroom.Door)]),
+        app_kwargs=delivery.options(HEAD, [routes.ROUTE], [Middleware(routes.Door)]),
         **options,
     )
 

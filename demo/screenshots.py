@@ -30,7 +30,7 @@ SVG = """\
 
 
 def main() -> None:
-    import app
+    from demo import app
 
     _, url, _ = app.serve(app.build(), prevent_thread_lock=True, quiet=True)
     folder = Path(__file__).parent / "screenshots"

@@ -73,7 +73,7 @@ def lecture_grams():
 @pytest.fixture(scope="session")
 def lab() -> Iterator:
     """The lab, served once for all tests of the page and of the API."""
-    import app
+    from demo import app
 
     with socket.socket() as free:  # a port of our own: Gradio's search for one leaves its sockets open
         free.bind(("127.0.0.1", 0))

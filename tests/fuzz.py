@@ -21,18 +21,16 @@ from typing import Any, get_args
 from urllib.parse import quote, urlencode, urlsplit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[1] / "demo"))
 
-import api
-import classroom
-import rooms
-import table_file
-from experiment import Experiment
-from lessons import BY_KEY
 from safetensors.torch import save
-from screens import ANSWERS, MISTAKE
 
 import bigram
+from demo.api import endpoints
+from demo.classroom import rooms, routes
+from demo.compute import table_file
+from demo.experiment import Experiment
+from demo.page.screens import ANSWERS, MISTAKE
+from demo.teaching.lessons import BY_KEY
 
 CLIENTS = 8
 HOSTILE = [
@@ -88,7 +86,7 @@ TYPICAL = {  # of each argument of a question, some that it may be; where none s
     "act": list(rooms.ACTS),
 }
 CHEAP = ["k", "draws", "draw_seed", "tab", "hide", "data", "lr"]
-NAMES = [function.__name__ for function in (api.train, api.score, api.sample, api.sweep)]
+NAMES = [function.__name__ for function in (endpoints.train, endpoints.score, endpoints.sample, endpoints.sweep)]
 
 
 def parameters(function: Any) -> list[str]:
@@ -169,7 +167,7 @@ class Maker:
     def call(self) -> tuple[str, str, Any]:
         """Of a program, to one of the endpoints, in one of the two ways."""
         name = self.chance.choice(NAMES)
-        keys = list(inspect.signature(getattr(api, name)).parameters)
+        keys = list(inspect.signature(getattr(endpoints, name)).parameters)
         given = self.settings()
         values = {
             key: given.get(key, Experiment.model_fields[key].default) if name == "train" else self.value(key)
@@ -187,7 +185,7 @@ class Maker:
 
     def vote(self) -> tuple[str, str, Any]:
         """Of a class."""
-        name, function = self.chance.choice(list(classroom.ANSWERS.items()))
+        name, function = self.chance.choice(list(routes.ANSWERS.items()))
         asked = self.asked(function)
         if name == "end":
             asked.pop("secret", None)  # the room is for all requests

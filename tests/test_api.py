@@ -4,16 +4,15 @@ import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-import api
 import httpx
 import pytest
-import results
-import runs
-from experiment import Experiment
 from gradio_client import Client
 from gradio_client.exceptions import AppError
 
 import bigram
+from demo.api import endpoints
+from demo.compute import results, runs
+from demo.experiment import Experiment
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +109,7 @@ def test_the_settings_of_a_call_have_the_types_of_the_experiment():
         "data": str, "words": str, "table": str, "sha": str, "order": int, "k": float, "steps": int, "lr": float,
         "l2": float, "seed": int, "form": str, "device": str, "split": int | None, "draws": int, "draw_seed": int,
     }  # fmt: skip
-    assert expected == api.TYPES
+    assert expected == endpoints.TYPES
 
 
 def test_every_endpoint_has_a_description(client):

@@ -4,9 +4,10 @@ import csv
 import io
 
 import pytest
-from cells import FORMULA, inert, plain
 from hypothesis import example, given
 from hypothesis import strategies as st
+
+from demo.takeaway.cells import FORMULA, inert, plain
 
 labels = st.text("""ab=+-@＝'",;\t\r\n \0""", max_size=8)
 

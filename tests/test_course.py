@@ -2,13 +2,14 @@
 
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-import course
 import pytest
-import screens
-from experiment import GUIDED, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
-from lessons import BY_KEY
+
+from demo.experiment import GUIDED, Experiment
+from demo.page import screens
+from demo.teaching import course
+from demo.teaching.lessons import BY_KEY
 
 GIVEN = {"question": "Which is lower?", "choices": "the first\nthe second", "right": 2, "why": "Count them."}
 

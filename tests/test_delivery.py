@@ -10,10 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import brotli
-import delivery
 import gradio as gr
 import httpx
 import pytest
+
+from demo.web import delivery
 
 HEAD = "<!-- of the lab -->"
 UNPACK = {"identity": bytes, "gzip": gzip.decompress, "br": brotli.decompress}

@@ -4,9 +4,10 @@ import math
 from urllib.parse import parse_qsl
 
 import pytest
-from experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256, shown
 from hypothesis import given
 from hypothesis import strategies as st
+
+from demo.experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256, shown
 
 RESERVED = {"page", "deep_link", "view", "lang", "__theme", "__sign", "session_hash", "fn_index"}
 SEEDS = st.integers(0, 2**63 - 1)

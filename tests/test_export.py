@@ -13,20 +13,18 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import export
 import pytest
-import results
-import runs
 import segno
-import table_file
 import torch
-from cells import plain
-from experiment import LINK_TABLE, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import save
 
 import bigram
+from demo.compute import results, runs, table_file
+from demo.experiment import LINK_TABLE, Experiment
+from demo.takeaway import export
+from demo.takeaway.cells import plain
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"data": "us-1880", "steps": 12}

@@ -8,15 +8,15 @@ import socket
 from collections.abc import Callable
 from typing import Any
 
-import api
-import app
-import classroom
-import delivery
 import httpx
 import pytest
-import screens
 from starlette.routing import Route
 
+from demo import app
+from demo.api import endpoints
+from demo.classroom import routes
+from demo.page import screens
+from demo.web import delivery
 from tests import fuzz
 
 REQUESTS = 400
@@ -42,13 +42,13 @@ def failing_call(name: str, link: str = "") -> dict:
 def found() -> str:
     """What fuzz.py prints on a lab with all plants."""
     options, routes = delivery.options, [Route("/gradio_api/reset", failing_route, methods=["POST"])]
-    failing_call.__doc__, failing_call.__name__ = api.score.__doc__, "score"
+    failing_call.__doc__, failing_call.__name__ = endpoints.score.__doc__, "score"
     with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
         patch.setattr(delivery, "options", lambda head, own, middleware: options(head, [*routes, *own], middleware))
         patch.setitem(screens.ANSWERS, "traps", list(screens.ANSWERS["traps"]))
         screens.answer("traps")(failing_question)
-        patch.setitem(classroom.ANSWERS, "failing_vote", failing_vote)
-        patch.setattr(api, "score", failing_call)
+        patch.setitem(routes.ANSWERS, "failing_vote", failing_vote)
+        patch.setattr(endpoints, "score", failing_call)
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
         free.close()
@@ -96,7 +96,7 @@ def test_each_question_of_the_page_is_asked_rightly_too(function):
     assert answers_rightly(function, function, {})
 
 
-@pytest.mark.parametrize("name", classroom.ANSWERS)
+@pytest.mark.parametrize("name", routes.ANSWERS)
 def test_each_question_of_a_class_is_asked_rightly_too(name, url):
     def ask(question: dict, name: str = name) -> dict:
         return httpx.post(f"{url}gradio_api/class/{name}", content=json.dumps(question)).json()
@@ -104,4 +104,4 @@ def test_each_question_of_a_class_is_asked_rightly_too(name, url):
     room = ask({"lesson": "count"}, "open_room")
     if name == "vote":
         ask(room | {"act": "open round 1"}, "act")
-    assert answers_rightly(ask, classroom.ANSWERS[name], room)
+    assert answers_rightly(ask, routes.ANSWERS[name], room)

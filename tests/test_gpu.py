@@ -11,24 +11,21 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import gpu
 import httpx
 import pytest
-import results
-import runs
 import torch
-import turns
-from experiment import Experiment
-from memory import MEMORY
-from turns import turn
+
+from demo.compute import gpu, results, runs, turns
+from demo.compute.cache import MEMORY
+from demo.compute.turns import turn
+from demo.experiment import Experiment
 
 ROOT = Path(__file__).parents[1]
 START = """
 import sys, torch
 torch.version.cuda = torch.version.cuda or "13.0"  # as on ZeroGPU, whose PyTorch is built for CUDA
 torch._C._cuda_init, torch.cuda._is_in_bad_fork = getattr(torch._C, "_cuda_init", None), bool
-sys.path.insert(0, "demo")
-import app
+from demo import app
 app.serve(app.build(), server_port={}, quiet=True)
 """
 E_CUDA = Experiment.model_construct(**dict(Experiment(data="us-1880", steps=5)) | {"device": "cuda"})

@@ -7,14 +7,8 @@ import time
 from contextlib import ExitStack, suppress
 from typing import Any
 
-import bodies
-import guard
 import httpx
 import pytest
-import runs
-import turns
-from bodies import LARGEST
-from experiment import Experiment
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.applications import Starlette
@@ -22,6 +16,11 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount
 from starlette.testclient import TestClient
+
+from demo.compute import runs, turns
+from demo.experiment import Experiment
+from demo.web import bodies, guard
+from demo.web.bodies import LARGEST
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,8 @@ import httpx
 import pydantic
 import pytest
 import torch
-from turns import turn
+
+from demo.compute.turns import turn
 
 WORDS = "zaphod\ntrillian"  # ann's own: ben may read them nowhere
 EVENT = "0123456789abcdef0123456789abcdef"

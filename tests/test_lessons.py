@@ -7,16 +7,14 @@ from functools import cache
 from itertools import pairwise
 from urllib.parse import parse_qsl
 
-import course
-import lessons
 import pytest
-import results
-import runs
 import torch
 import torch.nn.functional as F
-from experiment import TABS, Experiment
 
 import bigram
+from demo.compute import results, runs
+from demo.experiment import TABS, Experiment
+from demo.teaching import course, lessons
 
 BY_KEY = lessons.BY_KEY
 OF_TRAPS = {trap.key for trap in lessons.TRAPS}

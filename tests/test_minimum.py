@@ -2,16 +2,15 @@
 
 import random
 
-import minimum
 import numpy as np
 import pytest
-import runs
 import torch
-from experiment import Experiment
 from hypothesis import given
 from hypothesis import strategies as st
 
 import bigram
+from demo.compute import minimum, runs
+from demo.experiment import Experiment
 from tests import plain
 
 EACH = 60  # experiments that descend at once

@@ -40,7 +40,7 @@ def test_that_check_would_catch_it():
 
 @pytest.mark.parametrize("link", re.findall(r"`(\?v=1[^`]*)`", README))
 def test_every_link_of_the_readme_opens_without_a_complaint(link):
-    from experiment import Experiment
+    from demo.experiment import Experiment
 
     e, sentences = Experiment.from_link(link)
     assert sentences == []
@@ -49,7 +49,7 @@ def test_every_link_of_the_readme_opens_without_a_complaint(link):
 
 def test_lab_imports_no_gradio():
     assert "gradio" not in heavy_imports(
-        "sys.path.insert(0, 'demo'); import runs, results, show, screens, export, api, lessons, rooms"
+        "import demo.page.screens, demo.api.endpoints, demo.teaching.course, demo.classroom.rooms"
     )
 
 
@@ -60,7 +60,7 @@ def test_the_readme_example_is_true():
 
 
 def test_the_plan_of_a_class_names_lessons_and_wrong_choices_and_fills_its_minutes():
-    from lessons import LESSONS
+    from demo.teaching.lessons import LESSONS
 
     section = re.search(r"## With a class\n(.*?)\n## ", README, re.DOTALL).group(1)
     rows = re.findall(r"^\| (\d+) to (\d+) \| .*? \| (.*?) ?\| (.*?) ?\|$", section, re.MULTILINE)

@@ -8,13 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import results
-import runs
-import show
 import torch
-from experiment import Experiment
 
 import bigram
+from demo.compute import results, runs
+from demo.experiment import Experiment
+from demo.page import pictures
 from tests import plain
 
 WORDS = bigram.load("us-1880")[:300]
@@ -407,7 +406,7 @@ def test_the_perplexity_of_a_loss_without_bounds_is_infinite(view):
 
 
 def test_a_number_as_text_is_never_minus_zero():
-    assert [show.as_text(x) for x in (-1e-5, -0.0, -0.2, math.inf, math.nan)] == [
+    assert [pictures.as_text(x) for x in (-1e-5, -0.0, -0.2, math.inf, math.nan)] == [
         "0.0000",
         "0.0000",
         "−0.2000",

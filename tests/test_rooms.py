@@ -18,18 +18,18 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import classroom
-import course
-import export
 import httpx
 import pytest
-import rooms
-from experiment import Experiment
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from rooms import ACTS, Later, Question
-from visitors import address_of
+
+from demo.classroom import rooms, routes
+from demo.classroom.rooms import ACTS, Later, Question
+from demo.experiment import Experiment
+from demo.takeaway import export
+from demo.teaching import course
+from demo.web.visitors import address_of
 
 QUESTION = Question("Which letter?", ("a", "b", "c"), 1)
 VOTERS = [f"{i:032x}" for i in range(6)]
@@ -304,8 +304,8 @@ def test_what_was_acknowledged_outlives_a_kill(tmp_path):
     made = rooms.open_room(db, QUESTION, "1.2.3.4")
     rooms.act(db, **made, act="open round 1")
     code = f"""
-import sys; sys.path.insert(0, "demo")
-import rooms
+import sys
+from demo.classroom import rooms
 db = rooms.connect({str(path)!r})
 first = int(sys.argv[1])
 for i in range(first, first + 100_000):
@@ -584,29 +584,29 @@ def test_a_lab_does_not_start_on_a_file_that_holds_no_rooms(make, why, tmp_path,
         make(path)
     before = path.read_bytes() if path.is_file() else None
     monkeypatch.setenv("LAB_ROOMS", str(path))
-    monkeypatch.setattr(classroom, "opened", functools.cache(classroom.opened.__wrapped__))
+    monkeypatch.setattr(routes, "opened", functools.cache(routes.opened.__wrapped__))
     with pytest.raises(SystemExit, match=f"cannot keep its rooms in the file {path} .LAB_ROOMS.: .*({why})"):
-        classroom.start()
+        routes.start()
     assert before == (path.read_bytes() if path.is_file() else None)
 
 
 def test_a_lab_does_not_start_on_a_full_or_locked_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(classroom, "opened", functools.cache(classroom.opened.__wrapped__))
+    monkeypatch.setattr(routes, "opened", functools.cache(routes.opened.__wrapped__))
     monkeypatch.setattr(rooms, "MOST_PAGES", 2)
     monkeypatch.delenv("LAB_ROOMS", raising=False)
     with pytest.raises(SystemExit, match="in a temporary folder: database or disk is full"):
-        classroom.start()
+        routes.start()
     monkeypatch.undo()
-    monkeypatch.setattr(classroom, "opened", functools.cache(classroom.opened.__wrapped__))
+    monkeypatch.setattr(routes, "opened", functools.cache(routes.opened.__wrapped__))
     monkeypatch.setattr(rooms, "PATIENCE", 0.01)
     monkeypatch.setenv("LAB_ROOMS", str(tmp_path / "rooms.db"))
     holder = rooms.connect(tmp_path / "rooms.db")
     holder.execute("BEGIN EXCLUSIVE")
     with pytest.raises(SystemExit, match="database is locked"):
-        classroom.start()
+        routes.start()
     holder.close()
-    classroom.start()
-    classroom.database().close()
+    routes.start()
+    routes.database().close()
 
 
 def test_a_lab_does_not_start_on_a_file_that_it_may_only_read(tmp_path):
@@ -616,7 +616,7 @@ def test_a_lab_does_not_start_on_a_file_that_it_may_only_read(tmp_path):
     powers = ["setpriv", "--bounding-set=-dac_override"] if os.geteuid() == 0 else []  # else root may write all
     if powers and not shutil.which("setpriv"):
         pytest.skip("Here root can write every file.")
-    code = f"import sys; sys.path.insert(0, 'demo'); import rooms; rooms.connect({str(path)!r})"
+    code = f"from demo.classroom import rooms; rooms.connect({str(path)!r})"
     run = subprocess.run([*powers, sys.executable, "-c", code], capture_output=True, text=True)
     assert run.stderr.splitlines()[-1] == "sqlite3.OperationalError: attempt to write a readonly database"
 
@@ -645,11 +645,11 @@ def test_all_who_ask_first_and_at_once_get_one_file(monkeypatch):
     connect = rooms.connect
     monkeypatch.delenv("LAB_ROOMS", raising=False)
     monkeypatch.setattr(rooms, "connect", slow)
-    monkeypatch.setattr(classroom, "opened", functools.cache(classroom.opened.__wrapped__))
+    monkeypatch.setattr(routes, "opened", functools.cache(routes.opened.__wrapped__))
     with ThreadPoolExecutor(20) as pool:
-        files = {id(one): one for one in pool.map(lambda _: classroom.database(), range(20))}
+        files = {id(one): one for one in pool.map(lambda _: routes.database(), range(20))}
     assert len(files) == 1
-    classroom.database().close()
+    routes.database().close()
 
 
 def test_processes_that_start_at_once_make_one_file(tmp_path):
@@ -690,8 +690,8 @@ def test_a_locked_file_makes_one_wait_and_tells_the_log_once(tmp_path, monkeypat
 def test_a_disk_that_is_full_at_the_commit_says_so_and_loses_nothing(tmp_path):
     """The file may not grow above 200 kB, in a process of its own."""
     code = f"""
-import resource, sys; sys.path.insert(0, "demo")
-import rooms
+import resource, sys
+from demo.classroom import rooms
 db = rooms.connect({str(tmp_path / "rooms.db")!r})
 made = rooms.open_room(db, rooms.Question("?", ("a", "b")), "1.2.3.4")
 rooms.act(db, **made, act="open round 1")
@@ -786,7 +786,7 @@ def test_a_class_votes_on_a_lesson_that_its_teacher_wrote(client):
 
 
 def test_a_vote_waits_behind_no_computation(client):
-    from turns import turn
+    from demo.compute.turns import turn
 
     own = ask(client, "open_room", lesson="over")
     ask(client, "act", **own, act="open round 1")
@@ -879,7 +879,7 @@ def test_a_visitor_is_told_by_the_address_that_he_cannot_choose(
 def test_a_proxy_that_is_no_address_is_said(wrong, monkeypatch):
     monkeypatch.setenv("LAB_PROXIES", wrong)
     with pytest.raises(SystemExit, match=r"LAB_PROXIES must list addresses or networks, such as 127.0.0.1"):
-        classroom.start()
+        routes.start()
 
 
 def test_a_served_lab_believes_only_the_proxies_that_it_was_told_of(client, monkeypatch):

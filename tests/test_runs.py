@@ -9,18 +9,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import lecture
-import memory
 import pytest
-import results
-import runs
-import screens
 import torch
-import turns
-from experiment import Experiment
-from memory import MEMORY
 
 import bigram
+from demo.compute import cache, lecture, results, runs, turns
+from demo.compute.cache import MEMORY
+from demo.experiment import Experiment
+from demo.page import screens
 from tests import plain
 
 SMALL = Experiment(data="us-1880", steps=30)
@@ -255,7 +251,7 @@ def test_what_is_kept_is_bounded(fresh, monkeypatch):
     """By its size: the oldest leaves first, and what is larger than all the memory is not kept, but given out."""
     runs.trained(SMALL)
     small = MEMORY.currsize
-    assert MEMORY.maxsize + memory.UNDER_WAY_BYTES == memory.MEGABYTES * 2**20
+    assert MEMORY.maxsize + cache.UNDER_WAY_BYTES == cache.MEGABYTES * 2**20
     monkeypatch.setattr(MEMORY, "_Cache__maxsize", 2 * small)
     for seed in range(100):
         runs.trained(SMALL.model_copy(update={"seed": seed, "steps": 2}))
@@ -270,30 +266,30 @@ def test_what_is_kept_is_bounded(fresh, monkeypatch):
 def test_what_is_known_is_not_made_again(fresh):
     made = []
     for _ in range(2):
-        assert memory.kept(("key",), lambda: made.append(1) or "value") == "value"
+        assert cache.kept(("key",), lambda: made.append(1) or "value") == "value"
     assert len(made) == 1
 
 
 def test_what_has_become_larger_than_the_memory_is_forgotten(fresh, monkeypatch):
-    memory.keep(("key",), torch.zeros(10))
+    cache.keep(("key",), torch.zeros(10))
     assert ("key",) in MEMORY
     monkeypatch.setattr(MEMORY, "_Cache__maxsize", 1_000)
-    memory.keep(("key",), torch.zeros(1_000))
+    cache.keep(("key",), torch.zeros(1_000))
     assert ("key",) not in MEMORY
 
 
 @pytest.mark.parametrize(("asked", "megabytes"), [("1", 128), ("128", 128), ("300", 300)])
 def test_the_memory_has_at_least_room_for_the_largest_run(monkeypatch, asked, megabytes):
     monkeypatch.setenv("LAB_MEMORY_MB", asked)
-    assert runpy.run_path(memory.__file__)["MEGABYTES"] == megabytes
+    assert runpy.run_path(cache.__file__)["MEGABYTES"] == megabytes
 
 
 def test_sizes_are_about_those_of_the_memory():
-    assert memory.size(torch.zeros(1000, 100)) == pytest.approx(400_000, rel=0.01)
+    assert cache.size(torch.zeros(1000, 100)) == pytest.approx(400_000, rel=0.01)
     words = [f"{i:010}" for i in range(10_000)]
-    assert memory.size(words) == pytest.approx(10_000 * (sys.getsizeof(words[0]) + 8), rel=0.01)
+    assert cache.size(words) == pytest.approx(10_000 * (sys.getsizeof(words[0]) + 8), rel=0.01)
     words = runs.corpus(Experiment(order=4))
-    assert memory.size(words) > words.N.numel() * 8 + len(words.train) * 100
+    assert cache.size(words) > words.N.numel() * 8 + len(words.train) * 100
 
 
 @pytest.mark.parametrize("form", ["counts", "rows"])
@@ -302,7 +298,7 @@ def test_a_run_tells_its_size(fresh, form):
     e = SMALL.model_copy(update={"form": form})
     runs.glance(e, 0.0)
     runs.trained(e)
-    assert memory.size(MEMORY[runs.run_key(e)]) == 2_000 + (4 * 27 * 27 + 500) + 80 * 31
+    assert cache.size(MEMORY[runs.run_key(e)]) == 2_000 + (4 * 27 * 27 + 500) + 80 * 31
 
 
 def test_a_run_remembers_the_last_16_ends(fresh):
@@ -413,8 +409,7 @@ def test_the_start_goes_on_where_the_list_cannot_be_fetched(monkeypatch, tmp_pat
 
 GIVEN_BACK = """
 import sys, time
-sys.path.insert(0, "demo")
-import memory
+from demo.compute import cache
 
 def held():
     return 4_096 * int(open("/proc/self/statm").read().split()[1])
@@ -422,7 +417,7 @@ def held():
 freed, pinned = zip(*[(b"x" * 100_000, b"x" * 1_000) for _ in range(2_000)])
 freed = None
 before = held()
-memory.give_back(0.01)
+cache.give_back(0.01)
 while held() > before - 100_000_000:
     time.sleep(0.01)
 """

@@ -6,17 +6,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import gpu
 import numpy as np
 import pytest
-import runs
-import screens
-import show
-from experiment import HIDEABLE, TABS, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
 
 import bigram
+from demo.compute import gpu, runs
+from demo.experiment import HIDEABLE, TABS, Experiment
+from demo.page import pictures, screens
 from tests import plain
 
 WORDS = bigram.load("us-1880")
@@ -120,7 +118,7 @@ def test_of_a_larger_table_the_rows_with_one_lead_are_shown():
 def test_a_large_vocabulary_shows_its_commonest_characters_without_a_film():
     own = "\n".join(chr(0x4E00 + i) * (1 + i % 3) for i in range(300))
     value = screens.two_ways({"experiment": DEFAULT | {"data": "own", "words": own, "steps": 1}})["value"]
-    assert len(value["rows"]) == len(value["columns"]) == show.SHOWN
+    assert len(value["rows"]) == len(value["columns"]) == pictures.SHOWN
     assert "commonest of 301" in value["note"]
     assert value["start"] is None
     whole = {char: sum(row) for char, row in zip(plain.characters(own.split()), plain.table(own.split()))}
@@ -129,7 +127,7 @@ def test_a_large_vocabulary_shows_its_commonest_characters_without_a_film():
 
 def test_a_curve_holds_the_losses_of_all_steps():
     view = runs.trained(Experiment(lr=80.0, steps=1000))
-    curve = show.curve(view, 2.0)
+    curve = pictures.curve(view, 2.0)
     assert curve["nll"] == pytest.approx(view.nll, abs=1e-7)
     assert curve["loss"] == pytest.approx(view.objective, abs=1e-7)
     assert len(curve["nll"]) == 1001
@@ -225,7 +223,7 @@ def test_a_score_without_a_probability_says_why_by_table(weight, bars, sentence)
     view = runs.trained(E)
     W = view.W.clone()
     W[0, 1] = W[1, 0] = weight
-    scores = show.score(replace(view, W=W), "a")
+    scores = pictures.score(replace(view, W=W), "a")
     assert [(bar["value"], bar["text"]) for bar in scores["descended"]["bars"]] == bars
     assert scores["descended"]["note"].startswith(sentence)
     assert "NLL" in scores["counted"]["note"]
@@ -371,7 +369,7 @@ def test_the_form_has_a_field_for_each_setting():
 
 def test_a_new_setting_reaches_link_page_api_and_script():
     """Every setting of run, count and draw does: so does one that is added."""
-    import export
+    from demo.takeaway import export
 
     for key in Experiment.of_groups("run", "count", "draw"):
         if key in ("words", "table", "sha", "device"):
@@ -418,7 +416,7 @@ def test_what_cannot_be_answered_is_a_sentence(function, question, sentence):
 
 
 def test_a_mistake_of_the_lab_is_a_sentence_without_its_details(monkeypatch, capsys):
-    monkeypatch.setattr(show, "two_ways", lambda *given: 1 / 0)
+    monkeypatch.setattr(pictures, "two_ways", lambda *given: 1 / 0)
     assert ask(screens.two_ways) == {"error": screens.MISTAKE}
     assert "ZeroDivisionError" in capsys.readouterr().err
 
@@ -442,6 +440,6 @@ def test_words_side_by_side_are_pointed_out(words, sentences):
 
 
 def test_each_part_that_asks_has_a_module():
-    static = Path(screens.__file__).parent / "components" / "static"
+    static = Path(screens.__file__).parent / "static"
     assert set(TABS) <= set(screens.ANSWERS)
     assert all((static / f"{part}.js").is_file() for part in (*screens.ANSWERS, "mount", "page", "notice"))

@@ -9,21 +9,19 @@ import tracemalloc
 import zlib
 from pathlib import Path
 
-import api
 import pytest
-import results
-import runs
-import screens
-import table_file
 import torch
-from experiment import LINK_TABLE, OWN_TABLE, Experiment
 from hypothesis import given
 from hypothesis import strategies as st
-from memory import MEMORY
 from safetensors.torch import save
 
 import bigram
 from bigram.table import in_order, unpack
+from demo.api import endpoints
+from demo.compute import results, runs, table_file
+from demo.compute.cache import MEMORY
+from demo.experiment import LINK_TABLE, OWN_TABLE, Experiment
+from demo.page import screens
 
 WORDS = ["emma", "olivia", "ava", "zoë", "<b>"]
 VOCAB = bigram.Vocab.from_words(WORDS)
@@ -119,7 +117,7 @@ def test_a_table_on_the_shelf_opens_from_its_link(shelf):
     reply = screens.open_link({"query": link})
     assert reply["sentences"] == []
     assert reply["reply"]["about"].startswith("Order 3, 13 characters")
-    assert api.train(data="table", sha=shelf["3.safetensors"], order=3)["counted_nll"] == pytest.approx(
+    assert endpoints.train(data="table", sha=shelf["3.safetensors"], order=3)["counted_nll"] == pytest.approx(
         reply["reply"]["value"]["figures"]["counted_nll"]
     )
 

@@ -8,9 +8,9 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-import traps
 
 import bigram
+from demo.teaching import traps
 from tests import plain
 
 BY_KEY = {trap.key: trap for trap in traps.TRAPS}

@@ -4,10 +4,10 @@ import re
 import threading
 import time
 
-import price
 import pytest
-import turns
-from turns import Unwanted, turn, working_for
+
+from demo.compute import price, turns
+from demo.compute.turns import Unwanted, turn, working_for
 
 
 def compute(log, name, *cost):

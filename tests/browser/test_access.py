@@ -2,9 +2,9 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from experiment import TABS
 from playwright.sync_api import Page, expect
 
+from demo.experiment import TABS
 from tests.browser.visitor import box, open_lab, open_tab, press
 
 pytestmark = pytest.mark.browser

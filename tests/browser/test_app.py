@@ -2,12 +2,12 @@
 
 import re
 
-import delivery
 import pytest
-from experiment import TABS, Experiment
-from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
+from demo.experiment import TABS, Experiment
+from demo.teaching.lessons import BY_KEY
+from demo.web import delivery
 from tests.browser.visitor import box, open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser

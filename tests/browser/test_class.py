@@ -6,10 +6,10 @@ from pathlib import Path
 import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from course import CHAPTERS
-from lessons import BY_KEY
 from playwright.sync_api import Page, expect
 
+from demo.teaching.course import CHAPTERS
+from demo.teaching.lessons import BY_KEY
 from tests.browser.visitor import open_lab, press, wait_for
 
 pytestmark = pytest.mark.browser

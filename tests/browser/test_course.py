@@ -2,14 +2,12 @@
 
 import re
 
-import course
-import lessons
 import pytest
-import traps
 from axe_playwright_python.sync_playwright import Axe
-from experiment import TABS, Experiment
 from playwright.sync_api import Page, expect
 
+from demo.experiment import TABS, Experiment
+from demo.teaching import course, lessons, traps
 from tests.browser.visitor import open_lab, open_tab, press
 
 pytestmark = pytest.mark.browser

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import pytest
 import torch
-from experiment import Experiment
 from playwright.sync_api import Page, expect
 from safetensors.torch import load_file
 
 import bigram
+from demo.experiment import Experiment
 from tests import plain, plain_numbers
 from tests.browser.visitor import box, numbers_of, open_lab, open_tab, press
 

@@ -19,9 +19,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from experiment import Experiment
 from playwright.sync_api import Frame, expect
 
+from demo.experiment import Experiment
 from tests.browser.visitor import box, press
 
 pytestmark = pytest.mark.browser

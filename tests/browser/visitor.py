@@ -2,8 +2,9 @@
 
 import re
 
-from experiment import TABS
 from playwright.sync_api import Locator, Page, expect
+
+from demo.experiment import TABS
 
 TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 

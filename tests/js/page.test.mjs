@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { formIs, readList, summaryOf } from '../../demo/components/static/form.js';
-import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/components/static/state.js';
+import { formIs, readList, summaryOf } from '../../demo/page/static/form.js';
+import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/state.js';
 
 // ---- the address, seeds, pauses
 
@@ -106,7 +106,7 @@ const tabs = { key: 'tab', choices: [['One', 'one'], ['Two', 'two']] };
 // A page of two screens, of which `one` is open. Each question waits in `asked` until the test answers it.
 beforeEach(async () => {
   [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
-  lab = await import(`../../demo/components/static/page.js?${Math.random()}`);
+  lab = await import(`../../demo/page/static/page.js?${Math.random()}`);
   lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
   const server = (name, fn = 'main') => ({
     [fn]: (question) => new Promise((answer) => asked.push({ name, question, answer })),

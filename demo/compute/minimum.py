@@ -4,10 +4,10 @@ import math
 from typing import NamedTuple
 
 import torch
-from memory import kept
 from torch import Tensor
 
 import bigram
+from demo.compute.cache import kept
 
 MOST_STEPS = 50
 ROUNDING = 1e-15  # nats: float64 holds no smaller differences of a loss

@@ -16,7 +16,6 @@ from typing import Any
 import brotli
 from cachetools import LFUCache, LRUCache
 from fastapi.exceptions import RequestValidationError
-from guard import Guard, invalid
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -24,7 +23,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FOLDER = Path(__file__).parent / "components" / "static"
+from demo.web.guard import Guard, invalid
+
+FOLDER = Path(__file__).parents[1] / "page" / "static"
 MODULES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
 VERSION = hashlib.sha256(repr(MODULES).encode()).hexdigest()[:12]
 MOUNT = f"/gradio_api/lab/{VERSION}"

@@ -6,12 +6,11 @@ Numbers come back as Python computes them (float64); an infinite loss comes back
 import inspect
 import math
 
-import results
-from experiment import GUIDED, Experiment, pairs, shown
-from export import API
-from runs import View, trained
-
 import bigram
+from demo.compute import results
+from demo.compute.runs import View, trained
+from demo.experiment import GUIDED, Experiment, pairs, shown
+from demo.takeaway.export import API
 
 DEFAULT = Experiment()
 TYPES = {

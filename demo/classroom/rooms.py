@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cells import inert
+from demo.takeaway.cells import inert
 
 LETTERS = "BCDFGHJKMNPQRSTVWXZ"  # none that is taken for another or for a digit, and no words by chance
 CODE = 5  # letters of a code

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
-import turns
 from gradio import route_utils
 from gradio.context import LocalContext
 from gradio.mcp import GradioMCPServer
-from screens import MISTAKE
+
+from demo.compute import turns
+from demo.page.screens import MISTAKE
 
 
 def told(function: Callable) -> Callable:

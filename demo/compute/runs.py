@@ -12,18 +12,14 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-import gpu
-import lecture
-import minimum
-import price
-import table_file
 from cachetools import LRUCache
-from experiment import Experiment, sha256
-from memory import MEMORY, UNDER_WAY_BYTES, keep, kept, size
 from torch import Tensor
-from turns import is_wanted, pause, stop_if_unwanted, turn
 
 import bigram
+from demo.compute import gpu, lecture, minimum, price, table_file
+from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size
+from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
+from demo.experiment import Experiment, sha256
 
 CANNOT_SETTLE = "cannot settle"  # how the sentence on a rate above 2/λ_max ends
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits

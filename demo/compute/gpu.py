@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from turns import pause
+from demo.compute.turns import pause
 
 try:
     import spaces  # a Space on ZeroGPU has it; before gradio and CUDA, which it changes

@@ -14,14 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-import price
-from experiment import Experiment, sha256
-from memory import kept
 from torch import Tensor
 
 import bigram
 from bigram.checks import visible
 from bigram.table import read_table
+from demo.compute import price
+from demo.compute.cache import kept
+from demo.experiment import Experiment, sha256
 
 LARGEST_FILE = 8 * price.LARGEST_TABLE + 1_000_000  # bytes: the counts, and what the file says of itself
 URL_SAFE = str.maketrans("-_", "+/")

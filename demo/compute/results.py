@@ -4,19 +4,16 @@ import math
 import time
 from typing import NamedTuple
 
-import gpu
-import minimum
-import price
-import table_file
 import torch
-from experiment import Experiment
-from memory import kept
-from runs import Corpus, View, corpus, glance, has_risen, stable_below
 from torch import Tensor
 from torch.utils.benchmark import Timer
-from turns import turn
 
 import bigram
+from demo.compute import gpu, minimum, price, table_file
+from demo.compute.cache import kept
+from demo.compute.runs import Corpus, View, corpus, glance, has_risen, stable_below
+from demo.compute.turns import turn
+from demo.experiment import Experiment
 
 LONGEST_NAME = 1_000
 

@@ -12,12 +12,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import results
-import runs
-from experiment import Experiment
-from traps import TRAPS, Trap, numbers
-
 import bigram
+from demo.compute import results, runs
+from demo.experiment import Experiment
+from demo.teaching.traps import TRAPS, Trap, numbers
 
 LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
 IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j

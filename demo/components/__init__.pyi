@@ -16,6 +16,7 @@ import(new URL('{base}mount.js', document.baseURI)).then(
   ({{ mount }}) => mount('{name}', element, props, server),
 )"""
 
+from gradio.events import Dependency
 
 class Part(gr.HTML):
     """A part of the page: its first value, and the answers that its module may ask for (see screens.py)."""
@@ -37,3 +38,8 @@ class Part(gr.HTML):
     @property
     def skip_api(self) -> bool:
         return True
+    from typing import Callable, Literal, Sequence, Any, TYPE_CHECKING
+    from gradio.blocks import Block
+    if TYPE_CHECKING:
+        from gradio.components import Timer
+        from gradio.components.base import Component

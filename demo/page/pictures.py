@@ -7,13 +7,13 @@ import math
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import results
 import torch
-from results import Sweep, minus
-from runs import Corpus, View, initial_weights
 from torch import Tensor
 
 import bigram
+from demo.compute import results
+from demo.compute.results import Sweep, minus
+from demo.compute.runs import Corpus, View, initial_weights
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 GROWN = "Its weights have grown without limit."
@@ -26,7 +26,7 @@ WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and w
     "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
     "descended": ("has a weight too far below its row's largest", "A lower learning rate keeps the weights together."),
 }
-BENCHMARKS = Path(__file__).parents[1] / "benchmarks" / "results"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks" / "results"
 
 
 def two_ways(view: View, lead: str) -> dict[str, Any]:

@@ -14,23 +14,17 @@ from collections import defaultdict
 from collections.abc import Callable
 from typing import Annotated, Any, get_args
 
-import course
-import export
-import gpu
-import lecture
-import lessons
-import results
-import show
-import table_file
-import traps
-import turns
-from experiment import HIDEABLE, TABS, Experiment
-from lessons import LESSONS
 from pydantic import BaseModel, Field, ValidationError, validate_call
-from runs import View, glance, trained
-from turns import turn
 
 import bigram
+from demo.compute import gpu, lecture, results, table_file, turns
+from demo.compute.runs import View, glance, trained
+from demo.compute.turns import turn
+from demo.experiment import HIDEABLE, TABS, Experiment
+from demo.page import pictures
+from demo.takeaway import export
+from demo.teaching import course, lessons, traps
+from demo.teaching.lessons import LESSONS
 
 MISUNDERSTOOD = "The lab does not understand this question of the page. Load the page again."
 MISTAKE = "The lab made a mistake here. Change a setting or load the page again."
@@ -107,7 +101,7 @@ def of(e: Experiment, function: Callable, given: dict[str, Any], late: bool) -> 
         "link": view.reached.query(),
         "aim": view.e.query(),  # of a table: with its SHA-256
         "about": view.corpus.about,
-        "notice": show.notice(view),
+        "notice": pictures.notice(view),
     }
 
 
@@ -211,7 +205,7 @@ def share(e: Experiment, base: Text) -> dict[str, Any]:
 @answer("two-ways", of_run=True)
 def two_ways(view: View, lead: Text = "") -> dict[str, Any]:
     """The stage; of a larger table, the rows that begin with `lead`."""
-    return show.two_ways(view, lead)
+    return pictures.two_ways(view, lead)
 
 
 @answer("inside", of_run=True)
@@ -224,7 +218,7 @@ def inside(view: View, context: Text = "", character: Text = "", before: int | N
     earlier = None
     if before is not None and 0 <= before < view.taken:
         earlier = trained(view.e.model_copy(update={"steps": before}))
-    return show.inside(view, show.Pair.of(view, context, character), earlier)
+    return pictures.inside(view, pictures.Pair.of(view, context, character), earlier)
 
 
 @answer("inside")
@@ -232,7 +226,7 @@ def look(e: Experiment, context: Text, character: Text) -> dict[str, Any]:
     """The pair that was typed; a sentence where it is no pair of these words."""
     view = trained(e)
     try:
-        return show.inside(view, show.Pair.of(view, context, character))
+        return pictures.inside(view, pictures.Pair.of(view, context, character))
     except ValueError as error:
         raise in_lower_case(error, view, context + character) from None
 
@@ -242,7 +236,7 @@ def score(e: Experiment, name: str) -> dict[str, Any]:
     """A typed name by both tables."""
     view, name = trained(e), name.strip()
     try:
-        return show.score(view, name)
+        return pictures.score(view, name)
     except ValueError as error:
         raise in_lower_case(error, view, name) from None
 
@@ -264,7 +258,7 @@ def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, 
     if table not in results.tables(view):
         raise ValueError("The table is counted or descended.")
     number = Experiment.parse({"draw_seed": seed}).draw_seed if seed else view.e.draw_seed
-    return {"table": table, "seed": str(number), "walk": show.walk(view, table, number)}
+    return {"table": table, "seed": str(number), "walk": pictures.walk(view, table, number)}
 
 
 @answer("smoothing", of_run=True)
@@ -297,7 +291,7 @@ def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)
     ks, l2 = over_k(e, sorted(set(orders)) or [e.order]), results.sweep_l2(e, LATER)
     return {
         "k": ks,
-        "l2": l2 and show.sweeps(f"L2: the descended table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
+        "l2": l2 and pictures.sweeps(f"L2: the descended table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
         "done": l2 is not None,
     }
 
@@ -305,7 +299,7 @@ def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)
 def over_k(e: Experiment, orders: list[int]) -> dict[str, Any]:
     """The losses of the counted table over k, a pair of curves an order. ValueError: too few words to hold out."""
     swept = [results.sweep_k(e.model_copy(update={"order": order})) for order in orders]
-    return show.sweeps("Smoothing: the counted table", "k", swept)
+    return pictures.sweeps("Smoothing: the counted table", "k", swept)
 
 
 @answer("smoothing")
@@ -318,14 +312,14 @@ def test(e: Experiment) -> dict[str, Any]:
             "Choose k above 0, press Train, then score."
         )
     about = f"Test NLL of the counted table at order {e.order}, k = {e.k:g}"
-    return {"sentence": f"{about}: {show.as_text(loss, 6)} nats per character."}
+    return {"sentence": f"{about}: {pictures.as_text(loss, 6)} nats per character."}
 
 
 @answer("speed", of_run=True)
 def speed(view: View) -> dict[str, Any]:
     """The committed benchmarks, beside which the page times."""
     forms, no_words = list(bigram.FORMS), results.no_words(view.e, "speed")
-    return {"committed": show.committed_benchmarks(), "device": view.e.device, "forms": forms, "no_words": no_words}
+    return {"committed": pictures.committed_benchmarks(), "device": view.e.device, "forms": forms, "no_words": no_words}
 
 
 @answer("speed")
@@ -337,7 +331,7 @@ def time(
 ) -> dict[str, Any]:
     """One form of the loss, timed here and now, in milliseconds."""
     timing = results.time_form(e, order, n, form)
-    finite = dict(zip(("forward", "both"), show.finite([timing.forward, timing.both])))
+    finite = dict(zip(("forward", "both"), pictures.finite([timing.forward, timing.both])))
     return {"form": form, "why_not": timing.why_not, **finite}
 
 

@@ -18,18 +18,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
-import course
-import export
-import rooms
-import visitors
-from delivery import BASE
-from lessons import BY_KEY
 from pydantic import Field, ValidationError, validate_call
-from screens import MISTAKE, MISUNDERSTOOD
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from demo.classroom import rooms
+from demo.page.screens import MISTAKE, MISUNDERSTOOD
+from demo.takeaway import export
+from demo.teaching import course
+from demo.teaching.lessons import BY_KEY
+from demo.web import visitors
+from demo.web.delivery import BASE
 
 PATH = "/gradio_api/class/"
 LARGEST = 20_000  # bytes of a request

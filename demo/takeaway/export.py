@@ -14,17 +14,17 @@ from string import Template
 from typing import Any, get_args
 
 import segno
-import table_file
-from cells import inert
-from experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
-from runs import View
 from safetensors.torch import save
 from torch import Tensor
-from turns import give_way
 
 import bigram
 from bigram.datasets import LECTURE
 from bigram.table import in_order, unpack
+from demo.compute import table_file
+from demo.compute.runs import View
+from demo.compute.turns import give_way
+from demo.experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
+from demo.takeaway.cells import inert
 
 API = Experiment.of_groups("run", "count", "draw")  # what a call can set
 WRITTEN = ("data", "words", "table", "sha", "form", "device", "split")  # the script is made of them

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from experiment import GUIDED, Experiment, pairs, shown
-from lessons import BY_KEY
 from pydantic import BaseModel, Field, ValidationError, field_validator
+
+from demo.experiment import GUIDED, Experiment, pairs, shown
+from demo.teaching.lessons import BY_KEY
 
 VIDEO = "https://www.youtube.com/watch?v=PaCmpygFfXo"
 LONGEST_COURSE = 12  # links

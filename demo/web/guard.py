@@ -10,8 +10,6 @@ from collections import Counter
 from contextlib import nullcontext
 from typing import Any
 
-import bodies
-import turns
 from fastapi.exceptions import RequestValidationError
 from gradio.route_utils import FnIndexInferError
 from gradio.utils import LRUCache
@@ -20,7 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from visitors import address_of
+
+from demo.compute import turns
+from demo.web import bodies
+from demo.web.visitors import address_of
 
 MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
 MOST_TOOLS = 16  # calls over MCP at the same time: Gradio keeps for each one of the 40 threads that all requests share

@@ -1,0 +1,1 @@
+"""What a program can call: the endpoints, and how they are called."""

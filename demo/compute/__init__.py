@@ -1,0 +1,1 @@
+"""From an experiment to its numbers: runs, their turns, prices and memory."""

@@ -1,0 +1,1 @@
+"""An experiment to take home: as a script, a call, a file, a QR code."""

@@ -1,0 +1,1 @@
+"""Lessons, traps and the course along the lecture."""
