@@ -29,8 +29,7 @@ from demo.experiment import TABS, Experiment
 from demo.page import screens
 from demo.page.parts import Part
 from demo.page.screens import ANSWERS
-from demo.web import delivery
-from demo.web.guard import Unread
+from demo.web import delivery, gradio_doors
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
@@ -59,6 +58,7 @@ count, or descend.</p>
 
 def build() -> gr.Blocks:
     """The page, already filled with the default experiment."""
+    gradio_doors.check()
     routes.start()
     fetching = lecture.fetch()
     first = Experiment()
@@ -90,13 +90,9 @@ def build() -> gr.Blocks:
             # Without this, Gradio's page of the API leaves the arguments out; it shows all in one paragraph.
             about = re.sub(r"\n\s+(?=\w+: )", " • ", inspect.getdoc(function).replace("Args:", "Arguments:"))
             gr.api(calls.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
-    page.space_id = None  # with a Space's name, Gradio has the browser ask the hub and a font server for a header
-    for block in page.blocks.values():  # each session asks for the configuration of all, and none ever changes
-        block.get_config = dict(block.get_config()).copy
-    page.validate_inputs = calls.check_values
     # Nothing passes by the queue. Who waits is told seldom: else each start of a call tells all, who may have left.
     page.queue(max_size=256, api_open=False, status_update_rate=30)
-    page._queue.pending_messages_per_session = Unread(page._queue)
+    gradio_doors.install(page)
     return page
 
 

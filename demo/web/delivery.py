@@ -23,6 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from demo.web.gradio_doors import OTHER_PAGES
 from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
@@ -37,7 +38,6 @@ FOR_A_WHILE = "public, max-age=600"
 ASK_AGAIN = "no-cache"  # the browser may keep it, but asks whether it is still the same
 KEPT = {f"{MOUNT}/": FOR_EVER, "/assets/": FOR_EVER, "/static/": FOR_A_WHILE, "/theme.css": FOR_A_WHILE}
 ORIGIN = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # where Gradio takes its address from
-OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
 COMPRESSED = ("text/", "application/javascript", "application/json", "image/svg")
 WORTH = 300  # bytes: less is not worth compressing; below the 400 at which Gradio would compress it each time
 

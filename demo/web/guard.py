@@ -8,11 +8,8 @@ import asyncio
 import traceback
 from collections import Counter
 from contextlib import nullcontext
-from typing import Any
 
 from fastapi.exceptions import RequestValidationError
-from gradio.route_utils import FnIndexInferError
-from gradio.utils import LRUCache
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -21,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.compute import turns
 from demo.web import bodies
+from demo.web.gradio_doors import MISUNDERSTANDINGS
 from demo.web.visitors import address_of
 
 MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
@@ -30,12 +28,6 @@ POSTS = {  # what takes a body, and its largest size in bytes
     **dict.fromkeys(("/class/", "/login", "/cancel", "/reset"), 20_000),
 }
 MISUNDERSTOOD = "The lab does not understand this request."
-MISUNDERSTANDINGS = {  # what Gradio raises, and in which of its functions, on a request that no page sends
-    (KeyError, "component_server"),  # no such part of the page
-    (KeyError, "get_fn"),  # no such endpoint, by its number
-    (FnIndexInferError, "get_fn"),  # and by its name
-    (TypeError, "construct_args"),  # a call without one of its arguments
-}
 CLOSED = (
     *("/file", "/proxy", "/stream", "/custom_component", "/upload", "/monitoring", "/profiling"),
     *("/runs", "/run-history", "/vibe", "/dev", "/deep_link", "/queue/status"),
@@ -178,31 +170,3 @@ async def invalid(request: Request, error: RequestValidationError) -> PlainTextR
 def is_misunderstanding(error: Exception) -> bool:
     """Whether Gradio raises this error on a request that no page sends. Every other error is the lab's own."""
     return (type(error), traceback.extract_tb(error.__traceback__)[-1].name) in MISUNDERSTANDINGS
-
-
-class Unread(LRUCache):
-    """What the queue has to tell each session and nobody has fetched yet: of 500 sessions.
-
-    Gradio forgets the oldest session, even one that still waits for its answer: many calls of one visitor would end the
-    call of another. Here the oldest leaves whose calls are done.
-    """
-
-    def __init__(self, queue: Any):
-        super().__init__(500)
-        self.queue = queue
-
-    def __setitem__(self, session: str, messages: Any) -> None:
-        if len(self) >= self.max_size:
-            waiting = {event.session_hash for event in self.queue.event_ids_to_events.values()}
-            done = next((old for old in self if old not in waiting), None)
-            self.pop(done, None)
-            self.queue.pending_event_ids_session.pop(done, None)
-        super().__setitem__(session, messages)
-
-    def __delitem__(self, session: str) -> None:
-        """Of one that is gone, nothing: where two listen to a session and leave, Gradio forgets it twice."""
-        self.pop(session, None)
-
-    def __missing__(self, session: str) -> asyncio.Queue:
-        """Of a call whose session has the empty name: Gradio gives it another name, under which nobody asks."""
-        return asyncio.Queue()

@@ -1,0 +1,130 @@
+"""The inner parts of Gradio that the lab uses or replaces: all of them, and nothing else in the lab does.
+
+Each says what it is for, and which public way would make it needless. `check` runs at the start: where Gradio has moved
+one of them, the lab does not start, instead of serving without it.
+"""
+
+import asyncio
+import inspect
+import json
+from collections.abc import Callable
+from typing import Any
+
+import gradio as gr
+from gradio import route_utils, routes
+from gradio.blocks import BlockFunction, Blocks
+from gradio.context import LocalContext
+from gradio.mcp import GradioMCPServer
+from gradio.queueing import Event, Queue
+from gradio.route_utils import FnIndexInferError
+from gradio.utils import LRUCache
+
+# What Gradio raises, and in which of its functions, on a request that no page sends. Needless once it answers with 400.
+MISUNDERSTANDINGS = {
+    (KeyError, "component_server"),  # no such part of the page
+    (KeyError, "get_fn"),  # no such endpoint, by its number
+    (FnIndexInferError, "get_fn"),  # and by its name
+    (TypeError, "construct_args"),  # a call without one of its arguments
+}
+OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
+
+
+def check() -> None:
+    """RuntimeError: this Gradio has other inner parts than the lab knows."""
+    source = inspect.getsource(routes)
+    sources = source + inspect.getsource(route_utils)
+    needed = {
+        "Blocks.validate_inputs": callable(getattr(Blocks, "validate_inputs", None)),
+        "Block.get_config": callable(getattr(gr.HTML, "get_config", None)),
+        "Blocks.space_id": "space_id" in inspect.getsource(Blocks),
+        "GradioMCPServer.postprocess_output_data": hasattr(GradioMCPServer, "postprocess_output_data"),
+        "Queue.pending_messages_per_session": "pending_messages_per_session" in inspect.getsource(Queue),
+        "Queue.pending_event_ids_session": "pending_event_ids_session" in inspect.getsource(Queue),
+        "Queue.event_ids_to_events": "event_ids_to_events" in inspect.getsource(Queue),
+        "Event.alive": "self.alive" in inspect.getsource(Event),
+        "LocalContext.event_id": hasattr(LocalContext, "event_id"),
+        "get_root_url": hasattr(route_utils, "get_root_url") and hasattr(route_utils, "get_api_call_path"),
+        "component_server": "def component_server" in source,
+        "get_fn": "def get_fn" in sources,
+    }
+    moved = [name for name, is_there in needed.items() if not is_there]
+    if moved:
+        raise RuntimeError(
+            f"Gradio {gr.__version__} has moved {', '.join(moved)}. Install the version that requirements.txt names."
+        )
+
+
+def install(page: Blocks) -> None:
+    """Put the lab's parts in place of Gradio's, in a page whose queue is set up."""
+    # With a Space's name, Gradio has the browser ask the hub and a font server for a header. No option leaves it out.
+    page.space_id = None
+    # Each session asks for the configuration of all components, and none ever changes. Gradio makes it each time.
+    for block in page.blocks.values():
+        block.get_config = dict(block.get_config()).copy
+    page.validate_inputs = check_values
+    page._queue.pending_messages_per_session = Unread(page._queue)
+    GradioMCPServer.postprocess_output_data = in_json
+
+
+def check_values(function: BlockFunction, values: list) -> None:
+    """In place of `Blocks.validate_inputs`: refuses a value that names a file or an address, before Gradio opens it.
+
+    Needless once Gradio validates by the types of `gr.api` before it looks into the values.
+    """
+    if len(values) != len(function.inputs):
+        raise gr.Error(
+            f"This call needs {len(function.inputs)} values; {len(values)} were given.", print_exception=False
+        )
+    if not all(isinstance(value, str | int | float | None) for value in values):
+        raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
+
+
+def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:
+    """In place of `GradioMCPServer.postprocess_output_data`: the answer of a tool as JSON.
+
+    Gradio writes it as Python does. Needless once it writes JSON.
+    """
+    return [self.types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False)) for answer in answers]
+
+
+def caller_has_left() -> Callable[[], bool]:
+    """Whether nobody listens any more for the result of the call that this thread works for.
+
+    Needless once a call can ask its `gr.Request` for this, as Starlette's requests can be asked.
+    """
+    event = LocalContext.blocks.get()._queue.event_ids_to_events.get(LocalContext.event_id.get(None))
+    return lambda: event is not None and not event.alive
+
+
+def address(request: gr.Request) -> str:
+    """Where the caller of an endpoint has found the lab. Needless once `gr.Request` knows the root of the page."""
+    asked = request.request
+    return route_utils.get_root_url(asked, route_utils.get_api_call_path(asked), asked.app.root_path) + "/"
+
+
+class Unread(LRUCache):
+    """In place of `Queue.pending_messages_per_session`: what nobody has fetched yet, for 500 sessions.
+
+    Gradio forgets the oldest session, even one that still waits for its answer: many calls of one visitor would end the
+    call of another. Here the oldest leaves whose calls are done.
+    """
+
+    def __init__(self, queue: Any):
+        super().__init__(500)
+        self.queue = queue
+
+    def __setitem__(self, session: str, messages: Any) -> None:
+        if len(self) >= self.max_size:
+            waiting = {event.session_hash for event in self.queue.event_ids_to_events.values()}
+            done = next((old for old in self if old not in waiting), None)
+            self.pop(done, None)
+            self.queue.pending_event_ids_session.pop(done, None)
+        super().__setitem__(session, messages)
+
+    def __delitem__(self, session: str) -> None:
+        """Of one that is gone, nothing: where two listen to a session and leave, Gradio forgets it twice."""
+        self.pop(session, None)
+
+    def __missing__(self, session: str) -> asyncio.Queue:
+        """Of a call whose session has the empty name: Gradio gives it another name, under which nobody asks."""
+        return asyncio.Queue()
