@@ -14,7 +14,7 @@ import torch
 
 import bigram
 from demo.compute import cache, lecture, results, runs, turns
-from demo.compute.cache import MEMORY
+from demo.compute.cache import MEMORY, size
 from demo.experiment import Experiment
 from demo.page import screens
 from tests import plain
@@ -426,3 +426,53 @@ while held() > before - 100_000_000:
 @pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="Here the C library gives memory back by itself.")
 def test_freed_memory_goes_back_to_the_system():
     subprocess.run([sys.executable, "-c", GIVEN_BACK], cwd=Path(__file__).parents[1], timeout=100, check=True)
+
+
+def test_goals_take_no_more_memory_than_there_is_for_runs_under_way(fresh, monkeypatch):
+    """A state stays at each goal of those who wait. Where there is no room for one more, its visitor waits."""
+    one = size(runs.corpus(SMALL).N) // 2
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", 20 * one)
+    visitors = {steps: SMALL.model_copy(update={"steps": steps}) for steps in range(100, 200)}
+    for visitor in visitors.values():
+        runs.glance(visitor, 0.0)
+    (run,) = runs.UNDER_WAY.values()
+    assert 10 < len(run.goals) < 20
+    most = 0
+    while visitors:  # the last ones ask first, so that the descent passes the goals of all others
+        for steps, visitor in reversed(list(visitors.items())):
+            view, done = runs.glance(visitor, 1e-9)
+            assert view.taken in (0, steps) or steps in run.goals
+            most = max(most, sum(size(state.W) for under in runs.UNDER_WAY.values() for state in under.states.values()))
+            if done:
+                del visitors[steps]
+    assert most <= 20 * one
+
+
+def test_a_goal_that_was_given_up_makes_room_in_its_own_run(fresh, monkeypatch):
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", 1)
+    runs.glance(SMALL, 0.0)
+    other = SMALL.model_copy(update={"steps": 20})
+    assert runs.glance(other, 1e-9)[0].taken == 0  # no room
+    (run,) = runs.UNDER_WAY.values()
+    assert list(run.goals) == [30]
+    monkeypatch.setattr(runs, "PATIENCE", 0.0)
+    assert runs.trained(other).taken == 20
+
+
+def test_what_others_begin_or_end_does_not_make_a_run_begin_again(fresh, monkeypatch):
+    """The descents that are kept are few: short runs, and those that wait for room, take no place among them."""
+    begun, descent = [], runs.Run.descent
+    monkeypatch.setattr(runs.Run, "descent", lambda run, *given: (begun.append(run.e.lr), descent(run, *given))[1])
+    long = SMALL.model_copy(update={"steps": 60})
+    runs.glance(long, 1e-9)
+    for i in range(6):
+        assert runs.trained(SMALL.model_copy(update={"lr": 1.0 + i, "steps": 2})).taken == 2
+    runs.glance(long, 1e-9)
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", 1)
+    for i in range(6):
+        for _ in range(3):  # no room
+            view, done = runs.glance(SMALL.model_copy(update={"lr": 20.0 + i}), 0.0)
+            assert (view.taken, len(view.nll), done) == (0, 1, False)
+    assert runs.trained(long).taken == 60
+    assert begun.count(long.lr) == 1
+    assert all(begun.count(20.0 + i) == 1 for i in range(6))  # who waits asks often

@@ -153,8 +153,9 @@ class Run:
 
     @property
     def bytes(self) -> int:
-        """About how many bytes it takes."""
-        return 2_000 + 80 * len(self.nll) + sum(size(state.W) for state in self.states.values())
+        """About how many bytes it takes, with the states that will stay at its goals."""
+        one = max((size(state.W) for state in self.states.values()), default=0)
+        return 2_000 + 80 * len(self.nll) + one * len(self.states.keys() | self.goals.keys())
 
     def is_waited_for(self) -> bool:
         """Whether somebody asked for a step within the last `PATIENCE` seconds and does not have it yet."""
@@ -200,7 +201,8 @@ class Run:
         if before is not None and not self.states[before].is_end:
             del self.states[before]
         self.states.setdefault(step, State(W, now, is_end=step in self.goals))
-        DESCENTS[self, step] = descent
+        if step < max(self.goals) or len(DESCENTS) < DESCENTS.maxsize:  # one at its end pushes out no other
+            DESCENTS[self, step] = descent
 
     def descent(self, words: Corpus, W: Tensor | None = None) -> Iterator[tuple[Tensor, float, float]]:
         """W, NLL + L2 and NLL, from these weights or from the random start on, and after each step."""
@@ -290,19 +292,19 @@ def run_key(e: Experiment) -> tuple:
 
 
 def room_for(key: tuple, e: Experiment, words: Corpus) -> Run | None:
-    """The run of a key; None where the runs under way leave no room for a new one.
+    """The run of a key; None where what others wait for leaves no room for one more run, or for one more goal.
 
     A run that somebody waits for is never pushed out of memory. One that nobody waits for any more becomes a part of
     the memory, like all that is finished.
     """
     for other, run in list(UNDER_WAY.items()):
-        if other != key and not run.is_waited_for():
+        if not run.is_waited_for() and other != key:
             keep(other, UNDER_WAY.pop(other))
-    if key in UNDER_WAY:
-        return UNDER_WAY[key]
-    run = MEMORY.get(key) or Run(e)
-    taken = sum(other.bytes for other in UNDER_WAY.values()) + run.bytes + 8 * words.N.numel()
-    return run if e.steps in run.states or not UNDER_WAY or taken <= UNDER_WAY_BYTES else None
+    run = UNDER_WAY.get(key) or MEMORY.get(key) or Run(e)
+    if e.steps in run.states or e.steps in run.goals or not any(other.goals for other in UNDER_WAY.values()):
+        return run
+    taken = sum(other.bytes for other in UNDER_WAY.values() if other is not run) + run.bytes + 8 * words.N.numel()
+    return run if taken <= UNDER_WAY_BYTES else None
 
 
 def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
@@ -320,11 +322,12 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
         done = run is not None and e.steps in run.states
     with turn(0.0 if done else cost):
         run = room_for(key, e, words)
-        waits = run is None  # until others are done: it stands at its start
-        run = run or Run(e)
-        step = run.advance(words, e.steps, 0.0 if waits else seconds)
-        if not waits:
-            store(key, run)
+        waits = run is None
+        if waits:  # until others are done it stands at its start, which is remembered: who waits asks often
+            key = ("start", *key)
+            run = MEMORY.get(key) or Run(e)
+        step = run.advance(words, 0 if waits else e.steps, seconds)
+        store(key, run)
         done = step == e.steps
         W, notice = run.states[step].W.cpu(), run.notice(words, step) if done else ""
         view = View(e, words, W, run.objective[: step + 1], run.nll[: step + 1], notice)
