@@ -92,6 +92,25 @@ def test_a_newer_run_of_a_page_ends_the_older_one_and_no_other():
     assert log[5:] == ["later", "a 1: A newer run of this page has ended this one.", "a 2"]
 
 
+def test_work_within_the_work_for_a_page_belongs_to_that_page(monkeypatch):
+    """As when a link is opened: the answer of its screen is asked for within, without the name of a page."""
+    taken, take = [], turns._take
+    monkeypatch.setattr(turns, "_take", lambda *given, **how: (taken.append(turns.mine.page), take(*given, **how))[1])
+    with working_for("opened", 1), turn():
+        with working_for("", None), turn(1.0):
+            with working_for("opened", 2):
+                pass
+            with pytest.raises(Unwanted):
+                turns.stop_if_unwanted()
+        assert taken == ["opened"] * 3
+        with working_for("another", None):
+            turns.stop_if_unwanted()
+        with pytest.raises(Unwanted):
+            turns.stop_if_unwanted()
+    assert (turns.mine.page, turns.mine.run) == ("", None)
+    assert not turns.busy
+
+
 def test_only_one_computes():
     inside, most = [], []
 

@@ -34,17 +34,19 @@ class Unwanted(ValueError):
 def working_for(page: str, run: int | None) -> Iterator[None]:
     """All turns within are for this page. Its older runs get no turn any more.
 
-    Without a number, and without the name of a page, no run ends.
+    Without a number, and without the name of a page, no run ends. What has no name and is asked for within the work for
+    a page belongs to that page.
     """
+    outer = getattr(mine, "page", ""), getattr(mine, "run", None)
     run = run if page else None
     if run is not None:
         with GUARD:
             newest[page] = max(run, newest.get(page, run))
-    mine.page, mine.run = page, run
+    mine.page, mine.run = (page, run) if page else outer
     try:
         yield
     finally:
-        mine.page, mine.run = "", None
+        mine.page, mine.run = outer
 
 
 def place(page: str) -> int:
