@@ -29,7 +29,7 @@ from demo.experiment import TABS, Experiment
 from demo.page import screens
 from demo.page.parts import Part
 from demo.page.screens import ANSWERS
-from demo.web import delivery, gradio_doors
+from demo.web import delivery, gradio_doors, guard
 
 # What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
 HEAD = "\n".join(
@@ -120,7 +120,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         head=HEAD,
         css=CSS,
         max_file_size="2mb",
-        max_threads=200,  # one computes, the others wait for their turns
+        max_threads=guard.MOST_THREADS,
         state_session_capacity=400,  # Gradio keeps 47 kB of each, the lab nothing: one that is dropped is made anew
         footer_links=["api", "settings"],
         run_history=False,

@@ -1,9 +1,11 @@
 """What may come in and what goes out, asked of the served lab by plain requests."""
 
+import asyncio
 import http.client
 import json
 import socket
 import time
+from collections import Counter
 from contextlib import ExitStack, suppress
 from typing import Any
 
@@ -147,6 +149,50 @@ def count(value: Any) -> tuple[int, int]:
 
 def is_idle() -> bool:
     return not turns.busy and not turns.waiting
+
+
+def test_one_address_leaves_threads_to_the_others():
+    """More questions of one address than may be answered at once wait, hold nobody else up, and are answered."""
+
+    async def ask() -> None:
+        inside, answered, go = Counter(), Counter(), asyncio.Event()
+
+        async def app(scope, receive, send):
+            inside[scope["client"][0]] += 1
+            await go.wait()
+            await PlainTextResponse("")(scope, receive, send)
+
+        guarded = guard.Guard(app)
+
+        def question(address: str, path: str) -> asyncio.Task:
+            body, left = [{"type": "http.request", "body": b"{}"}], asyncio.Event()
+
+            async def receive():
+                if body:
+                    return body.pop()
+                await left.wait()
+
+            async def send(message):
+                answered[address] += message["type"] == "http.response.start"
+
+            scope = {"type": "http", "method": "POST", "path": path, "client": (address, 1)}
+            return asyncio.create_task(guarded(scope | {"headers": [(b"content-length", b"2")]}, receive, send))
+
+        where = "/gradio_api/component_server/"
+        tasks = [question("1.1.1.1", where) for _ in range(guard.MOST_OF_ONE + 50)]
+        tasks += [question("2.2.2.2", where), question("1.1.1.1", "/gradio_api/class/vote")]
+        for _ in range(20):
+            await asyncio.sleep(0)
+        assert inside == {"1.1.1.1": guard.MOST_OF_ONE + 1, "2.2.2.2": 1}  # a vote needs no such thread
+        assert inside.total() - 1 < guard.MOST_THREADS
+        tasks[0].cancel()
+        go.set()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert answered == {"1.1.1.1": guard.MOST_OF_ONE + 50, "2.2.2.2": 1}
+        assert not guarded.threads
+        assert not guarded.open
+
+    asyncio.run(ask())
 
 
 @pytest.mark.parametrize("seed", [1])

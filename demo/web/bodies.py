@@ -21,7 +21,7 @@ SMALL = 2**16  # bytes: what the server reads from a connection before anybody a
 AT_ONCE = 10 * LARGEST  # bytes of larger bodies that are held at the same time
 AT_ONCE_OF_ONE = 2 * LARGEST  # and of one address
 WAIT = 20.0  # seconds that a large body waits for its place
-GRACE, SLOWEST = 10.0, 20_000  # a body may take so many seconds, and one more for each so many bytes
+GRACE, SLOWEST = 10.0, 20_000  # seconds, in each of which so many bytes must come on average
 
 
 class Refused(Exception):
@@ -58,10 +58,12 @@ class Places:
 
 async def read(receive: Receive, length: int) -> bytes:
     """A body of so many bytes. Refused: it comes too slowly."""
-    body, start = bytearray(), time.monotonic()
+    body, end, enough = bytearray(), time.monotonic() + GRACE, GRACE * SLOWEST
     while True:
+        if len(body) >= enough:
+            end, enough = time.monotonic() + GRACE, len(body) + GRACE * SLOWEST
         try:
-            async with asyncio.timeout(start + GRACE + len(body) / SLOWEST - time.monotonic()):
+            async with asyncio.timeout(end - time.monotonic()):
                 message = await receive()
         except TimeoutError:
             raise Refused(408, "The request came too slowly. Send it again.") from None

@@ -8,6 +8,7 @@ import asyncio
 import traceback
 from collections import Counter
 from contextlib import nullcontext
+from weakref import WeakValueDictionary
 
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,8 +24,11 @@ from demo.web.visitors import address_of
 
 MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
 MOST_TOOLS = 16  # calls over MCP at the same time: Gradio keeps for each one of the 40 threads that all requests share
+MOST_THREADS = 400  # for the questions of pages: one computes, the others wait for their turns
+MOST_OF_ONE = 200  # of them for one address: its other questions wait until one of these is answered
+QUESTIONS = "/component_server"  # where pages ask
 POSTS = {  # what takes a body, and its largest size in bytes
-    **dict.fromkeys(("/component_server", "/queue/join", "/call/", "/mcp"), bodies.LARGEST),
+    **dict.fromkeys((QUESTIONS, "/queue/join", "/call/", "/mcp"), bodies.LARGEST),
     **dict.fromkeys(("/class/", "/login", "/cancel", "/reset"), 20_000),
 }
 MISUNDERSTOOD = "The lab does not understand this request."
@@ -58,6 +62,7 @@ class Guard:
         self.places = bodies.Places()
         self.tools = asyncio.Semaphore(MOST_TOOLS)
         self.open: Counter[str] = Counter()  # requests without their whole answer, by address
+        self.threads: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by address, while used
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -86,7 +91,7 @@ class Guard:
             else:
                 await self.app(scope, receive, ruled)
         except bodies.Refused as refused:
-            headers = {"connection": "close"} if refused.status == 408 else None  # else the rest could still trickle in
+            headers = {"connection": "close"} if refused.status in (408, 503) else None  # no more of the body is read
             await PlainTextResponse(refused.sentence, refused.status, headers)(scope, receive, ruled)
         except ClientDisconnect:
             return
@@ -106,7 +111,9 @@ class Guard:
     async def post(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on with its whole body. What works for it hears when its client leaves."""
         length = int(Headers(scope=scope)["content-length"])
-        async with self.places.of(address, length):
+        is_question = route(scope).startswith(QUESTIONS)
+        thread = self.threads.setdefault(address, asyncio.Semaphore(MOST_OF_ONE)) if is_question else nullcontext()
+        async with thread, self.places.of(address, length):
             body = await bodies.read(receive, length)
             bodies.look_at(body)
             left = asyncio.Event()
