@@ -17,7 +17,9 @@ MOST_STEPS = 1_000_000
 L2_RULE = f"The L2 strength must be a number from 0 to {LARGEST:g}"
 
 
-def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str = "cpu") -> Float32[Tensor, "C V"]:
+def initial_weights(
+    V: int, order: int = 2, seed: int = 2147483647, device: str | torch.device = "cpu"
+) -> Float32[Tensor, "C V"]:
     """Random logits W from the standard normal distribution, as the lecture draws them: its seed gives its W.
 
     Drawn by a CPU generator of their own, then moved: the same on every device. ValueError: a bad order, a seed
@@ -26,7 +28,7 @@ def initial_weights(V: int, order: int = 2, seed: int = 2147483647, device: str 
     >>> initial_weights(27)[0, :3]
     tensor([ 1.5674, -0.2373, -0.0274])
     """
-    if device != "cpu" and not (str(device).split(":")[0] == "cuda" and torch.cuda.is_available()):
+    if str(device) != "cpu" and not (str(device).split(":")[0] == "cuda" and torch.cuda.is_available()):
         raise ValueError(f"The device is cpu, or cuda where PyTorch sees a CUDA GPU; {device!r} cannot be had here.")
     return torch.randn(context_count(V, order), V, generator=seeded(seed)).to(device)
 

@@ -219,6 +219,10 @@ def test_unknown_devices_are_refused(device):
         bigram.initial_weights(27, device=device)
 
 
+def test_a_device_of_pytorch_is_as_good_as_its_name():
+    assert bigram.initial_weights(5, device=torch.device("cpu")).equal(bigram.initial_weights(5, device="cpu"))
+
+
 @pytest.mark.parametrize("form", [*bigram.FORMS, "closed form"])
 def test_descent_works_where_gradients_are_switched_off(form):
     xs, ys = bigram.ngrams(WORDS, VOCAB)
