@@ -1,5 +1,6 @@
 """How the programs of the terminal end: each end is quiet or a sentence, and has the exit status a shell expects."""
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -14,9 +15,11 @@ def run(program: Callable[[], None]) -> None:
 
     Each line is written at once, so that a program whose reader has left ends with its next line.
     """
-    if sys.stdout is None:  # the shell has closed it
-        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
-    sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # the shell has closed it
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a notebook has another kind
+        sys.stdout.reconfigure(line_buffering=True, errors="backslashreplace")
     try:
         try:
             program()

@@ -1,5 +1,7 @@
 """How the programs of the terminal end: by Ctrl-C, when nobody reads any more, when nothing can be written."""
 
+import contextlib
+import io
 import os
 import re
 import resource
@@ -122,3 +124,19 @@ def test_too_little_memory_is_a_sentence(capsys):
         terminal.run(program)
     assert end.value.code == 2
     assert capsys.readouterr().err.startswith("bigram: There is too little memory for this. Take fewer words")
+
+
+def test_a_program_may_write_into_a_text_of_python():
+    """As a notebook does: what it has in place of the output has no `reconfigure`."""
+    with contextlib.redirect_stdout(io.StringIO()) as output:
+        terminal.run(lambda: print("emma"))
+    assert output.getvalue() == "emma\n"
+
+
+@pytest.mark.parametrize("arguments", [COUNT, [*LESSON[:3], "--steps=1"]])
+def test_closed_errors_are_no_error(folder, arguments):
+    """As in `python -m bigram 2>&-`."""
+    process = start(folder, *arguments, stderr=None, preexec_fn=lambda: os.close(2))
+    output = process.communicate()[0]
+    assert process.returncode == 0
+    assert output.splitlines()[-1].startswith(("table: 9 examples", "  counts "))
