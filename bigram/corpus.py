@@ -46,7 +46,7 @@ def command(options: argparse.Namespace) -> None:
     torch.set_num_threads(1)  # more cores: more processes
     context_count(1, options.order)
     whole(options.shard, range(1, 2**40), "A shard must have a whole number of MiB from 1 to 2**40 - 1")
-    if not Path(options.out).name:
+    if not Path(options.out).name or not os.path.basename(options.out):
         raise ValueError("Give --out the name of a file.")
     library()
     parts = Path(f"{Path(options.out)}.parts")

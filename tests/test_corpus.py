@@ -386,6 +386,7 @@ def test_nothing_is_counted_for_a_place_where_nothing_may_be_written(here, count
         ("b.txt", "b.txt exists and holds something else than a table of counts, so it is not replaced."),
         ("new", "The folder new.parts could not be made"),
         ("", "Give --out the name of a file."),
+        ("new/", "Give --out the name of a file."),
     ]:
         status, said = command(monkeypatch, capsys, "t/a.txt", "--out", out)
         assert (status, said.startswith(f"bigram: {sentence}")) == (2, True), said
