@@ -31,10 +31,14 @@ def whole(value: Any, allowed: range, rule: str) -> int:
 
 
 def real(value: Any, least: float, rule: str) -> float:
-    """A number from `least` to 1e38 as a float. ValueError: `rule`, and the value that breaks it (NaN, True, …)."""
-    if not isinstance(value, Real) or isinstance(value, bool) or not least <= value <= LARGEST:
+    """A number from `least` to 1e38 as a float, of Python, NumPy or PyTorch.
+
+    ValueError: `rule`, and the value that breaks it (NaN, True, …).
+    """
+    number = value.item() if getattr(value, "ndim", None) == 0 else value
+    if not isinstance(number, Real) or isinstance(number, bool) or not least <= number <= LARGEST:
         raise ValueError(f"{rule}; {shown(value)} is not.")
-    return float(value)
+    return float(number)
 
 
 def word_list(words: Iterable[str]) -> list[str]:

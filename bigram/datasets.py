@@ -11,7 +11,7 @@ from bigram.checks import SEED_RULE, SEEDS, SMALLEST, real, shown, whole, word_l
 
 EMBEDDED = ("us-2018", "us-1880")
 NAMES = (*EMBEDDED, "lecture")
-ROUNDING = 1e-9  # by which the sum of fractions such as 0.7, 0.2 and 0.1 may pass 1
+ROUNDING = 1e-6  # by which the sum of fractions such as 0.7, 0.2 and 0.1 may pass 1, also in float32
 
 LECTURE = pooch.create(
     path=pooch.os_cache("bigram"),
@@ -24,17 +24,18 @@ LECTURE = pooch.create(
 def load(name: str | os.PathLike[str] = "us-2018") -> list[str]:
     """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a UTF-8 file.
 
-    `lecture` is downloaded once, to the user's cache or to the folder that BIGRAM_DATA_DIR names, and its SHA-256 is
-    checked. ValueError: an unknown name, a failed download, a file that is empty, not UTF-8, or no regular file.
+    A `Path` always names a file. `lecture` is downloaded once, to the user's cache or to the folder that
+    BIGRAM_DATA_DIR names, and its SHA-256 is checked. ValueError: an unknown name, a failed download, a file that is
+    empty, not UTF-8, or no regular file.
 
     >>> load("us-2018")[:3]
     ['emma', 'olivia', 'ava']
     """
     if not isinstance(name, str | os.PathLike):
         raise ValueError(f"Give the name of a word list or the path of a file; {shown(name)} is not.")
-    name = os.fspath(name)
     embedded = Path(__file__).parent / "data" / f"{name}.txt"
     path = fetch_lecture() if name == "lecture" else embedded if name in EMBEDDED else name
+    name = os.fspath(name)
     if not os.path.isfile(path):
         other = "What has this name is no regular file: save the list in a file first. " if os.path.exists(path) else ""
         choices = f"Choose {', '.join(NAMES)}, or the path of a UTF-8 file."
@@ -85,7 +86,8 @@ def split(words: Iterable[str], seed: int, fractions: tuple[float, ...] = (0.8, 
     [8, 1, 1]
     """
     rule = "The fractions must be one or more numbers above 0 that add up to 1 at most"
-    if not fractions or sum(real(fraction, SMALLEST, rule) for fraction in fractions) > 1 + ROUNDING:
+    fractions = tuple(real(fraction, SMALLEST, rule) for fraction in fractions)
+    if not 0 < sum(fractions) <= 1 + ROUNDING:
         raise ValueError(f"{rule}; {shown(fractions)} are not.")
     shuffled = list(word_list(words))
     random.Random(whole(seed, SEEDS, SEED_RULE)).shuffle(shuffled)

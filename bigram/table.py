@@ -17,7 +17,8 @@ from bigram.checks import visible
 from bigram.text import BOUNDARY, LARGEST_TABLE, Vocab, context_count
 
 TOO_MANY = 2**53  # counts: above, float64 does not hold each whole number
-LARGEST_HEADER = 100_000  # bytes: 2,048 characters, each of 12 where JSON escapes them, and a source and a link
+LARGEST_HEADER = 2**21 + 100_000  # bytes: 2,048 characters, each of 12 where JSON escapes them, and the source, in
+# which earlier versions wrote the names of all files: a system takes 2 MiB of them at most
 LARGEST_FILE = 8 + LARGEST_HEADER + 8 * LARGEST_TABLE  # bytes; the three tables of the lab's own files are smaller
 TENSORS = {"N": "I64", "W": "F32", "P": "F64"}  # the counts; the lab writes its weights and probabilities, too
 LONGEST_SOURCE = 200  # characters
@@ -80,7 +81,7 @@ def save_table(path: str | Path, N: Tensor, vocab: Vocab, order: int, source: st
     if not is_table(N, vocab, order):
         raise ValueError("A table of counts is int64, has no count below 0, and has the shape of its order; N has not.")
     check_place(path)
-    metadata = {"vocabulary": vocab.chars, "order": str(order), "n": str(int(N.sum())), "source": brief(source)}
+    metadata = {"vocabulary": vocab.chars, "order": str(int(order)), "n": str(int(N.sum())), "source": brief(source)}
     try:
         content = in_order(save({"N": N.contiguous()}, metadata))
     except UnicodeError:

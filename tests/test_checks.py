@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bigram
-from bigram.checks import shown, visible, whole
+from bigram.checks import real, shown, visible, whole
 
 ROOT = Path(__file__).parents[1]
 WHOLE = ("2.5", "2.0", "True", "np.True_", "torch.tensor(True)", "None", "'3'", "float('nan')", "[2]", "10**5000")
@@ -68,14 +68,26 @@ OTHERS = {
     "choose(None, xs, ys, N)": "There is no forward form None.",
     "Vocab('x' * 10**6)": "A vocabulary is '.', then its characters sorted; 'xxx",
 }
+RIGHT = {
+    "initial_weights(3, device=torch.device('cpu')).shape[0]": 3,
+    "len(split(ten, 1, np.array([.8, .1, .1]))[0])": 8,
+    "len(split(ten, 1, torch.tensor([.8, .1, .1]))[0])": 8,
+    "written(np.int64(2))": 2,
+    "written(torch.tensor(2))": 2,
+}
 PROGRAM = """
-import json, sys
+import json, sys, tempfile
 from pathlib import Path
 import numpy as np
 import torch
 from bigram import *
 from bigram.parallel import of_all_ranks
 from bigram.sample import uniforms
+from bigram.table import load_table, save_table
+def written(order):
+    with tempfile.TemporaryDirectory() as folder:
+        save_table(f"{folder}/table", N, vocab, order)
+        return load_table(f"{folder}/table")[2]
 ten, vocab = list("abcdefghij"), Vocab(".ab")
 xs, ys = ngrams(["ab"], vocab)
 N, W = count(xs, ys, 3), torch.zeros(3, 3)
@@ -96,7 +108,11 @@ def said():
     calls = [call.format(value) for call in WHOLE_NUMBERS for value in WHOLE]
     calls += [call.format(value) for call in REAL_NUMBERS for value in REAL]
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM], input=json.dumps([*calls, *OTHERS]), cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-c", PROGRAM],
+        input=json.dumps([*calls, *OTHERS, *RIGHT]),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
     )
     return json.loads(done.stdout)
 
@@ -119,9 +135,27 @@ def test_other_wrong_arguments_are_sentences(call, said):
     assert len(sentence) < 300
 
 
+@pytest.mark.parametrize("call", RIGHT)
+def test_what_numpy_and_pytorch_write_in_their_own_way_is_fine(call, said):
+    assert said[call] == f"{call} gave {RIGHT[call]}"
+
+
 @pytest.mark.parametrize("three", [3, np.int64(3), np.uint8(3), torch.tensor(3)])
 def test_whole_numbers_of_numpy_and_pytorch_are_fine(three):
     assert whole(three, range(5), "A rule") == 3
+
+
+@pytest.mark.parametrize("half", [0.5, np.float32(0.5), np.array(0.5), torch.tensor(0.5), torch.tensor(0.5).half()])
+def test_numbers_of_numpy_and_pytorch_are_fine(half):
+    number = real(half, 0.0, "A rule")
+    assert number == 0.5
+    assert type(number) is float
+
+
+@pytest.mark.parametrize("wrong", [np.array(True), torch.tensor(True), torch.tensor(-1.0), torch.tensor([0.5]), 0.5j])
+def test_what_numpy_and_pytorch_hold_must_be_a_number_too(wrong):
+    with pytest.raises(ValueError, match=r"^A rule; .* is not\.$"):
+        real(wrong, 0.0, "A rule")
 
 
 @given(st.lists(st.text("abc", min_size=1), min_size=10, max_size=20), st.integers(0, 9))

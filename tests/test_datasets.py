@@ -6,6 +6,7 @@ import runpy
 from collections import Counter
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from types import SimpleNamespace
 
@@ -218,3 +219,10 @@ def test_what_is_no_regular_file_is_refused_at_once(tmp_path):
 def test_fractions_may_add_up_to_1_or_less(fractions):
     parts = bigram.split(["emma"] * 100, 0, fractions)
     assert sum(map(len, parts)) == round(100 * sum(fractions))
+
+
+@pytest.mark.parametrize("name", datasets.NAMES)
+def test_a_path_is_a_file_also_where_a_list_has_its_name(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path(name).write_text("zoe\n")
+    assert bigram.load(Path(name)) == ["zoe"]
