@@ -62,6 +62,8 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
     for pattern in patterns:
         try:
             files = fsspec.open_files(pattern, "rb", compression="infer")
+            for file in files[:1]:
+                file.fs.invalidate_cache()  # subtle: a list may give another time of a file than its own entry
             infos = [file.fs.info(file.path) for file in files]
             names = [identity(file.fs.unstrip_protocol(file.path)) for file in files]
         except (OSError, ValueError, ImportError) as error:

@@ -2,6 +2,7 @@
 
 import errno
 import gzip
+import io
 import os
 import random
 import socket
@@ -11,6 +12,7 @@ import time
 from importlib.util import find_spec
 from pathlib import Path
 
+import fsspec
 import pytest
 import torch
 from hypothesis import example, given
@@ -492,3 +494,31 @@ def test_a_list_of_many_files_is_named_in_short(tmp_path, monkeypatch, capsys):
         (tmp_path / f"a file with a long name {i}").write_text("emma\n")
     assert command(monkeypatch, capsys, *sorted(tmp_path.iterdir()), "--out", tmp_path / "table")[0] == 0
     assert len(load_table(tmp_path / "table")[3]) == 200
+
+
+class Listed(fsspec.spec.AbstractFileSystem):
+    """A file system with one file, whose list has the time in milliseconds, and whose answer on the file in seconds."""
+
+    protocol = "listed"
+
+    def ls(self, path, detail=True, **more):
+        entry = {"name": "b/a.txt", "size": 5, "type": "file", "LastModified": "12:00:00.123"}
+        self.dircache["b"] = [entry]
+        return [entry] if detail else ["b/a.txt"]
+
+    def info(self, path, **more):
+        if path == "b":
+            return {"name": "b", "size": 0, "type": "directory"}
+        now = {"name": "b/a.txt", "size": 5, "type": "file", "LastModified": "12:00:00"}
+        return self.dircache.get("b", [now])[0]
+
+    def invalidate_cache(self, path=None):
+        self.dircache.clear()
+
+    def _open(self, path, mode="rb", **more):
+        return io.BytesIO(b"emma\n")
+
+
+def test_a_list_of_files_may_give_other_times_than_the_file_itself():
+    fsspec.register_implementation("listed", Listed, clobber=True)
+    assert equal(count_files("listed://b/*.txt"), at_once(["emma"], 2))
