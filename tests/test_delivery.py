@@ -270,15 +270,16 @@ def test_a_page_that_hot_reload_replaced_is_made_anew():
     assert len(app.asked) == 2
 
 
-def test_hostile_addresses_fill_no_memory_and_push_no_file_out():
+def test_hostile_addresses_fill_no_memory_and_push_out_neither_a_file_nor_the_page_that_others_ask_for():
     app = App()
     memory = delivery.Delivery(app)
-    file = scope_of(app, "/assets/a.js")
-    ask(memory, file)
+    file, page = scope_of(app, "/assets/a.js"), scope_of(app, host="school.example")
+    ask(memory, file, page)
+    ask(memory, page)
     ask(memory, *[scope_of(app, host=f"visitor{number}.example") for number in range(100)])
     assert len(memory.pages) == memory.pages.maxsize == 16
     before = len(app.asked)
-    ask(memory, file)
+    ask(memory, file, page)
     assert len(app.asked) == before
 
 

@@ -71,6 +71,24 @@ def test_a_slow_body_is_ended(url, monkeypatch):
     assert answer == (408, "The request came too slowly. Send it again.")
 
 
+def test_a_body_that_begins_fast_may_not_stop(monkeypatch):
+    """What came before buys no time: else one burst of bytes would hold its memory for minutes."""
+    monkeypatch.setattr(bodies, "GRACE", 0.2)
+    monkeypatch.setattr(bodies, "SLOWEST", 1_000)
+
+    async def begin() -> None:
+        messages = [{"type": "http.request", "body": b"{" * 60_000, "more_body": True}]
+
+        async def receive() -> dict:
+            return messages.pop() if messages else await asyncio.Future()
+
+        await asyncio.wait_for(bodies.read(receive, 100_000), 20)
+
+    with pytest.raises(bodies.Refused) as refused:
+        asyncio.run(begin())
+    assert refused.value.status == 408
+
+
 def test_large_bodies_of_one_address_wait_for_each_other(url, client, monkeypatch):
     """Two that never end hold the two places. Neither a small request nor, at last, a third is held up for ever."""
     monkeypatch.setattr(bodies, "WAIT", 0.2)
