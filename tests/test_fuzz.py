@@ -41,10 +41,10 @@ def failing_call(name: str, link: str = "") -> dict:
 @pytest.fixture(scope="module")
 def found() -> str:
     """What fuzz.py prints on a lab with all plants."""
-    options, routes = delivery.options, [Route("/gradio_api/reset", failing_route, methods=["POST"])]
+    options, planted = delivery.options, [Route("/gradio_api/reset", failing_route, methods=["POST"])]
     failing_call.__doc__, failing_call.__name__ = endpoints.score.__doc__, "score"
     with pytest.MonkeyPatch.context() as patch, socket.socket() as free:
-        patch.setattr(delivery, "options", lambda head, own, middleware: options(head, [*routes, *own], middleware))
+        patch.setattr(delivery, "options", lambda head, own, middleware: options(head, [*planted, *own], middleware))
         patch.setitem(screens.ANSWERS, "traps", list(screens.ANSWERS["traps"]))
         screens.answer("traps")(failing_question)
         patch.setitem(routes.ANSWERS, "failing_vote", failing_vote)

@@ -7,7 +7,7 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 import asyncio
 import traceback
 from collections import Counter
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from weakref import WeakValueDictionary
 
 from fastapi.exceptions import RequestValidationError
@@ -111,9 +111,7 @@ class Guard:
     async def post(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on with its whole body. What works for it hears when its client leaves."""
         length = int(Headers(scope=scope)["content-length"])
-        is_question = route(scope).startswith(QUESTIONS)
-        thread = self.threads.setdefault(address, asyncio.Semaphore(MOST_OF_ONE)) if is_question else nullcontext()
-        async with thread, self.places.of(address, length):
+        async with self.thread(address, scope), self.places.of(address, length):
             body = await bodies.read(receive, length)
             bodies.look_at(body)
             left = asyncio.Event()
@@ -124,6 +122,12 @@ class Guard:
                     await self.app(scope, replay(body, left), send)
             finally:
                 listener.cancel()
+
+    def thread(self, address: str, scope: Scope) -> AbstractAsyncContextManager:
+        """One of the threads of an address, for as long as a question of its pages is answered."""
+        if not route(scope).startswith(QUESTIONS):
+            return nullcontext()
+        return self.threads.setdefault(address, asyncio.Semaphore(MOST_OF_ONE))
 
 
 async def listen(receive: Receive, left: asyncio.Event) -> None:
