@@ -1,10 +1,10 @@
 """From times to ratios with their intervals, to the committed results, to tables and figures.
 
-    pytest benchmarks/ --keep       a run becomes, or renews, a file of benchmarks/results/; then all this is made anew
-    python benchmarks/report.py     tables and figures are made anew from the files that are there
+    pytest benchmarks/ --keep       write a file of benchmarks/results/ or update it, then redraw tables and figures
+    python benchmarks/report.py     redraw tables and figures from the files that are there
 
-A file of results is one machine with one version of PyTorch. README.md names the one that its table and figure show.
-Figures need matplotlib, `pip install -e '.[bench]'`.
+A file of results belongs to one machine with one version of PyTorch. README.md names the file that its table, its
+figure, and the table of costs in docs/large-texts.md show. Figures need matplotlib, `pip install -e '.[bench]'`.
 """
 
 import datetime
@@ -23,6 +23,7 @@ import torch
 
 HERE = Path(__file__).parent
 RESULTS, README, TABLES = HERE / "results", HERE.parent / "README.md", HERE / "README.md"
+LARGE_TEXTS = HERE.parent / "docs" / "large-texts.md"
 KEY = ("work", "method", "case", "device", "threads", "than")  # two rows of one file differ in one of these
 KNOWN = {*KEY, "n", "V", "C", "median", "iqr", "rounds", "ratio", "low", "high", "date", "commit"}
 MARKED = re.compile(r"(<!-- table: ([^\n]+) -->\n).*?(?=<!-- end of table -->)", re.DOTALL)
@@ -126,7 +127,7 @@ def machine() -> dict:
 
 
 def keep(rows: list[dict]) -> str:
-    """Add the rows to this machine's file, in place of its older ones of the same key; its name. Draws all anew."""
+    """Add the rows to this machine's file, in place of older rows with the same key, redraw all, return its name."""
     here = machine()
     path = RESULTS / (re.sub(r"\W+", "-", f"{here['machine']} torch {here['torch']}".lower()) + ".json")
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True).stdout
@@ -160,8 +161,19 @@ def runs() -> dict[str, Run]:
     return dict(sorted(found.items(), key=lambda item: item[1].date, reverse=True))
 
 
+def short_answer(run: Run) -> str:
+    """The README's table: three replacements, each with its time and its speed-up over what it replaces."""
+    lecture = "the lecture's loss"
+    better = {"W[xs]": (LOOKUP, "one-hot rows"), "gather": (LOSS, lecture), "counts, closed form": (LOSS, lecture)}
+    lines = []
+    for method, (work, slower) in better.items():
+        found = [run.find(f"{work}, {BOTH}", case) for case in ("names", LARGE)]
+        lines.append([slower, f"`{method}`", *(short(rows.get(method)) for rows in found)])
+    return table(["in place of", "use", "V = 27", LARGE], lines)
+
+
 def answer(run: Run) -> str:
-    """The README's table: five ways to a row of W, then the loss in its forms."""
+    """The answer in full: five ways to a row of W, then the loss in its forms."""
     columns = {(FORWARD, "names"): "V = 27, ", (BOTH, "names"): "V = 27, ", (BOTH, LARGE): f"{LARGE}, "}
     lines = []
     for work in (LOOKUP, LOSS):
@@ -172,30 +184,33 @@ def answer(run: Run) -> str:
 
 
 def costs(run: Run) -> str:
-    """The README's cost model: what a large text takes on so many machines like this one, with a rank for each core.
-
-    Start-up, then each machine counts its part, then the tables are summed: once within a machine, and once more
-    whenever the number of machines doubles.
-    """
+    """How long a large text takes with a process for each core: what was measured, and two rows computed from it."""
     if not run.find(f"{WHOLE}, order 4", "10 GB"):
         return "These times are not measured on this machine."
-    machines, lines = (1, 10, 100), []
+    columns = []
     for order, numbers in ((2, "729 numbers"), (4, "531,441 numbers")):
         whole, start = (run.find(f"{WHOLE}, order {order}", case) for case in ("10 GB", "names"))
         core, machine = (
             (whole[ranks]["bytes"] - start[ranks]["bytes"]) / (whole[ranks]["median"] - start[ranks]["median"])
             for ranks in RANKS
         )
-        each = run.find(SUM, numbers)["gloo, 2 ranks"]["median"]
-        for terabytes in (1, 100):
-            counting = [terabytes * 1e12 / machine / m for m in machines]
-            beside = [start[RANKS[1]]["median"] + each * (1 + math.ceil(math.log2(m))) for m in machines]
-            speeds = [f"{rounded(rate / 1e6)} MB/s" for rate in (core, machine)]
-            took = [long(a + b) for a, b in zip(counting, beside)]
-            share = f"{rounded(100 * beside[-1] / (beside[-1] + counting[-1]))}%"
-            lines.append([f"{terabytes} TB", str(order), *speeds, *took, share])
-    columns = [f"{m} machine{'s' * (m > 1)}" for m in machines]
-    return table(["text", "order", "1 core", "2 cores", *columns, "of it start-up and sum"], lines)
+        each_sum = run.find(SUM, numbers)["gloo, 2 ranks"]["median"]
+        column = [f"{rounded(speed / 1e6)} MB/s" for speed in (core, machine)]
+        column.append(long(whole[RANKS[1]]["median"]))
+        for size, machines in ((1e12, 1), (1e14, 100)):
+            # Each machine starts and counts its part; the tables are summed once within a machine, and once more
+            # whenever the number of machines doubles.
+            sums = 1 + math.ceil(math.log2(machines))
+            column.append(long(start[RANKS[1]]["median"] + size / machines / machine + each_sum * sums))
+        columns.append(column)
+    rows = [
+        "measured: speed of 1 core, start excluded",
+        "measured: speed of 2 cores, start excluded",
+        "measured: 10 GB with 2 cores, start included",
+        "computed: 1 TB on this machine",
+        "extrapolated from this one machine, never measured: 100 TB on 100 machines like it",
+    ]
+    return table(["", "order 2", "order 4"], [list(row) for row in zip(rows, *columns)])
 
 
 def long(seconds: float) -> str:
@@ -291,14 +306,16 @@ def in_seconds(axes, axis) -> None:
 
 
 def write() -> None:
-    """Make anew what is generated: the README's table and figures, and the long tables."""
-    found, text = runs(), README.read_text()
-    shown = found[MARKED.search(text).group(2)]
-    made = {"costs": costs(shown)}
-    README.write_text(MARKED.sub(lambda m: f"{m.group(1)}\n{made.get(m.group(2)) or answer(shown)}\n\n", text))
+    """Redraw what is generated: the tables of three pages, and the figures."""
+    found = runs()
+    shown = found[MARKED.search(README.read_text("utf-8")).group(2)]
     names = "\n".join(f"- [{run.name}](results/{name})" for name, run in found.items())
-    tables = "\n\n".join([names, *map(long_tables, found.values())])
-    TABLES.write_text(MARKED.sub(lambda marked: f"{marked.group(1)}\n{tables}\n\n", TABLES.read_text()))
+    made = {"answer": answer(shown), "costs": costs(shown)}
+    made["all"] = "\n\n".join([names, *map(long_tables, found.values())])
+    for page in (README, TABLES, LARGE_TEXTS):
+        text = page.read_text("utf-8")
+        text = MARKED.sub(lambda m: f"{m.group(1)}\n{made.get(m.group(2)) or short_answer(shown)}\n\n", text)
+        page.write_text(text, "utf-8")
     for name, drawn in figures(shown).items() if find_spec("matplotlib") else ():
         (RESULTS / name).write_text(drawn)
 

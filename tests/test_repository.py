@@ -10,13 +10,20 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bigram.datasets import LECTURE
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "benchmarks/README.md", "bigram/data/README.md"]
+PAGES += sorted(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md"))
 REQUIREMENTS = (ROOT / "requirements.txt").read_text("utf-8").splitlines()
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+KEYS_OF_CFF = set(
+    "abstract authors cff-version commit contact date-released doi identifiers keywords license license-url message "
+    "preferred-citation references repository repository-artifact repository-code title type url version".split()
+)
 HEAVY = ("gradio", "matplotlib", "plotly", "pandas", "PIL", "altair")
 
 
@@ -38,13 +45,48 @@ def test_that_check_would_catch_it():
     assert "gradio" in heavy_imports("import bigram, gradio")
 
 
-@pytest.mark.parametrize("link", re.findall(r"`(\?v=1[^`]*)`", README))
-def test_every_link_of_the_readme_opens_without_a_complaint(link):
+@pytest.mark.parametrize(
+    "link", [link for name in PAGES for link in re.findall(r"`(\?v=1[^`]*)`", (ROOT / name).read_text("utf-8"))]
+)
+def test_every_link_of_the_readme_and_the_docs_opens_without_a_complaint(link):
     from demo.experiment import Experiment
 
     e, sentences = Experiment.from_link(link)
     assert sentences == []
     assert e != Experiment()
+
+
+def anchors(page: str) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    titles = re.findall(r"^#+ (.*)$", re.sub(r"^```.*?^```", "", page, flags=re.DOTALL | re.MULTILINE), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_each_page_points_only_at_what_is_there(name):
+    """Links between the pages, with their headings; pictures; and the files that are written as code.
+
+    KEY and NAME stand for any name.
+    """
+    text = (ROOT / name).read_text("utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)|(?:src|srcset)=\"([^\"]+)\"", text)
+    for link in (a or b for a, b in links):
+        path, _, anchor = link.partition("#")
+        if not path.startswith("https://"):
+            there = (ROOT / name).parent / path if path else ROOT / name
+            assert there.exists(), link
+            assert not anchor or anchor in anchors(there.read_text("utf-8")), link
+    written = re.findall(r"`((?:bigram|demo|docs|tests|benchmarks|\.ci)/[\w./-]*)", text)
+    assert [path for path in written if not list(ROOT.glob(re.sub(r"\b(KEY|NAME)\b", "*", path).rstrip("/")))] == []
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in (ROOT / "docs").glob("*.md")))
+def test_the_readme_leads_to_each_page_of_the_docs(name):
+    assert f"](docs/{name})" in README
+
+
+def test_the_readme_is_a_landing_page():
+    assert len(README.split()) <= 1_300
 
 
 def test_lab_imports_no_gradio():
@@ -62,33 +104,62 @@ def test_the_readme_example_is_true():
 def test_the_plan_of_a_class_names_lessons_and_wrong_choices_and_fills_its_minutes():
     from demo.teaching.lessons import LESSONS
 
-    section = re.search(r"## With a class\n(.*?)\n## ", README, re.DOTALL).group(1)
-    rows = re.findall(r"^\| (\d+) to (\d+) \| .*? \| (.*?) ?\| (.*?) ?\|$", section, re.MULTILINE)
+    page = (ROOT / "docs/class.md").read_text("utf-8")
+    rows = re.findall(r"^\| (\d+) to (\d+) \| .*? \| (.*?) ?\| (.*?) ?\|$", page, re.MULTILINE)
     assert [int(row[0]) for row in rows] == [0, *(int(row[1]) for row in rows[:-1])]
     assert rows[-1][1] == "50"
+    steps = re.search(r"## Ten minutes for a question\n(.*?)\n## ", page, re.DOTALL).group(1)
+    minutes = [int(minute) for minute in re.findall(r"\((\d) min\)", steps)]
+    assert len(minutes) == len(re.findall(r"^\d+\. ", steps, re.MULTILINE))
     lessons = {lesson.title: lesson for lesson in LESSONS}
     for start, end, title, vote in rows[1:-1]:
-        assert int(end) - int(start) == sum(map(int, re.findall(r"\((\d)\)", section)))
+        assert int(end) - int(start) == sum(minutes)
         assert vote in lessons[title].choices
         assert vote != lessons[title].choices[lessons[title].right]
 
 
-def readme_tree() -> list[tuple[int, str]]:
-    """(depth, name) of each line of the README's tree."""
-    block = re.search(r"## The files.*?```\n(.*?)```", README, re.DOTALL).group(1)
-    return [((len(line) - len(line.lstrip())) // 2, line.split()[0]) for line in block.splitlines()]
+def test_each_button_that_the_docs_name_is_on_the_page():
+    """A label in quotation marks stands in the sources of the lab, or is one that Hugging Face shows."""
+    elsewhere = {"Duplicate this Space"}
+    files = [path for path in (ROOT / "demo").rglob("*") if path.suffix in (".py", ".js", ".html")]
+    lab = "\n".join(path.read_text("utf-8") for path in files).replace("’", "'")
+    named = {
+        label for name in ("teach", "class", "space") for label in re.findall(r'"([^"\n]+)"', prose(f"docs/{name}.md"))
+    }
+    assert len(named) > 8
+    assert [label for label in named - elsewhere if label not in lab] == []
 
 
-def test_the_tree_of_the_readme_is_the_tree():
+def prose(name: str) -> str:
+    """A page without its code and without its tables."""
+    text = (ROOT / name).read_text("utf-8")
+    return re.sub(r"^```.*?^```|`[^`\n]*`|^\|.*?$", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_the_docs_name_each_variable_that_the_lab_reads():
+    read = {
+        name
+        for path in (ROOT / "demo").rglob("*.py")
+        for name in re.findall(r"environ[^\n]*?\"(LAB_\w+)\"", path.read_text("utf-8"))
+    }
+    assert len(read) >= 4
+    assert read == set(re.findall(r"^\| `(LAB_\w+)` \|", (ROOT / "docs/space.md").read_text("utf-8"), re.MULTILINE))
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
+def test_the_folders_of_the_readme_are_the_folders():
+    """Those of the repository, and one level deeper those of the package and of the lab."""
+    block = re.search(r"## The code.*?```\n(.*?)```", README, re.DOTALL).group(1)
     folder, listed = "", []
-    for depth, name in readme_tree():
-        folder = name if depth == 0 and name.endswith("/") else folder
-        listed.append(name if depth == 0 else folder + name)
-    missing = [path for path in listed if not (ROOT / path).exists()]
-    assert missing == []
-    for folder in ("bigram/", "demo/"):
-        files = {f"{folder}{path.name}" for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"}
-        assert files == {path for path in listed if path.startswith(folder) and path.endswith(".py")}
+    for line in block.splitlines():
+        name = line.split()[0]
+        folder = folder if line.startswith(" ") else name
+        listed.append(folder + name if line.startswith(" ") else name)
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    parts = [Path(path).parts for path in tracked.splitlines() if not path.startswith(".")]
+    folders = {f"{one[0]}/" for one in parts if len(one) > 1}
+    folders |= {f"{one[0]}/{one[1]}/" for one in parts if len(one) > 2 and one[0] in ("bigram", "demo")}
+    assert sorted(listed) == sorted(folders)
 
 
 def test_ci_runs_the_commands_of_the_readme():
@@ -107,6 +178,24 @@ def test_header_of_the_space_and_pins_and_ci_agree():
     assert f"gradio=={header['sdk_version']}" in REQUIREMENTS
     tested = json.loads(re.search(r"python: (\[.*\])", (ROOT / ".github/workflows/ci.yml").read_text()).group(1))
     assert tested == [PROJECT["requires-python"].removeprefix(">="), json.loads(header["python_version"])]
+
+
+def test_the_citation_file_is_complete_and_names_the_version():
+    """What version 1.2.0 of the Citation File Format requires, and nothing that it does not know."""
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys()
+    assert citation.keys() <= KEYS_OF_CFF
+    assert citation["cff-version"] == "1.2.0"
+    assert citation["type"] == "software"
+    assert citation["authors"] == [{"name": "the Bigram Lab contributors"}]
+    assert citation["license"] == PROJECT["license"]
+    assert citation["version"] == PROJECT["version"]
+
+
+def test_the_changelog_has_a_section_for_the_version_and_one_for_what_is_new():
+    titles = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    assert titles[0] == "Unreleased"
+    assert re.fullmatch(rf"{re.escape(PROJECT['version'])} – \d{{4}}-\d\d-\d\d", titles[1])
 
 
 def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
@@ -131,9 +220,10 @@ def test_no_list_of_the_lecture_is_committed(folder):
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a clone")
-def test_the_hub_takes_what_the_readme_pushes(tmp_path, monkeypatch):
-    """The Hub refuses a push if any of its commits holds a binary file. The command of the README pushes just one."""
-    push = re.search(r"^git push --force space .*$", README, re.MULTILINE).group()
+def test_the_hub_takes_what_the_docs_push(tmp_path, monkeypatch):
+    """The Hub refuses a push if any of its commits holds a binary file. The command of the docs pushes just one."""
+    page = (ROOT / "docs/space.md").read_text("utf-8")
+    push = re.search(r"^git push --force space .*$", page, re.MULTILINE).group()
     for who in ("AUTHOR", "COMMITTER"):
         monkeypatch.setenv(f"GIT_{who}_NAME", "Emma")
         monkeypatch.setenv(f"GIT_{who}_EMAIL", "emma@school.example")
