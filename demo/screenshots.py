@@ -1,4 +1,4 @@
-"""Make the pictures of the README: `python demo/screenshots.py` (needs the extra `dev` and a Chromium).
+"""Make the pictures of the README: `python demo/screenshots.py` (needs the extra `dev`, and Chromium or Chrome).
 
 Starts the lab, opens it in a headless browser, and writes demo/screenshots/*.svg. Run it again when the page changes.
 A picture is a WebP inside an SVG, which is text: the Hugging Face Hub refuses a push with binary files.
@@ -10,8 +10,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-# Debian's Chromium in a container: no sandbox, no GPU, and no calls home.
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+# It must run in a container: no sandbox, no GPU, and no calls home.
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"

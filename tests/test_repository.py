@@ -170,6 +170,31 @@ def test_ci_runs_the_commands_of_the_readme():
         assert command in script.replace("\\", "")
 
 
+def test_ci_needs_root_only_to_install_packages_and_names_a_browser_that_the_search_takes():
+    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
+    steps = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
+    assert ".ci/run" in steps
+    assert not any("sudo" in step for step in steps)
+    for line in (ROOT / ".ci/run").read_text("utf-8").splitlines():
+        assert "sudo" not in line or line.strip().startswith("as_root=")
+        assert "$as_root" not in line or "apt-get" in line
+    assert chromium_of({"CHROMIUM": workflow["jobs"]["all"]["env"]["CHROMIUM"]}) == "/usr/bin/google-chrome"
+
+
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+def test_the_tests_find_each_of_the_usual_browsers(tmp_path, name):
+    (tmp_path / name).touch(mode=0o755)
+    assert chromium_of({"PATH": str(tmp_path)}) == str(tmp_path / name)
+    assert name in (ROOT / ".ci/run").read_text("utf-8")
+
+
+def chromium_of(environment: dict[str, str]) -> str:
+    """The browser that the tests of the page would start in this environment."""
+    code = "from demo.screenshots import CHROMIUM; print(CHROMIUM)"
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def test_header_of_the_space_and_pins_and_ci_agree():
     header = dict(line.split(": ", 1) for line in README.split("---")[1].strip().splitlines())
     assert header["app_file"] == "demo/app.py"

@@ -1,7 +1,6 @@
 """A real browser for the tests of the page."""
 
 import os
-import shutil
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
@@ -11,32 +10,22 @@ os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1")  # read 
 
 from playwright.sync_api import Browser, BrowserContext, Error, Page, expect, sync_playwright
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [  # a browser that asks nothing of anybody
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from demo.screenshots import CHROMIUM, FLAGS
 
 expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium: the system's, else the one that `playwright install chromium` brings.
+    """Chromium or Chrome: the one that CHROMIUM names, else the system's, else that of `playwright install chromium`.
 
     It ends with its file: as long as it runs, so does the event loop of Playwright, and no other test can run its own.
     """
-    installed = next(filter(None, map(shutil.which, NAMES)), None)
     with sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=installed, args=QUIET)
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         except Error as error:
-            sentence = "There is no Chromium. Install the package chromium, or run: playwright install chromium"
+            sentence = "There is no Chromium or Chrome. Install one, or run: playwright install chromium"
             (pytest.fail if os.environ.get("CI") else pytest.skip)(f"{sentence} ({error.message.splitlines()[0]})")
         yield chromium
         chromium.close()
