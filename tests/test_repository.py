@@ -86,7 +86,8 @@ def test_the_readme_leads_to_each_page_of_the_docs(name):
 
 
 def test_the_readme_is_a_landing_page():
-    assert len(README.split()) <= 1_300
+    """About 1,200 words after the header of the Space. What needs more stands in docs/."""
+    assert len(README.split("---", 2)[2].split()) <= 1_250
 
 
 def test_lab_imports_no_gradio():
