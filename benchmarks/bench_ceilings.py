@@ -1,4 +1,4 @@
-"""How near a form comes to what the machine can do: a copy of as many bytes, one addition of two tables."""
+"""How close a form comes to what the machine can do: a copy of as many bytes, one addition of two tables."""
 
 from functools import partial
 
@@ -11,7 +11,7 @@ from benchmarks.bench_nll import CLOSED, steps_of
 
 @pytest.mark.parametrize("method", list(LOOKUPS)[2:])
 def test_lookup_beside_a_copy(method, names, compare):
-    """The rows of W, picked and written; and a copy of the same rows."""
+    """Picking and writing the rows of W, compared with a copy of the same rows."""
     run = partial(LOOKUPS[method], names.W, names.xs)
     rows = run()
     check_rows(rows, names)
@@ -19,7 +19,7 @@ def test_lookup_beside_a_copy(method, names, compare):
 
 
 def test_addition_beside_a_step(names, compare):
-    """The floor under everything small: one operation on 729 numbers, most of it the call, on a GPU the launch."""
+    """The lower bound for small work: one operation on 729 numbers. It is mostly the call, and on a GPU the launch."""
     add = partial(torch.add, names.W, names.W)
     assert torch.equal(add(), 2 * names.W)
     base = partial(next, steps_of(CLOSED, names))

@@ -2,9 +2,10 @@
 
 Each visitor speaks the page's own protocol over a connection of its own. The lab's: the page, `open_link`, then
 `two_ways` until its run is done, with a seed of its own. The empty app's: the page, its load event, a click, each
-through the queue, as its page does. Both servers run in processes of their own and are visited in turn; the visitors
-share a third, whose part of a core is reported: near 1, it is the visitors that are slow. CLASS sets their number
-(200); with `--benchmark-disable` five come, and only what they see is checked. The load is bounded and stops by itself.
+through the queue, as its page does. Both servers run in processes of their own and are visited in alternation. The
+visitors share a third process, whose part of a core is reported: if it is near 1, the visitors are slow, not the lab.
+CLASS sets the number of visitors (200). With `--benchmark-disable`, five come, and only what they see is checked. The
+load is bounded and stops by itself.
 """
 
 import asyncio
@@ -81,7 +82,7 @@ def servers() -> Iterator[dict[str, Server]]:
 
 
 def wait_for(url: str, process: subprocess.Popen) -> None:
-    """Until the server answers. RuntimeError after three minutes, or when it ended."""
+    """Wait until the server answers. RuntimeError after three minutes, or if it has ended."""
     for _ in range(1_800):
         if process.poll() is not None:
             break
@@ -108,7 +109,7 @@ class Visitor:
         await self.writer.wait_closed()
 
     async def parts(self, path: str, question: dict | None = None) -> AsyncIterator[bytes]:
-        """The body of an answer as it comes, over the wire. AssertionError where it is no success."""
+        """The body of an answer as it arrives. AssertionError if the request was not successful."""
         body = b"" if question is None else json.dumps(question).encode()
         lines = [
             f"{'GET' if question is None else 'POST'} /{path} HTTP/1.1",
@@ -155,7 +156,7 @@ class Visitor:
         self.config = json.JSONDecoder().raw_decode(html, start)[0]
 
     async def ask(self, part: str, function: str, question: dict) -> dict:
-        """One question of the lab's page."""
+        """One request of the lab's page."""
         number = next(one["id"] for one in self.config["components"] if one["props"].get("elem_id") == part)
         body = {"data": question, "component_id": number, "fn_name": function, "session_hash": self.session}
         reply = await self.post("gradio_api/component_server/", body)
@@ -253,7 +254,7 @@ def come(
 
 
 def check_numbers(numbers: list[int]) -> None:
-    """Each of these visitors was shown what its own settings come to, computed here and alone."""
+    """Each of these visitors must have received the result of its own settings, which is computed here again."""
     for number in numbers:
         expected = results.summary(runs.trained(Experiment(seed=number)))
         for name in ("counted_nll", "descended_nll"):
@@ -272,7 +273,7 @@ def number_of(benchmark) -> int:
 
 @pytest.mark.parametrize("together", [False, True], ids=["Train when open", "Train together"])
 def test_a_class_at_once(benchmark, record, servers, together):
-    """The last visitor's opening and Train, of the lab and of the empty app in turns.
+    """The last visitor's opening and Train, of the lab and of the empty app in alternation.
 
     Where each presses Train as soon as it is open, the app that opens slowly gets its clicks one after another, and
     the one that opens quickly gets them all at once. So they also press together, when the last is open.
@@ -353,7 +354,7 @@ def test_a_busy_client(benchmark, record, servers):
 def files_of(url: str, ready: str) -> list[str]:
     """The files that a browser asks for when it loads the page for the first time, the page among them."""
     if CHROMIUM is None:
-        pytest.skip("There is no Chromium on this machine, or none named in CHROMIUM.")
+        pytest.skip("There is no Chromium or Chrome on this machine. Install one, or name its file in CHROMIUM.")
     asked: list[str] = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -367,7 +368,7 @@ def files_of(url: str, ready: str) -> list[str]:
 
 
 def test_cold_loads(benchmark, record, servers):
-    """Cold loads of all files, from the lab and from stock Gradio: of each, those that a browser asks it for."""
+    """Cold loads of all files, from the lab and from stock Gradio: for each, the files that a browser requests."""
     number = number_of(benchmark)
     files = {name: files_of(url, READY[name]) for name, (url, _) in servers.items()}
     seconds, kilobytes = {"lab": [], "empty": []}, {}
@@ -398,7 +399,7 @@ def memory(pid: int) -> float:
 
 
 def test_memory_stays(benchmark, record, servers):
-    """Memory a visitor, and after 1,000 different experiments by visitors of their own; the seconds of each third."""
+    """Memory for each visitor, and after 1,000 different experiments by different visitors; seconds of each third."""
     url, pid = servers["lab"]
     number, sizes, seconds = 20 if untimed(benchmark) else 500, [], []
 
@@ -415,7 +416,7 @@ def test_memory_stays(benchmark, record, servers):
 
 
 async def leave(visitor: Visitor) -> tuple[float]:
-    """A session that is dropped: the page is open, its heart beats, a call and a question are on their way."""
+    """A session that is dropped while the page is open, with its heartbeat, a call and a request under way."""
     await visitor.open(ONE_LINK)
     seed = visitor.number % 10  # what a session leaves behind is measured, not what a new run does
     await visitor.post("gradio_api/call/v2/train", {"seed": seed, "steps": 9})  # nobody will fetch its answer

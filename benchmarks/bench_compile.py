@@ -1,4 +1,4 @@
-"""What a compiler makes of each form: `torch.compile` of forward + backward, and of whole steps by counts.
+"""What a compiler gains for each form: `torch.compile` of forward + backward, and of whole steps by counts.
 
 Inductor can give the scatter of a backward several tables to add into, and then add these up, so that examples of the
 same row wait less for each other (TORCHINDUCTOR_PARTITIONED_SCATTER_ENABLED, off by default). Compiling is not timed.
@@ -31,7 +31,7 @@ def compiled(function, **options):
 
 @pytest.mark.parametrize("method", METHODS)
 def test_form(method, names, compare):
-    """Forward + backward of a form, compiled, and the same form as it stands."""
+    """Forward + backward of a form: compiled, compared with not compiled."""
     W = names.W.clone().requires_grad_()
     if method == CLOSED:
         plain = bigram.closed_form(names.N)
@@ -46,7 +46,7 @@ def test_form(method, names, compare):
 @pytest.mark.parametrize("case", ["names", "one letter"])
 @pytest.mark.parametrize("partitioned", [False, True])
 def test_scatter(partitioned, case, device, compare):
-    """Forward + backward of W[xs], compiled, without and with the partitioned scatter; and as it stands."""
+    """Forward + backward of W[xs]: compiled with and without the partitioned scatter, and not compiled."""
     case, method = build(case, device), "W[xs]"
     if not hasattr(torch._inductor.config, "partitioned_scatter_enabled"):
         pytest.skip("This version of PyTorch has no partitioned scatter.")
@@ -68,7 +68,7 @@ def step(W, joint, row):
 
 
 def ten_steps(W, joint, row):
-    """Ten, for a compiler to see at once, and the loss before each."""
+    """Ten steps that a compiler sees as one, and the loss before each."""
     losses = []
     for _ in range(10):
         W, loss = step(W, joint, row)
@@ -85,7 +85,7 @@ def numpy_step(W, joint, row):
 
 
 def as_graph(function, *arguments):
-    """One launch on the GPU in place of a dozen."""
+    """A CUDA graph: one launch on the GPU in place of a dozen."""
     function(*arguments)  # whatever it sets up once is not recorded
     torch.cuda.synchronize()
     graph = torch.cuda.CUDAGraph()
@@ -101,7 +101,7 @@ def as_graph(function, *arguments):
 
 @pytest.mark.parametrize("how", ["NumPy", "torch.compile", "torch.compile of ten steps", "CUDA graph"])
 def test_step(how, names, compare):
-    """A step by counts taken further than `descend`, which is one loop for every form; what it is compared with."""
+    """A step by counts that is optimised further, compared with `descend`, which is one loop for every form."""
     if (how == "CUDA graph") > names.W.is_cuda or (how == "NumPy") > (not names.W.is_cuda):
         pytest.skip(f"{how} is not for {names.W.device.type}.")
     joint = (names.N / names.N.sum()).float()

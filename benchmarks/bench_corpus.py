@@ -1,7 +1,7 @@
-"""Text of any size: what a core counts in a second, beside what the machine can do; two ranks; and start-up and sum.
+"""Text of any size: the speed of a core and of two ranks, what the machine can do at most, start-up, and the sum.
 
 The texts are the names over and over, so their counts are known: those of the names, times the repeats. `costs` in
-report.py makes a cost model of these times. As a program, this file times the sum of two ranks.
+report.py computes a cost model from these times. Run as a program, this file times the sum of two ranks.
 """
 
 import functools
@@ -31,7 +31,7 @@ SUMMED = (729, 531_441)  # numbers of a table of 27 letters, at order 2 and at o
 
 @pytest.fixture(scope="module")
 def write(words, tmp_path_factory, request):
-    """A function that writes a text of so many bytes, once: its path, and how often it repeats the names."""
+    """A function that writes a text of a given size once: its path, and how often the text repeats the names."""
     once = "".join(f"{word}\n" for word in words).encode()
 
     @functools.cache
@@ -73,7 +73,7 @@ def wc(path):
 
 
 def bincount(path):
-    """How often each byte comes: what a table of order 1 would need."""
+    """How often each byte occurs: what a table of order 1 would need."""
     return sum(np.bincount(np.frombuffer(block, np.uint8), minlength=256) for block in blocks(path))
 
 
@@ -82,7 +82,7 @@ LIMITS = {"read": read, "copy of the file": copy, "wc -l": wc, "np.bincount of t
 
 @pytest.mark.parametrize("method", LIMITS)
 def test_limits_of_the_machine(method, write, words, compare):
-    """100 MB of a warm file, by one core; all is compared with the reading alone."""
+    """100 MB of a file in the system's cache, with one core. All are compared with reading alone."""
     path, repeats = write(10**8)
     assert read(path) == path.stat().st_size == bincount(path).sum()
     assert wc(path) == len(words) * repeats
@@ -122,7 +122,7 @@ def program(ranks: int, *arguments: object) -> tuple[float, int]:
 
 
 def largest(pid: int) -> int:
-    """The most bytes that a process, or one that it started, has held at any time till now, as Linux tells it."""
+    """The peak memory of this process and of those that it started, in bytes, as Linux reports it."""
     try:
         status = Path(f"/proc/{pid}/status").read_text()
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
@@ -141,7 +141,7 @@ def command(text: Path, order: int, ranks: int, out: Path) -> tuple[float, int]:
 @pytest.mark.parametrize("order", [2, 4])
 @pytest.mark.parametrize(("case", "size"), [("10 GB", 10**10), ("names", 0)])
 def test_program(case, size, order, write, words, vocab, tmp_path, benchmark, record):
-    """One rank and two in turns, from start to end, with the largest peak of a process. The names show start-up."""
+    """The whole program with one rank and two, in alternation, and the peak memory. The names show the start-up."""
     if benchmark.disabled and size:
         pytest.skip("Ten gigabytes take minutes; untimed, the names alone are checked.")
     text, repeats = write(size or sum(len(word) + 1 for word in words))
@@ -163,7 +163,7 @@ def test_program(case, size, order, write, words, vocab, tmp_path, benchmark, re
 
 @pytest.mark.parametrize("size", SUMMED)
 def test_sum_of_two_ranks(size, tmp_path, benchmark, record):
-    """An all-reduce by gloo within this machine. A network adds its own time for the bytes and the way."""
+    """An all-reduce by gloo within this machine. A network adds its bandwidth and its latency."""
     out = tmp_path / "seconds.json"
     program(2, __file__, size, out)
     seconds = json.loads(out.read_text())

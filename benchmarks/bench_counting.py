@@ -1,6 +1,6 @@
 """Words to counts: the lecture's loop into a tensor, the standard library, three peers, ours.
 
-The text of 10 MB is the names over and over, so its counts are known: those of the names, times the repeats.
+The text of 10 MB repeats the names, so its counts are known: those of the names, times the repeats.
 The peers are an extra, `pip install -e '.[bench]'`; where one is missing its case skips and says so.
 """
 
@@ -35,7 +35,7 @@ def counter(words, vocab):
 
 
 def scikit_learn(words, vocab):
-    """One document, `.emma.olivia.`: the kindest way to ask; a document per word takes longer."""
+    """One document, `.emma.olivia.`. This is the fastest way to call it: a document per word takes longer."""
     text = pytest.importorskip("sklearn.feature_extraction.text", reason=MISSING.format("scikit-learn"))
     vectorizer = text.CountVectorizer(analyzer="char", ngram_range=(2, 2), lowercase=False)
     counts = vectorizer.fit_transform(["." + ".".join(words) + "."]).sum(0)
@@ -50,7 +50,7 @@ def nltk(words, vocab):
 
 
 def polars(words, vocab):
-    """A column of letters beside the same column, a letter further; with as many threads as there are cores."""
+    """A column of letters joined with the same column shifted by one letter, with as many threads as cores."""
     pl = pytest.importorskip("polars", reason=MISSING.format("Polars"))
     letters = pl.LazyFrame({"text": ["." + ".".join(words) + "."]}).select(pl.col("text").str.split("")).explode("text")
     pairs = letters.with_columns(after=pl.col("text").shift(-1)).drop_nulls().group_by("text", "after").len()
@@ -72,7 +72,7 @@ METHODS = {
 
 
 def as_tensor(N, vocab):
-    """Any of the results as the table of counts."""
+    """Turn any of the results into the table of counts."""
     if isinstance(N, Counter):
         return torch.tensor([[N[first, second] for second in vocab.chars] for first in vocab.chars])
     return N.long()
@@ -82,7 +82,7 @@ def as_tensor(N, vocab):
     ("method", "than"), [("lecture", None), *((m, "lecture") for m in list(METHODS)[1:]), ("ours", "Counter")]
 )
 def test_count(method, than, words, vocab, compare):
-    """The bigrams of the names. All counts are equal, to the last one: those of a dictionary of pairs."""
+    """The bigrams of the names. All counts must equal those of a dictionary of pairs."""
     expected = as_tensor(counter(words, vocab), vocab)
     run = partial(METHODS[method], words, vocab)
     assert torch.equal(as_tensor(run(), vocab), expected)
@@ -92,7 +92,7 @@ def test_count(method, than, words, vocab, compare):
 
 @pytest.mark.parametrize("method", ["Counter", "scikit-learn", "Polars", "ours"])
 def test_count_a_long_text(method, words, vocab, compare):
-    """The same on 10 MB, with the most bytes that are held at once for each of them."""
+    """The same on 10 MB, with the peak memory in bytes."""
     repeats = 10**7 // sum(len(word) + 1 for word in words)
     text, expected = words * repeats, as_tensor(counter(words, vocab), vocab) * repeats
     n = expected.sum().item()

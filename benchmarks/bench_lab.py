@@ -1,7 +1,7 @@
 """How quick is the lab? The default run on the server, a click until the curve moves, and the first page.
 
-The click is timed by the browser itself; the first page takes turns with an empty Gradio app of as many components.
-Without a Chromium the page benchmarks skip and say so.
+The click is timed by the browser itself; the first page is timed in alternation with an empty Gradio app of
+as many components. Without Chromium or Chrome, the benchmarks of the page are skipped with a message.
 """
 
 import os
@@ -61,7 +61,7 @@ def lab_page() -> Iterator[gr.Blocks]:
 @pytest.fixture(scope="module")
 def page() -> Iterator[Page]:
     if CHROMIUM is None:
-        pytest.skip("There is no Chromium on this machine, or none named in CHROMIUM.")
+        pytest.skip("There is no Chromium or Chrome on this machine. Install one, or name its file in CHROMIUM.")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser.new_page()
@@ -84,7 +84,7 @@ def test_default_run(compare):
 
 
 def test_click_to_first_new_point(benchmark, record, lab_page, page):
-    """From the click on New seed to the first change of the curve, as the browser's own clock tells."""
+    """From the click on New seed to the first change of the curve, by the browser's own clock."""
     page.goto(serve(lab_page))
     page.wait_for_function("document.querySelector('#link')?.value.includes('v=1')")
     waits = []
@@ -100,7 +100,7 @@ def test_click_to_first_new_point(benchmark, record, lab_page, page):
 
 
 def test_first_page(compare, lab_page, page):
-    """The filled first page, in turns with an empty app of the same number of components."""
+    """The filled first page, in alternation with an empty app of the same number of components."""
     number = len(lab_page.blocks)
     with gr.Blocks() as empty:
         for i in range(number):

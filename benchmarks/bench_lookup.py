@@ -1,7 +1,7 @@
 """How slow is one-hot against W[xs]? Row x of W in five ways, from the lecture's one-hot product to an index.
 
-All five give the same float32 numbers bit for bit, and the same gradient: of the plain sum of the rows it is how
-often each row was picked. What differs is the work, and the one-hot matrix that the first builds anew each time.
+All five give the same float32 numbers bit for bit, and the same gradient: for the plain sum of the rows, it is how
+often each row was picked. They differ in the work. The first also builds its one-hot matrix again at each call.
 """
 
 from functools import partial
@@ -44,7 +44,7 @@ LOOKUPS = {
 
 
 def inputs(method, case):
-    """What a way looks up with: ids, or their one-hot matrix."""
+    """The input of a lookup: ids, or their one-hot matrix."""
     return F.one_hot(case.xs, num_classes=len(case.W)).float() if LOOKUPS[method] is prebuilt else case.xs
 
 
@@ -55,12 +55,12 @@ def rows_and_gradient(way, W, x):
 
 
 def check_rows(rows, case):
-    """Those of the float64 table, to the last bit."""
+    """The rows must equal those of the float64 table to the last bit."""
     assert torch.equal(rows.double(), case.W.double()[case.xs])
 
 
 def check_gradient(gradient, case):
-    """Exact: row i holds how often i was picked."""
+    """The gradient must be exact: row i holds how often i was picked."""
     r = torch.bincount(case.xs, minlength=len(case.W)).double()
     assert torch.equal(gradient.double(), r[:, None].expand_as(gradient))
 
@@ -74,7 +74,7 @@ def method(request, case):
 
 @pytest.fixture
 def base(case, method):
-    """What a way is compared with: the lecture's, and where its matrix is too large, W[xs]."""
+    """The base of the ratios: the lecture's lookup, or W[xs] where the one-hot matrix is too large."""
     return None if method == FIRST or not case.affords_onehot else FIRST
 
 

@@ -1,7 +1,7 @@
-"""What a form holds at once, and what memory costs before its first use.
+"""How much memory a form needs, and what new memory costs at its first use.
 
 A large tensor is often new memory from the kernel, which finds and clears each page at its first use. Forms that
-build a matrix of n rows at each call pay this at each call; it is part of their times.
+build a matrix of n rows at each call pay this price at each call, and their times include it.
 """
 
 import mmap
@@ -15,7 +15,7 @@ from benchmarks.bench_nll import FIRST, METHODS, check, value_and_gradient
 
 
 def peak_memory(function, device="cpu") -> int:
-    """The most bytes that a call held at once beyond what was there before.
+    """The peak memory of a call in bytes, beyond what was in use before.
 
     On the CPU, PyTorch's tracked allocations and Python's (NumPy's are among these), each at its own peak.
     """
@@ -39,7 +39,7 @@ def peak_memory(function, device="cpu") -> int:
 
 @pytest.mark.parametrize("method", METHODS)
 def test_memory_of_a_form(method, names, device, compare):
-    """Forward + backward, with the peak of what it holds."""
+    """Forward + backward, with its peak memory."""
     run = value_and_gradient(method, names)
     check(run(), method, names)
     peak = peak_memory(run, device)
@@ -48,7 +48,7 @@ def test_memory_of_a_form(method, names, device, compare):
 
 
 def test_new_pages(compare):
-    """64 MiB filled: new pages from the kernel at each call, or the same ones."""
+    """Filling 64 MiB: with new pages from the kernel at each call, or with the same pages."""
     size = 2**26
     kept = torch.zeros(size, dtype=torch.uint8)
 

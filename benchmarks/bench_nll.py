@@ -51,7 +51,7 @@ def differentiate(nll, W):
 
 
 def value_and_gradient(method, case, dtype=torch.float32):
-    """A function that gives both, by autograd or in closed form."""
+    """A function that returns loss and gradient, by autograd or in closed form."""
     W = case.W.to(dtype)
     if method == CLOSED:
         return partial(bigram.closed_form(case.N, dtype), W)
@@ -59,7 +59,7 @@ def value_and_gradient(method, case, dtype=torch.float32):
 
 
 def steps_of(method, case):
-    """Steps that follow each other: each gives the new W and the loss before it."""
+    """An endless descent: each step yields the new W and the loss before it."""
     if method == FIRST:
         W = case.W.clone().requires_grad_()
         while True:
@@ -74,14 +74,14 @@ def steps_of(method, case):
 
 
 def errors(result, case):
-    """How far off the loss is, as a part of it, and the gradient, as a part of its largest entry, both from float64."""
+    """Errors against float64: of the loss, relatively; of the gradient, relative to its largest entry."""
     loss, gradient = (part.double() for part in result)
     expected, slope = case.reference
     return abs(loss / expected - 1).item(), ((gradient - slope).abs().max() / slope.abs().max()).item()
 
 
 def tolerance(method, case):
-    """How far a float32 gradient may lie from the float64 one, as a part of its largest entry.
+    """How far a float32 gradient may differ from the float64 one, relative to its largest entry.
 
     Rows and gather add r_i numbers of like size into one, in turn, and each addition may round the same way by
     2**-24; so may a matrix product on a GPU. On a CPU it adds in blocks, and the counts were added up as integers.
@@ -91,9 +91,9 @@ def tolerance(method, case):
 
 
 def check(result, method, case):
-    """Equal to the float64 loss to 2e-5 of it, and to its gradient within the tolerance."""
+    """The loss must equal the float64 loss to 2e-5, relatively, and the gradient must lie within its tolerance."""
     of_loss, of_gradient = errors(result, case)
-    assert of_loss < 2e-5, f"The loss of {method} is off by {of_loss:.1e} of it."
+    assert of_loss < 2e-5, f"The loss of {method} has a relative error of {of_loss:.1e}."
     assert of_gradient < tolerance(method, case), f"The gradient of {method} is off by {of_gradient:.1e}."
 
 
@@ -106,7 +106,7 @@ def method(request, case):
 
 @pytest.fixture
 def base(case, method):
-    """What a form is compared with: the lecture's."""
+    """The base of the ratios: the lecture's form."""
     return None if method == FIRST or not case.affords_onehot else FIRST
 
 
@@ -128,7 +128,7 @@ def test_forward_and_backward(method, base, case, compare):
 
 
 def test_step(method, base, case, compare):
-    """A whole step: loss, gradient, new W. The lecture's as it stands there, the others' by `descend`."""
+    """A whole step: loss, gradient, new W. The lecture's code is unchanged; the other forms use `descend`."""
     W, loss = next(steps_of(method, case))
     W64 = case.W.double()
     expected, gradient = case.reference
@@ -143,7 +143,7 @@ def test_step(method, base, case, compare):
 @pytest.mark.parametrize("size", [32, 1024])
 @pytest.mark.parametrize("form", ["rows", "gather", "counts", CLOSED])
 def test_minibatch(form, size, names, compare):
-    """Loss and gradient of a mini-batch. Its counts are new each time, so counting belongs to the work."""
+    """Loss and gradient of a mini-batch. Its counts are new each time, so the time includes counting."""
     batch = Case(f"batch of {size:,}", names.V, names.order, names.xs[:size], names.ys[:size])
     W = batch.W.clone().requires_grad_()
 

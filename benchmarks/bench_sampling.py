@@ -48,7 +48,7 @@ METHODS = {"lecture": lecture, "batched": batched, "ours": bigram.sample}
 @pytest.mark.parametrize("count", [10, 1_000, 10_000])
 @pytest.mark.parametrize("method", METHODS)
 def test_sample(method, count, vocab, compare):
-    """Names drawn: as many as asked for, and their bigrams, by χ², as frequent as the table says."""
+    """Draw names. There must be as many as requested, and their bigrams as frequent as in the table, by a χ² test."""
     P = bigram.probabilities(build("names").N)
 
     def run(method):

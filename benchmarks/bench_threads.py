@@ -1,8 +1,8 @@
-"""One table for all threads to add into: the backward of a lookup with 1 to all threads, and with its bits held fixed.
+"""Several threads add into one table: the backward of a lookup with 1 to all threads, and with fixed bits.
 
-And a neighbour: what of ours takes longer, with the threads that PyTorch chooses, when the other cores are busy?
+And busy neighbours: what takes longer, with the threads that PyTorch chooses, when the other cores are busy?
 
-With more than one thread the additions of `W[xs]` come in no fixed order, so the bits of the gradient may differ from
+With more than one thread, the additions of `W[xs]` have no fixed order, so the bits of the gradient may differ from
 call to call; `torch.use_deterministic_algorithms(True)` fixes the order.
 """
 
@@ -54,7 +54,7 @@ def case(request):
 
 
 def gradient_of_weighted(way, W, x):
-    """A gradient that the order of adding can round: no two examples give a row the same to add."""
+    """A gradient whose rounding depends on the order of additions: no two examples add the same numbers to a row."""
     weights = torch.linspace(0, 1, len(x))[:, None]
     return torch.autograd.grad((way(W, x) * weights).sum(), W)[0]
 
@@ -78,7 +78,7 @@ def test_threads(method, n, case, compare):
 
 @pytest.mark.parametrize("method", list(LOOKUPS)[2:])
 def test_fixed_order(method, case, compare):
-    """Forward + backward with all threads, in a fixed order of additions, and in any."""
+    """Forward + backward with all threads: in a fixed order of additions, compared with any order."""
     torch.set_num_threads(THREADS[-1])
     W = case.W.clone().requires_grad_()
     run = partial(rows_and_gradient, LOOKUPS[method], W, case.xs)
@@ -116,7 +116,7 @@ BESIDE = {
 
 @pytest.fixture
 def neighbours():
-    """A process for each core but one; stopped, until it gets the signal to go on."""
+    """A process for each core but one. Each is stopped until it gets the signal to continue."""
     found = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() - 1)]
     tell(found, signal.SIGSTOP)
     threads = torch.get_num_threads()

@@ -1,9 +1,9 @@
 """A class votes: 500 voters in 30 seconds, while somebody trains; and a server that is killed again and again.
 
-Each voter opens the page of a student, looks, votes, and changes the vote once, over a connection of its own; the host
-asks every 2 seconds, as its page does. The server runs in a process of its own; what of a core it takes for a vote is
-read from /proc, beside what it takes for an answer of the lab that is remembered. VOTERS sets their number (500); with
-`--benchmark-disable` twenty come within a second, and only what they see is checked.
+Each voter opens the page of a student, looks, votes, and changes the vote once, over a connection of its own. The
+host asks every 2 seconds, as its page does. The server runs in a process of its own. The time that a vote takes
+of a core is read from /proc, and compared with an answer of the lab that comes from the cache. VOTERS sets the number
+of voters (500). With `--benchmark-disable`, twenty come within a second, and only what they see is checked.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
 class Lab:
-    """A server of its own, whose rooms lie in a file that outlives it."""
+    """A server of its own, whose rooms are in a file that survives it."""
 
     def __init__(self, rooms: Path):
         with socket.socket() as free:
@@ -54,7 +54,7 @@ class Lab:
         self.process.wait()
 
     def cpu(self) -> float:
-        """Seconds of a core that the server has taken."""
+        """CPU time of the server so far, in seconds."""
         stat = Path(f"/proc/{self.process.pid}/stat")
         if not stat.is_file():
             pytest.skip("The time of a process is read from /proc, which this system has not.")
@@ -145,7 +145,7 @@ def test_a_class_votes(benchmark, record, lab):
 
 
 def test_what_a_vote_costs(benchmark, record, lab):
-    """The part of a core that the server takes for a vote, in ms, beside an answer of the lab that it remembers."""
+    """CPU time of the server for a vote, in ms, compared with an answer of the lab that comes from the cache."""
     number = 20 if untimed(benchmark) else 2_000
 
     async def votes(visitor: Visitor, owns: list[dict]) -> None:
@@ -178,7 +178,7 @@ def test_what_a_vote_costs(benchmark, record, lab):
 
 
 def test_a_killed_server_goes_on(benchmark, record, lab):
-    """The server is killed at random moments of a round and started anew; every vote that was taken is there."""
+    """The server is killed at random moments and restarted. Every vote that was accepted must still be there."""
     turns, chance, told, starts = 1 if untimed(benchmark) else 10, random.Random(13), [], []
 
     async def vote_until_it_is_gone(codes: list[str]) -> None:

@@ -1,15 +1,15 @@
-"""How a case is timed: in turns with the case that it is compared with. The rest is plain pytest-benchmark.
+"""How a case is timed: in alternation with the case that it is compared with. The rest is plain pytest-benchmark.
 
 pytest benchmarks/                       the question: one-hot against W[xs], then the loss in its forms
 pytest benchmarks/bench_*.py             everything; or name the files, or choose by marks:
 pytest benchmarks/ -m sizes              the same question at other V, n and orders
 pytest benchmarks/ -m lab                the lab: its first page, a click, a class at once
-pytest benchmarks/ --keep                the times also go to benchmarks/results/, tables and figures are made anew
+pytest benchmarks/ --keep                add the times to benchmarks/results/, and redraw tables and figures
 pytest benchmarks/ --threads 8           with eight threads; without it, with one
 pytest benchmarks/ --benchmark-disable   nothing is timed, every case is checked
 
-On a machine that others use, too, `--benchmark-timer=time.process_time` counts only the seconds that the processor
-works for this process. With more than one thread it adds up those of all threads, and of a GPU it knows nothing.
+On a machine that others use, too, `--benchmark-timer=time.process_time` counts only the time of the processor
+for this process. With more than one thread, it adds up the times of all threads. It does not see the time of a GPU.
 """
 
 import time
@@ -48,7 +48,7 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(config, items):
-    """A folder alone means the question; and where there is no GPU, CUDA is mentioned only if it was asked for."""
+    """A folder alone selects the first question. Without a GPU, CUDA cases are listed only if they were selected."""
     option = config.option
     untimed = option.benchmark_disable and not getattr(option, "codspeed", False)
     chosen = option.markexpr or option.keyword or untimed or any(".py" in argument for argument in config.args)
@@ -93,7 +93,7 @@ def vocab(words):
 
 @pytest.fixture
 def record(benchmark, request):
-    """A function that notes the seconds of some rounds, and of the same rounds of what they are compared with."""
+    """A function that records the seconds of some rounds, and those of the base in the same rounds."""
 
     def record(work, method, seconds, base=(), than=None, **facts):
         if getattr(benchmark, "disabled", True):  # nothing is timed, or CodSpeed does it in its own way
@@ -111,7 +111,7 @@ def record(benchmark, request):
 def compare(benchmark, record, request):
     """A function that times another, each round right after a round of the `base` that it is compared with.
 
-    `than` names the base. `facts` are noted beside the times. On a GPU, a call lasts until its work is done.
+    `than` names the base. `facts` are recorded with the times. On a GPU, a call ends when its work is done.
     """
 
     def compare(work, method, function, base=None, than=None, **facts):
@@ -162,7 +162,7 @@ def finished(function, device):
 
 @pytest.hookimpl(trylast=True)
 def pytest_terminal_summary(terminalreporter, config):
-    """The answer: each time, how many times as fast it is as the first of its kind, and the interval of that ratio."""
+    """The answer: each time, how many times as fast it is as the first of its kind, and the interval of this ratio."""
     if rows := config.stash[ROWS]:
         terminalreporter.section("times as fast, with a 95% interval; ~ where it holds 1")
         terminalreporter.write_line(report.as_text(rows))

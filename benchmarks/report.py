@@ -44,8 +44,8 @@ def middle(seconds: list[float]) -> dict:
 def ratio(seconds: list[float], base: list[float]) -> dict:
     """How many times as fast as the base: the median over the rounds, and its 95% interval by the bootstrap.
 
-    Round i of both was timed within the same moment, so what slows a machine down for a while slows both. The interval
-    is that of the medians of 2,000 samples, drawn with replacement, of these pairs of rounds.
+    Round i of both was timed at the same moment, so what slows a machine down for a while slows both. The interval
+    comes from the medians of 2,000 samples of these pairs of rounds, drawn with replacement.
     """
     pairs = np.divide(base, seconds)
     samples = np.random.default_rng(0).choice(pairs, (2_000, len(pairs)))
@@ -54,7 +54,7 @@ def ratio(seconds: list[float], base: list[float]) -> dict:
 
 
 def rounded(number: float) -> str:
-    """Three significant digits, thousands marked."""
+    """Three significant digits, with a comma for the thousands."""
     digits = f"{number:.3g}"
     return f"{float(digits):,.0f}" if abs(number) >= 100 else digits
 
@@ -67,7 +67,7 @@ def duration(seconds: float) -> str:
 
 
 def times(row: dict) -> str:
-    """The ratio and its interval; ~ where the interval holds 1; nothing for what the others are compared with."""
+    """The ratio and its interval; ~ in place of the ratio where the interval holds 1; nothing for the base itself."""
     if "ratio" not in row:
         return ""
     low, value, high = (rounded(row[key]) for key in ("low", "ratio", "high"))
@@ -79,7 +79,7 @@ def place(row: dict) -> str:
 
 
 def groups(rows: list[dict]) -> dict[tuple, list[dict]]:
-    """The rows by what they do, and with what: those that stand in one table."""
+    """The rows of each table: those of one kind of work, one case, and one device or number of threads."""
     found = {}
     for row in rows:
         found.setdefault((row["work"], row["case"], place(row)), []).append(row)
@@ -103,7 +103,7 @@ def sizes(row: dict) -> list[str]:
 
 
 def sized(row: dict) -> str:
-    """The case and its sizes, each once: the case may be one of them."""
+    """The case and its sizes. The name of the case may itself be a size, which is then written once."""
     return ", ".join(dict.fromkeys([row["case"], *sizes(row)]))
 
 
@@ -114,7 +114,7 @@ def table(header: list[str], rows: list[list[str]]) -> str:
 
 
 def machine() -> dict:
-    """What a file of results says of where it was made. Nothing that names its owner."""
+    """What a file of results says about its machine. Nothing names the owner."""
     lines = Path("/proc/cpuinfo").read_text().splitlines() if Path("/proc/cpuinfo").is_file() else []
     names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     gpus = sorted({torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())})
@@ -141,7 +141,7 @@ def keep(rows: list[dict]) -> str:
 
 
 class Run:
-    """A file of results: where it was made, and its rows. Its first row says on which device, with how many threads."""
+    """A file of results: its machine and its rows. The first row names the device and the number of threads."""
 
     def __init__(self, path: Path):
         content = json.loads(path.read_text())
@@ -150,7 +150,7 @@ class Run:
         self.date = max(row["date"] for row in self.rows)
 
     def find(self, work, case="names", where=None) -> dict[str, dict]:
-        """The rows of one kind of work by their method; of more than one base, the last."""
+        """The rows of one kind of work by their method. If a method has several bases, the last one."""
         asked = (work, case, where or self.place)
         return {row["method"]: row for row in self.rows if (row["work"], row["case"], place(row)) == asked}
 
@@ -226,7 +226,7 @@ def short(row: dict | None) -> str:
 
 
 def long_tables(run: Run) -> str:
-    """Everything that a file of results holds: a table for each kind of work."""
+    """All results of a file, with a table for each kind of work."""
     parts = [f"## {run.name}\n\nThe latest of these times were measured on {run.date}."]
     for work in dict.fromkeys(row["work"] for row in run.rows):
         found = groups([row for row in run.rows if row["work"] == work])
@@ -247,7 +247,7 @@ def noted_as(value) -> str:
 
 
 def figures(run: Run) -> dict[str, str]:
-    """The SVG figures by file name, each in the ink of a light and of a dark page."""
+    """The SVG figures by file name, each in colors for a light page and for a dark page."""
     from matplotlib import rc_context
 
     found = {}

@@ -1,4 +1,4 @@
-"""The report on speed: ratios with their intervals, the committed results, and every number that the READMEs say."""
+"""The report on speed: ratios with their intervals, the committed results, and every number in the prose."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def rounds(seconds: float, seed: int, slowed: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("n", [5, 20, 100])
 @pytest.mark.parametrize(("seconds", "said"), [(1.3, "slower"), (1.0, "equal"), (1 / 1.3, "faster")])
 def test_a_planted_slow_down_and_a_planted_equal_pair_are_told_apart(n, seconds, said):
-    """Though for a third of the rounds the machine takes twice as long, which is far more than the 30%."""
+    """Even if the machine takes twice as long for a third of the rounds, which is much more than the planted 30%."""
     slowed = np.where(np.arange(n) % 12 < 4, 2.0, 1.0)
     told = report.ratio(rounds(seconds, 1, slowed), rounds(1.0, 2, slowed))
     assert told["low"] <= told["ratio"] <= told["high"]
@@ -36,7 +36,7 @@ def test_a_planted_slow_down_and_a_planted_equal_pair_are_told_apart(n, seconds,
 
 
 def test_the_interval_is_about_as_wide_as_it_says():
-    """Of many equal pairs, about one in twenty is called unequal, and not many more."""
+    """Of many equal pairs, about one in twenty is called unequal."""
     still = np.ones(20)
     wrong = sum(
         report.times(report.ratio(rounds(1.0, seed, still), rounds(1.0, seed + 1_000, still)))[0] != "~"
@@ -62,7 +62,7 @@ bigram.nll.FORMS["gather"] = lambda W, xs, ys: right(W, xs, ys) + 1e-3 * (W[0, 0
 
 @pytest.fixture(scope="module")
 def planted_run(tmp_path_factory):
-    """A short run on small examples, with a gradient by `gather` that is wrong in one entry: what it says, its JSON."""
+    """A short run on small examples with a wrong gradient by `gather`: its exit status, its output, its JSON."""
     folder = tmp_path_factory.mktemp("run")
     (folder / "planted.py").write_text(PLANTED)
     command = [
@@ -97,7 +97,7 @@ def test_a_wrong_answer_is_not_timed(planted_run):
 
 
 def test_what_a_run_says_is_also_in_the_files_of_pytest_benchmark(planted_run):
-    """Its groups, its rounds, and in `extra_info` the ratio to the case that each was timed in turns with."""
+    """Its groups, its rounds, and in `extra_info` the ratio to the case that it alternated with."""
     _, said, run = planted_run
     table = said.partition("~ where it holds 1")[2]
     assert "loss, forward + backward: n = 1,000, V = 27 (1 thread)" in table
@@ -126,7 +126,7 @@ def elsewhere(tmp_path, monkeypatch):
 
 
 def words(text: str) -> list[str] | str:
-    """What a figure says; of any other file, all of it."""
+    """The words of a figure; of any other file, the whole text."""
     return re.findall(r"<text[^>]*>([^<]+)</text>", text) or text
 
 
@@ -140,7 +140,7 @@ def test_tables_and_figures_show_the_committed_results(elsewhere):
 
 
 def test_another_machine_stands_beside_the_first_and_a_gpu_fits_without_a_change(elsewhere, monkeypatch):
-    """A file of its own, named in the tables; a second run renews the rows of the first and keeps the others."""
+    """It has a file of its own, which the tables name. A second run replaces the rows that it measured again."""
     monkeypatch.setattr(report, "machine", lambda: {"machine": "A CPU and A GPU", "torch": "2.11"})
     monkeypatch.setattr(report, "figures", lambda run: {})  # they are drawn in the test above
     rows = [row | {"device": "cuda"} for row in SHOWN.rows]
@@ -272,7 +272,7 @@ SIZES |= {"04", "1", "2", "2e-5", "1e-5", "16", "95", "2,000", "2.13"}  # E04, b
 
 
 def prose(name: str) -> str:
-    """What a person wrote of the benchmarks: no table, no code, no name of a machine or of a file."""
+    """What a person wrote about the benchmarks, without tables, code, and names of machines and files."""
     text = (ROOT / name).read_text("utf-8")
     if name == "README.md":
         text = text.partition("## How slow is one-hot, really?")[2].partition("\n## ")[0]
