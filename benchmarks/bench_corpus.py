@@ -21,8 +21,8 @@ import torch.distributed
 
 import bigram
 from benchmarks.report import RANKS, SUM, TEXT, WHOLE
-from bigram.stream import READ, count_files
-from bigram.table import load_table
+from bigram.scale.stream import READ, count_files
+from bigram.scale.table import load_table
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 3  # of what takes long

@@ -41,7 +41,7 @@ def loss_of(method, case):
     """The loss as a function of W."""
     if method == FIRST:
         return partial(lecture_nll, xs=case.xs, ys=case.ys)
-    return bigram.choose(method, case.xs, case.ys, case.N)
+    return bigram.choose_form(method, case.xs, case.ys, case.N)
 
 
 def differentiate(nll, W):
@@ -66,7 +66,7 @@ def steps_of(method, case):
             yield lecture_step(W, case.xs, case.ys)
     closed = method == CLOSED
     nll = bigram.closed_form(case.N) if closed else loss_of(method, case)
-    walk = bigram.descend(nll, case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2, gradient=closed)
+    walk = bigram.descend(nll, case.W, bigram.gradient.MOST_STEPS, LEARNING_RATE, L2)
     _, before = next(walk)
     for W, loss in walk:
         yield W, before

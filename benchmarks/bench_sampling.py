@@ -49,7 +49,7 @@ METHODS = {"lecture": lecture, "batched": batched, "ours": bigram.sample}
 @pytest.mark.parametrize("method", METHODS)
 def test_sample(method, count, vocab, compare):
     """Draw names. There must be as many as requested, and their bigrams as frequent as in the table, by a χ² test."""
-    P = bigram.probabilities(build("names").N)
+    P = bigram.probabilities(build("names").N, 1.0)
 
     def run(method):
         return partial(METHODS[method], P if method == "ours" else P.float(), vocab, count, SEED)  # the lecture's

@@ -96,14 +96,12 @@ def count_names(words, vocab, order=2):
 
 def steps_of_descent(words, vocab):
     """Ten steps, so that two signals to a neighbour are short beside them."""
-    descent = bigram.descend(
-        bigram.closed_form(count_names(words, vocab)), bigram.initial_weights(27), 10**6, gradient=True
-    )
+    descent = bigram.descend(bigram.closed_form(count_names(words, vocab)), bigram.initial_weights(27), 10**6)
     return lambda: [next(descent) for _ in range(10)][-1][1]
 
 
 def draw_names(words, vocab):
-    return partial(bigram.sample, bigram.probabilities(count_names(words, vocab)), vocab, 100, 7)
+    return partial(bigram.sample, bigram.probabilities(count_names(words, vocab), 1.0), vocab, 100, 7)
 
 
 BESIDE = {

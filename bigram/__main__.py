@@ -10,7 +10,8 @@ from tqdm import tqdm
 import bigram
 from bigram import terminal
 from bigram.checks import visible
-from bigram.table import load_table
+from bigram.gradient import MOST_STEPS, Loss
+from bigram.scale.table import load_table
 
 
 def main() -> None:
@@ -45,8 +46,8 @@ def lesson(options: argparse.Namespace) -> None:
     print_names(P, vocab, options)
 
     closed = options.form == "counts"
-    nll = bigram.closed_form(N) if closed else bigram.choose(options.form, *examples, N)
-    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2, gradient=closed)
+    nll = bigram.closed_form(N) if closed else bigram.choose_form(options.form, *examples, N)
+    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), printed before each step")
     edge = bigram.stable_learning_rates(N, options.l2)[1]
     limit = f"no rate above {edge:.3g} settles" if math.isfinite(edge) else "every rate settles"
@@ -65,10 +66,10 @@ def lesson(options: argparse.Namespace) -> None:
     print(f"\nWhat a step costs here ({options.device}, median):")
     for form in bigram.FORMS if examples else ():
         try:
-            print(f"  {form:<7}{milliseconds(bigram.choose(form, *examples, N), W):10.3f} ms")
+            print(f"  {form:<7}{milliseconds(bigram.choose_form(form, *examples, N), W):10.3f} ms")
         except ValueError as error:
             print(f"  {form:<7} {error}")
-    print(f"  counts {milliseconds(bigram.closed_form(N), W, gradient=True):10.3f} ms with the gradient in closed form")
+    print(f"  counts {milliseconds(bigram.closed_form(N), W):10.3f} ms with the gradient in closed form")
 
 
 def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[Tensor, ...]]:
@@ -97,9 +98,9 @@ def print_names(P: Tensor, vocab: bigram.Vocab, options: argparse.Namespace) -> 
     print("  names:", *map(visible, bigram.sample(P, vocab, options.draws, options.draw_seed)))
 
 
-def milliseconds(nll, W: Tensor, gradient: bool = False) -> float:
+def milliseconds(nll: Loss, W: Tensor) -> float:
     """The median time of a descent step."""
-    steps = bigram.descend(nll, W, bigram.gradient.MOST_STEPS, gradient=gradient)
+    steps = bigram.descend(nll, W, MOST_STEPS)
     return 1e3 * Timer("next(steps)", globals={"steps": steps}).blocked_autorange(min_run_time=0.02).median
 
 

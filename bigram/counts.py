@@ -26,13 +26,13 @@ def count(xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], V: int, order: int = 2
     return N.view(C, V)
 
 
-def probabilities(N: Int64[Tensor, "C V"], smoothing: float = 1.0) -> Float64[Tensor, "C V"]:
+def probabilities(N: Int64[Tensor, "C V"], smoothing: float) -> Float64[Tensor, "C V"]:
     """The table P: rows of N + smoothing, each divided by its sum (add-k, or Laplace, smoothing).
 
     P = (N + k) / Σ_j (N + k). At smoothing 0 this is the maximum-likelihood estimate; a context that was never seen
     is then uniform. Float64, each row sums to 1. ValueError: smoothing is no number from 0 to 1e38.
 
-    >>> probabilities(torch.tensor([[0, 1], [3, 1]]))
+    >>> probabilities(torch.tensor([[0, 1], [3, 1]]), smoothing=1.0)
     tensor([[0.3333, 0.6667],
             [0.6667, 0.3333]], dtype=torch.float64)
     """

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import torch
 from jaxtyping import Float, Float32, Float64, Int64
@@ -10,9 +9,10 @@ from torch import Tensor
 
 from bigram.checks import LARGEST, SMALLEST, real, whole
 from bigram.counts import probabilities
-from bigram.sample import seeded
+from bigram.sampling import seeded
 from bigram.text import context_count
 
+Loss = Callable[[Tensor], Tensor] | Callable[[Tensor], tuple[Tensor, Tensor]]  # W -> nll, or W -> (nll, ∂nll/∂W)
 MOST_STEPS = 1_000_000
 L2_RULE = f"The L2 strength must be a number from 0 to {LARGEST:g}"
 
@@ -34,41 +34,45 @@ def initial_weights(
 
 
 def descend(
-    nll: Callable[[Tensor], Any],
-    W: Float[Tensor, "C V"],
-    steps: int,
-    learning_rate: float = 50.0,
-    l2: float = 0.01,
-    gradient: bool = False,
+    nll: Loss, W: Float[Tensor, "C V"], steps: int, learning_rate: float = 50.0, l2: float = 0.01
 ) -> Iterator[tuple[Float[Tensor, "C V"], Float[Tensor, ""]]]:
     """Gradient descent: yields (W, loss) before the first step and after each, `steps` + 1 pairs.
 
     loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
-    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; with `gradient`
-    it gives the pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like.
-    It works under `torch.no_grad()`, too. ValueError: steps is no whole number from 1 to 1,000,000, the learning rate
-    no number above 0 up to 1e38, l2 no number from 0 to 1e38.
+    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; or it gives the
+    pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like. It works under
+    `torch.no_grad()`, too. ValueError: steps is no whole number from 0 to 1,000,000, the learning rate no number
+    above 0 up to 1e38, l2 no number from 0 to 1e38.
 
     >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
     [1.0, 0.25, 0.06, 0.02]
     """
-    rule = f"The number of steps must be a whole number from 1 to {MOST_STEPS:,}"
-    steps = whole(steps, range(1, MOST_STEPS + 1), rule)
+    rule = f"The number of steps must be a whole number from 0 to {MOST_STEPS:,}"
+    steps = whole(steps, range(MOST_STEPS + 1), rule)
     learning_rate = real(learning_rate, SMALLEST, f"The learning rate must be a number above 0, up to {LARGEST:g}")
     l2 = real(l2, 0.0, L2_RULE)
 
     def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
+        pair = False  # whether nll gives its gradient, too: its first answer tells
         for _ in range(steps):
-            if gradient:
+            if pair:
                 loss, slope = nll(W)
-                loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
             else:
                 with torch.enable_grad():
-                    loss = nll(W.requires_grad_()) + l2 * W.square().mean()
-                    slope, W, loss = torch.autograd.grad(loss, W)[0], W.detach(), loss.detach()
+                    loss = nll(W.requires_grad_())
+                    pair = isinstance(loss, tuple)
+                    if isinstance(loss, tuple):
+                        loss, slope = loss
+                    else:
+                        loss = loss + l2 * W.square().mean()
+                        slope = torch.autograd.grad(loss, W)[0]
+                W, loss, slope = W.detach(), loss.detach(), slope.detach()
+            if pair:
+                loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
             yield W, loss
             W = W.sub(slope, alpha=learning_rate)
-        yield W, (nll(W)[0] if gradient else nll(W)) + l2 * W.square().mean()
+        last = nll(W)
+        yield W, (last[0] if isinstance(last, tuple) else last) + l2 * W.square().mean()
 
     return walk(W.detach())
 

@@ -17,6 +17,7 @@ other three forms stay right. Source: the lecture "building makemore" for the lo
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -96,21 +97,50 @@ def closed_form(
     return nll_and_gradient
 
 
-FORMS = {"onehot": nll_onehot, "rows": nll_rows, "gather": nll_gather, "counts": nll_counts}
+class Form(NamedTuple):
+    """One form of the loss.
+
+    Attributes:
+        name: What it is called.
+        loss: Its function, `loss(W, xs, ys)`, or `loss(W, N)`.
+        of_counts: Whether the function needs the counts N in place of the examples (xs, ys).
+    """
+
+    name: str
+    loss: Callable[..., Tensor]
+    of_counts: bool = False
 
 
-def choose(form: str, xs: Tensor, ys: Tensor, N: Tensor) -> Callable[[Tensor], Tensor]:
+FORMS = {
+    form.name: form
+    for form in (
+        Form("onehot", nll_onehot),
+        Form("rows", nll_rows),
+        Form("gather", nll_gather),
+        Form("counts", nll_counts, of_counts=True),
+    )
+}
+
+
+def choose_form(
+    name: str, xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"], N: Int64[Tensor, "C V"]
+) -> Callable[[Tensor], Tensor]:
     """The loss as a function of W alone: the form of that name with its data filled in.
 
-    The ids are checked here, once, and not at each call of the loss. ValueError: unknown form, an id outside the table.
+    Every form takes the examples (xs, ys) and their counts N, and keeps what it needs. The ids are checked here, once,
+    and not at each call of the loss. Where there are only counts, take `closed_form(N)`. ValueError: an unknown form,
+    an id outside the table.
+
+    >>> xs, ys, N = torch.tensor([0, 1]), torch.tensor([1, 1]), torch.tensor([[0, 1], [0, 1]])
+    >>> choose_form("rows", xs, ys, N)(torch.zeros(2, 2))
+    tensor(0.6931)
     """
-    if form not in FORMS:
-        raise ValueError(f"There is no forward form {shown(form)}. Choose {', '.join(FORMS)}.")
-    if form == "counts":
-        return partial(nll_counts, N=N)
+    if name not in FORMS:
+        raise ValueError(f"There is no forward form {shown(name)}. Choose {', '.join(FORMS)}.")
     for ids, what, size in ((xs, "context", N.shape[0]), (ys, "next character", N.shape[1])):
         least, most = ids.aminmax() if len(ids) else (0, 0)
         if least < 0 or most >= size:
             wrong = int(least if least < 0 else most)
             raise ValueError(f"The id of a {what} must be a whole number from 0 to {size - 1:,}; {wrong} is not.")
-    return partial(FORMS[form], xs=xs, ys=ys)
+    form = FORMS[name]
+    return partial(form.loss, N=N) if form.of_counts else partial(form.loss, xs=xs, ys=ys)

@@ -26,7 +26,7 @@ WHOLE_NUMBERS = {
     "next(uniforms({}))": "A seed must be a whole number",
     "initial_weights(3, seed={})": "A seed must be a whole number",
     "split(ten, {})": "A seed must be a whole number",
-    "descend(nll, W, {})": "The number of steps must be a whole number from 1 to 1,000,000;",
+    "descend(nll, W, {})": "The number of steps must be a whole number from 0 to 1,000,000;",
     "initial_weights({})": "The number of characters must be a whole number",
     "initial_weights(3, {})": "The order must be 2, 3 or 4",
     "context_count({}, 2)": "The number of characters must be a whole number",
@@ -65,7 +65,7 @@ OTHERS = {
     "load(0)": "Give the name of a word list or the path of a file; 0 is not.",
     "load(Path('nowhere.txt'))": "There is no word list 'nowhere.txt'.",
     "initial_weights(3, device=None)": "The device is cpu, or cuda",
-    "choose(None, xs, ys, N)": "There is no forward form None.",
+    "choose_form(None, xs, ys, N)": "There is no forward form None.",
     "Vocab('x' * 10**6)": "A vocabulary is '.', then its characters sorted; 'xxx",
 }
 RIGHT = {
@@ -81,9 +81,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from bigram import *
-from bigram.parallel import of_all_ranks
-from bigram.sample import uniforms
-from bigram.table import load_table, save_table
+from bigram.scale.parallel import of_all_ranks
+from bigram.sampling import uniforms
+from bigram.scale.table import load_table, save_table
 def written(order):
     with tempfile.TemporaryDirectory() as folder:
         save_table(f"{folder}/table", N, vocab, order)
@@ -91,7 +91,7 @@ def written(order):
 ten, vocab = list("abcdefghij"), Vocab(".ab")
 xs, ys = ngrams(["ab"], vocab)
 N, W = count(xs, ys, 3), torch.zeros(3, 3)
-P, nll = probabilities(N), torch.sum
+P, nll = probabilities(N, 1.0), torch.sum
 said = {}
 for call in json.load(sys.stdin):
     try:

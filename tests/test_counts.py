@@ -105,7 +105,7 @@ words = bigram.load("us-2018")
 vocab = bigram.Vocab.from_words(words)
 examples = [bigram.ngrams(words, vocab, order) for order in (3, 2)]
 (_, N) = [bigram.count(xs, ys, 27, order) for (xs, ys), order in zip(examples, (3, 2))]
-bigram.sample(bigram.probabilities(N), vocab, 100, seed=0)
+bigram.sample(bigram.probabilities(N, 1.0), vocab, 100, seed=0)
 print(len(os.listdir("/proc/self/task")) - started)
 """
 

@@ -68,8 +68,8 @@ def test_descent_is_the_lecture_loop(form, order, device):
     xs, ys = xs.to(device), ys.to(device)
     N = bigram.count(xs, ys, len(VOCAB), order)
     closed = form == "closed form"
-    nll = bigram.closed_form(N, torch.float64) if closed else bigram.choose(form, xs, ys, N)
-    descent = bigram.descend(nll, start.to(device), steps=7, learning_rate=5.0, l2=0.01, gradient=closed)
+    nll = bigram.closed_form(N, torch.float64) if closed else bigram.choose_form(form, xs, ys, N)
+    descent = bigram.descend(nll, start.to(device), steps=7, learning_rate=5.0, l2=0.01)
     assert_close(list(descent), oracle, check_device=False)
 
 
@@ -81,10 +81,33 @@ def test_descent_leaves_what_it_was_given_and_what_it_gave_alone():
     assert not any(tensor.requires_grad for tensor in (start, *tables, *losses))  # nothing keeps a graph alive
 
 
+@pytest.mark.parametrize("steps", [0, 1, 5])
+@pytest.mark.parametrize("closed", [False, True])
+def test_the_loss_is_called_once_for_each_pair(steps, closed):
+    """A loss may take a new part of the examples at each call, so none may be lost."""
+    calls, N = [], full_table
+    nll = bigram.closed_form(N) if closed else partial(bigram.nll_counts, N=N)
+
+    def noting(W):
+        calls.append(nll(W))
+        return calls[-1]
+
+    pairs = list(bigram.descend(noting, torch.zeros(3, 3), steps, 1.0, 0.0))
+    assert len(pairs) == len(calls) == steps + 1
+    assert [loss.item() for _, loss in pairs] == [(call[0] if closed else call).item() for call in calls]
+
+
+def test_no_step_is_the_start_alone():
+    start = bigram.initial_weights(3)
+    ((W, loss),) = bigram.descend(bigram.closed_form(full_table), start, steps=0, l2=0.0)
+    assert torch.equal(W, start)
+    assert loss == bigram.closed_form(full_table)(start)[0]
+
+
 @pytest.mark.parametrize(
     ("setting", "values", "sentence"),
     [
-        ("steps", [0, -1, 1_000_001], r"The number of steps must be a whole number from 1 to 1,000,000; {} is not\."),
+        ("steps", [-1, 1_000_001], r"The number of steps must be a whole number from 0 to 1,000,000; {} is not\."),
         (
             "learning_rate",
             [0.0, -1.0, 1e39, math.inf, math.nan],
@@ -151,7 +174,7 @@ def test_the_safe_learning_rate_never_climbs(seed, scale):
     """Identity 5: 4n/max r_i is safe from any start."""
     safe, _ = bigram.stable_learning_rates(full_table)
     start = scale * bigram.initial_weights(3, seed=seed).double()
-    descent = bigram.descend(bigram.closed_form(full_table, torch.float64), start, 20, safe, l2=0.0, gradient=True)
+    descent = bigram.descend(bigram.closed_form(full_table, torch.float64), start, 20, safe, l2=0.0)
     losses = torch.stack([loss for W, loss in descent])
     assert (losses.diff() <= 1e-15).all()
 
@@ -186,7 +209,7 @@ def descended(N, l2):
     """The table at the minimum of the loss with L2."""
     safe, _ = bigram.stable_learning_rates(N, l2)
     start = torch.zeros(N.shape, dtype=torch.float64)
-    *_, (W, _) = bigram.descend(bigram.closed_form(N, torch.float64), start, 200, safe, l2, gradient=True)
+    *_, (W, _) = bigram.descend(bigram.closed_form(N, torch.float64), start, 200, safe, l2)
     return W.softmax(1)
 
 
@@ -230,8 +253,8 @@ def test_descent_works_where_gradients_are_switched_off(form):
     closed = form == "closed form"
 
     def losses():
-        nll = bigram.closed_form(N) if closed else bigram.choose(form, xs, ys, N)
-        descent = bigram.descend(nll, bigram.initial_weights(len(VOCAB)), 3, gradient=closed)
+        nll = bigram.closed_form(N) if closed else bigram.choose_form(form, xs, ys, N)
+        descent = bigram.descend(nll, bigram.initial_weights(len(VOCAB)), 3)
         return [loss.item() for W, loss in descent]
 
     with torch.no_grad():

@@ -31,8 +31,8 @@ class Counted:
     def descent(self, form, steps, learning_rate=50.0):
         """The lecture's run, float32, from its W; `closed form` is the form counts without autograd."""
         closed = form == "closed form"
-        nll = bigram.closed_form(self.N) if closed else bigram.choose(form, self.xs, self.ys, self.N)
-        return bigram.descend(nll, bigram.initial_weights(len(self.vocab)), steps, learning_rate, 0.01, closed)
+        nll = bigram.closed_form(self.N) if closed else bigram.choose_form(form, self.xs, self.ys, self.N)
+        return bigram.descend(nll, bigram.initial_weights(len(self.vocab)), steps, learning_rate, 0.01)
 
 
 @pytest.fixture(scope="module")

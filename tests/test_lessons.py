@@ -48,7 +48,7 @@ def counts(data: str = "us-2018") -> tuple[bigram.Vocab, torch.Tensor]:
 def way(steps: int, lr: float = 50.0, l2: float = 0.01, data: str = "us-2018") -> list[tuple[torch.Tensor, float]]:
     """(W, loss) of every step of a descent."""
     vocab, N = counts(data)
-    descent = bigram.descend(bigram.closed_form(N), bigram.initial_weights(len(vocab)), steps, lr, l2, gradient=True)
+    descent = bigram.descend(bigram.closed_form(N), bigram.initial_weights(len(vocab)), steps, lr, l2)
     return [(W, loss.item()) for W, loss in descent]
 
 
@@ -327,7 +327,7 @@ def test_e04_the_forms_give_the_same_numbers_and_one_hot_mostly_multiplies_by_0(
     xs, ys = bigram.ngrams(bigram.load(), vocab)
     W = bigram.initial_weights(27)
     assert torch.equal(F.one_hot(xs[:99], 27).float() @ W, W[xs[:99]])
-    slopes = [torch.func.grad(bigram.FORMS[form])(W, xs[:999], ys[:999]) for form in ("onehot", "rows")]
+    slopes = [torch.func.grad(bigram.FORMS[form].loss)(W, xs[:999], ys[:999]) for form in ("onehot", "rows")]
     torch.testing.assert_close(*slopes, atol=1e-6, rtol=1e-5)
     assert (facts["products"], facts["copied"], facts["table"]) == (len(xs) * 27 * 27, len(xs) * 27, 27 * 27)
     assert facts["by_zero"] == pytest.approx((F.one_hot(xs, 27) == 0).double().mean())

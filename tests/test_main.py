@@ -11,7 +11,7 @@ import torch
 
 import bigram
 from bigram.__main__ import main
-from bigram.table import save_table
+from bigram.scale.table import save_table
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia"]
 
@@ -73,7 +73,7 @@ def test_lesson_counts(lesson, counts):
 
 def test_lesson_descends(lesson, counts):
     vocab = bigram.Vocab.from_words(WORDS)
-    nll = bigram.choose("rows", *bigram.ngrams(WORDS, vocab, 3), counts)
+    nll = bigram.choose_form("rows", *bigram.ngrams(WORDS, vocab, 3), counts)
     steps = list(bigram.descend(nll, bigram.initial_weights(len(vocab), 3, seed=7), 30, 5.0, 0.0))
     lines = [f"  step {step:>5}  loss {steps[step - 1][1]:.6f}" for step in (1, 2, 3, 10, 20, 30)]
     assert [line for line in lesson.stdout.splitlines() if line.startswith("  step")] == lines
@@ -150,8 +150,8 @@ def call(options, monkeypatch):
         ("order", "5", "The order must be 2, 3 or 4"),
         ("smoothing", "-1", "Smoothing must be a number from 0 to 1e+38; -1.0 is not."),
         ("smoothing", "nan", "Smoothing must be a number from 0 to 1e+38; nan is not."),
-        ("steps", "0", "The number of steps must be a whole number from 1 to 1,000,000; 0 is not."),
-        ("steps", "1000001", "The number of steps must be a whole number from 1 to 1,000,000; 1000001 is not."),
+        ("steps", "-1", "The number of steps must be a whole number from 0 to 1,000,000; -1 is not."),
+        ("steps", "1000001", "The number of steps must be a whole number from 0 to 1,000,000; 1000001 is not."),
         ("learning-rate", "0", "The learning rate must be a number above 0, up to 1e+38; 0.0 is not."),
         ("learning-rate", "inf", "The learning rate must be a number above 0, up to 1e+38; inf is not."),
         ("l2", "-1", "The L2 strength must be a number from 0 to 1e+38; -1.0 is not."),
@@ -186,6 +186,12 @@ def test_missing_gpu_ends_the_program_with_one_sentence(own_list, monkeypatch, c
         capsys.readouterr().err
         == "bigram: The device is cpu, or cuda where PyTorch sees a CUDA GPU; 'cuda' cannot be had here.\n"
     )
+
+
+def test_no_step_prints_the_loss_of_the_start(own_list):
+    done = run("--data", own_list, "--steps=0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("  step")] == ["1"]
 
 
 @pytest.mark.parametrize(

@@ -45,7 +45,7 @@ def form(request) -> str:
 @pytest.fixture
 def nll(form, problem):
     """A form of the loss of `problem`, as a function of W."""
-    return bigram.choose(form, problem.xs, problem.ys, problem.N)
+    return bigram.choose_form(form, problem.xs, problem.ys, problem.N)
 
 
 def value_and_gradient(nll, W):
@@ -71,7 +71,7 @@ def test_value_and_gradient_are_those_of_a_double_loop(form, problem, device, le
         gradient[x, y] -= 1
         n += 1
     oracle = torch.tensor(loss / n, dtype=torch.float64), torch.from_numpy(gradient / n)
-    nll = bigram.choose(form, problem.xs.to(device), problem.ys.to(device), problem.N.to(device))
+    nll = bigram.choose_form(form, problem.xs.to(device), problem.ys.to(device), problem.N.to(device))
     assert_close(value_and_gradient(nll, problem.W.to(device)), oracle, check_device=False)
 
 
@@ -85,7 +85,7 @@ def test_order_of_the_words_changes_nothing(form, nll, problem):
     """Identity 1: only N matters."""
     vocab = bigram.Vocab.from_words(WORDS)
     xs, ys = bigram.ngrams(WORDS[::-1], vocab, problem.order)
-    reversed_nll = bigram.choose(form, xs, ys, bigram.count(xs, ys, len(vocab), problem.order))
+    reversed_nll = bigram.choose_form(form, xs, ys, bigram.count(xs, ys, len(vocab), problem.order))
     assert not xs.equal(problem.xs)
     assert_close(value_and_gradient(reversed_nll, problem.W), value_and_gradient(nll, problem.W))
 
@@ -115,7 +115,7 @@ def test_descent_approaches_the_counted_table_and_never_arrives(problem):
     """Identity 3: with empty cells the minimum lies at infinity."""
     assert (problem.N == 0).any()
     safe, _ = bigram.stable_learning_rates(problem.N)
-    descent = bigram.descend(bigram.closed_form(problem.N, torch.float64), problem.W, 300, safe, l2=0.0, gradient=True)
+    descent = bigram.descend(bigram.closed_form(problem.N, torch.float64), problem.W, 300, safe, l2=0.0)
     gaps = torch.stack([loss for W, loss in descent]) - entropy(problem.N)
     assert (gaps.diff() < 0).all()
     assert 0 < gaps[-1] < gaps[0] / 10
@@ -132,7 +132,7 @@ def test_minus_infinity_is_the_logit_of_an_unseen_pair(form, problem):
     """W = log P at smoothing 0 gives the entropy of the counts, and no slope."""
     P = bigram.probabilities(problem.N, smoothing=0.0)
     assert (P == 0).any()
-    nll = bigram.choose(form, problem.xs, problem.ys, problem.N)
+    nll = bigram.choose_form(form, problem.xs, problem.ys, problem.N)
     loss, gradient = value_and_gradient(nll, P.log())
     assert_close(loss, entropy(problem.N))
     assert_close(gradient, torch.zeros_like(P))
@@ -148,7 +148,7 @@ def test_onehot_gives_nan_for_minus_infinity(problem):
 def test_impossible_example_costs_infinity(form, problem):
     W = problem.W.clone()
     W[problem.xs[3], problem.ys[3]] = -math.inf
-    assert bigram.choose(form, problem.xs, problem.ys, problem.N)(W) == math.inf
+    assert bigram.choose_form(form, problem.xs, problem.ys, problem.N)(W) == math.inf
 
 
 @pytest.mark.parametrize(("n", "size"), [(2**20, "48.0"), (43_691, "2.0")])  # 4,096 · 12 · 43,690 is below 2 GiB
@@ -170,7 +170,7 @@ def test_onehot_matrix_up_to_the_limit_is_built(monkeypatch):
 def test_unknown_form_is_refused(problem):
     sentence = r"^There is no forward form 'fast'\. Choose onehot, rows, gather, counts\.$"
     with pytest.raises(ValueError, match=sentence):
-        bigram.choose("fast", problem.xs, problem.ys, problem.N)
+        bigram.choose_form("fast", problem.xs, problem.ys, problem.N)
 
 
 def test_the_shapes_of_the_signatures_are_checked(problem):
@@ -179,7 +179,7 @@ def test_the_shapes_of_the_signatures_are_checked(problem):
         bigram.nll_counts(problem.W, problem.N[:, :-1])
 
 
-@pytest.mark.parametrize("form", ["onehot", "rows", "gather"])
+@pytest.mark.parametrize("form", bigram.FORMS)
 @pytest.mark.parametrize(
     ("x", "y", "what"), [(-1, 0, "context"), (0, -1, "next"), (0, -100, "next"), (9, 0, "context")]
 )
@@ -187,7 +187,15 @@ def test_an_id_outside_the_table_is_refused_by_all_forms_alike(form, x, y, what)
     ids = torch.tensor([0, x, 1]), torch.tensor([1, y, 0])
     sentence = rf"^The id of a {what}.* must be a whole number from 0 to 2; {x if what == 'context' else y} is not\.$"
     with pytest.raises(ValueError, match=sentence):
-        bigram.choose(form, *ids, torch.ones(3, 3, dtype=torch.int64))
+        bigram.choose_form(form, *ids, torch.ones(3, 3, dtype=torch.int64))
+
+
+@pytest.mark.parametrize("form", bigram.FORMS)
+def test_the_record_of_a_form_says_what_its_function_takes(form, problem):
+    record = bigram.FORMS[form]
+    data = (problem.N,) if record.of_counts else (problem.xs, problem.ys)
+    assert record.name == form
+    assert record.loss(problem.W, *data) == bigram.choose_form(form, problem.xs, problem.ys, problem.N)(problem.W)
 
 
 @pytest.mark.parametrize("nll", [bigram.nll_onehot, bigram.nll_rows, bigram.nll_gather])
@@ -201,4 +209,4 @@ def test_no_example_is_left_out_in_silence(nll, y):
 @pytest.mark.parametrize("form", ["rows", "gather"])
 def test_a_part_without_examples_is_no_error(form):
     none = torch.zeros(0, dtype=torch.int64)
-    assert bigram.choose(form, none, none, torch.ones(3, 3, dtype=torch.int64))(torch.zeros(3, 3)).isnan()
+    assert bigram.choose_form(form, none, none, torch.ones(3, 3, dtype=torch.int64))(torch.zeros(3, 3)).isnan()

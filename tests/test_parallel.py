@@ -12,7 +12,7 @@ import torch
 import torch.distributed
 
 import bigram
-from bigram.parallel import counts_of_all_ranks, of_all_ranks
+from bigram.scale.parallel import counts_of_all_ranks, of_all_ranks
 
 WORDS = ["emma", "olivia", "ava", "isabella", "sophia", "mia", "zoe"]
 
@@ -25,9 +25,9 @@ def losses(words: list[str], form: str, ranks: int) -> list[float]:
     if form == "counts":
         nll = bigram.closed_form(counts_of_all_ranks(N) if ranks > 1 else N, torch.float64)
     else:
-        nll = bigram.choose(form, xs, ys, N)
+        nll = bigram.choose_form(form, xs, ys, N)
         nll = of_all_ranks(nll, len(xs)) if ranks > 1 else nll
-    steps = bigram.descend(nll, W, 20, gradient=ranks > 1 or form == "counts")
+    steps = bigram.descend(nll, W, 20)
     return [loss.item() for _, loss in steps]
 
 
@@ -58,7 +58,7 @@ def test_a_rank_descends_where_gradients_are_switched_off(monkeypatch):
     xs, ys = bigram.ngrams(WORDS, vocab)
     N, W = bigram.count(xs, ys, len(vocab)), bigram.initial_weights(len(vocab)).double()
     with torch.no_grad():
-        found = of_all_ranks(bigram.choose("rows", xs, ys, N), len(xs))(W)
+        found = of_all_ranks(bigram.choose_form("rows", xs, ys, N), len(xs))(W)
     torch.testing.assert_close(found, bigram.closed_form(N, torch.float64)(W), rtol=1e-12, atol=1e-15)
 
 

@@ -53,10 +53,11 @@ def test_durations(seconds, said):
 
 
 PLANTED = """
-import bigram.nll
+import bigram
 
-right = bigram.nll.nll_gather
-bigram.nll.FORMS["gather"] = lambda W, xs, ys: right(W, xs, ys) + 1e-3 * (W[0, 0] - W[0, 0].detach())
+right = bigram.nll_gather
+wrong = lambda W, xs, ys: right(W, xs, ys) + 1e-3 * (W[0, 0] - W[0, 0].detach())
+bigram.FORMS["gather"] = bigram.FORMS["gather"]._replace(loss=wrong)
 """
 
 

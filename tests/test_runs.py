@@ -81,7 +81,7 @@ def test_a_run_is_the_descent_of_the_package(form, order):
     words = bigram.load("us-1880")
     xs, ys = bigram.ngrams(words, bigram.Vocab.from_words(words), order)
     V = len(set("".join(words))) + 1
-    nll = bigram.choose("counts", xs, ys, bigram.count(xs, ys, V, order))
+    nll = bigram.choose_form("counts", xs, ys, bigram.count(xs, ys, V, order))
     *_, (W, loss) = bigram.descend(nll, bigram.initial_weights(V, order, 3), 30)
     view = runs.trained(e)
     torch.testing.assert_close(view.W, W, atol=2e-3, rtol=0)
@@ -242,7 +242,7 @@ def test_the_curve_is_the_nll_where_l2_is_strong(fresh, form):
     words = runs.corpus(e)
     W = bigram.initial_weights(words.V).double()
     nll = bigram.closed_form(words.N, torch.float64)
-    expected = [nll(W)[0].item() for W, _ in bigram.descend(nll, W, 6, 50.0, 100.0, gradient=True)]
+    expected = [nll(W)[0].item() for W, _ in bigram.descend(nll, W, 6, 50.0, 100.0)]
     assert runs.trained(e).nll == pytest.approx(expected, rel=1e-4)
     assert expected[-1] > 1e15
 

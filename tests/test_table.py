@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 import bigram
-from bigram.table import LARGEST_FILE, LONGEST_SOURCE, add, load_table, read_table, save_table
+from bigram.scale.table import LARGEST_FILE, LONGEST_SOURCE, add, load_table, read_table, save_table
 
 VOCAB = bigram.Vocab(".ab")
 N = torch.tensor([[0, 2, 1], [2, 0, 1], [1, 1, 0]])

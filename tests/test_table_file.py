@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 import bigram
-from bigram.table import in_order, unpack
+from bigram.scale.table import in_order, unpack
 from demo.api import endpoints
 from demo.compute import results, runs, table_file
 from demo.compute.cache import MEMORY

@@ -16,7 +16,7 @@ import torch
 
 import bigram
 from bigram import terminal
-from bigram.table import save_table
+from bigram.scale.table import save_table
 
 ROOT = Path(__file__).parents[1]
 COUNT = ["bigram.corpus", "names.txt", "--out=table"]

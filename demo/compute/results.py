@@ -299,7 +299,7 @@ def time_form(e: Experiment, order: int, n: int, form: str) -> Timing:
 
 def milliseconds(form: str, xs: Tensor, ys: Tensor, N: Tensor, W: Tensor, device: str) -> tuple[float, float]:
     """The median of the forward pass, and of forward and backward."""
-    nll, W = bigram.choose(form, xs.to(device), ys.to(device), N.to(device)), W.to(device).requires_grad_()
+    nll, W = bigram.choose_form(form, xs.to(device), ys.to(device), N.to(device)), W.to(device).requires_grad_()
     wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
     forward, both = (
         Timer(code, globals={"nll": nll, "W": W, "wait": wait}).blocked_autorange(min_run_time=0.2).median * 1e3

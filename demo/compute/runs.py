@@ -211,7 +211,7 @@ class Run:
             nll = bigram.closed_form(N)
         else:
             examples = bigram.ngrams(words.train, words.vocab, e.order)
-            nll = bigram.choose(e.form, *(ids.to(e.device) for ids in examples), N)
+            nll = bigram.choose_form(e.form, *(ids.to(e.device) for ids in examples), N)
         start = (initial_weights(words, e) if W is None else W).to(e.device)
         noted = None
 
@@ -221,7 +221,7 @@ class Run:
             noted = loss[0] if closed else loss.detach()  # loss - l2·mean(W²) would lose all digits where L2 is strong
             return loss
 
-        for W, loss in bigram.descend(noting, start, bigram.gradient.MOST_STEPS, e.lr, e.l2, gradient=closed):
+        for W, loss in bigram.descend(noting, start, bigram.gradient.MOST_STEPS, e.lr, e.l2):
             yield W, loss.item(), noted.item()
 
     def _note(self, reached: tuple[Tensor, float, float], step: int) -> Tensor:

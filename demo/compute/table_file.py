@@ -18,7 +18,7 @@ from torch import Tensor
 
 import bigram
 from bigram.checks import visible
-from bigram.table import read_table
+from bigram.scale.table import read_table
 from demo.compute import price
 from demo.compute.cache import kept
 from demo.experiment import Experiment, sha256

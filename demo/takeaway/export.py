@@ -19,7 +19,7 @@ from torch import Tensor
 
 import bigram
 from bigram.datasets import LECTURE
-from bigram.table import in_order, unpack
+from bigram.scale.table import in_order, unpack
 from demo.compute import table_file
 from demo.compute.runs import View
 from demo.compute.turns import give_way

@@ -163,7 +163,7 @@ print(len(set(first)), "of them are different")""",
         key="exp",
         title="row sums of exp(W)",
         head="""\
-*_, (W, loss) = bigram.descend(bigram.closed_form(N), W, 100, 50.0, 0.01, gradient=True)
+*_, (W, loss) = bigram.descend(bigram.closed_form(N), W, 100, 50.0, 0.01)
 counts = W.exp()""",
         wrong="a, b = counts.sum(1), N.sum(1)",
         right="a, b = counts / counts.sum(1, keepdim=True), N / N.sum(1, keepdim=True)",
@@ -234,7 +234,7 @@ for step in range(20):
         title="a loss with L2 beside one without",
         head="""\
 counted = bigram.nll_counts(bigram.probabilities(N, 0.0).log().float(), N)
-*_, (W, loss) = bigram.descend(bigram.closed_form(N), W, 100, 50.0, 0.01, gradient=True)""",
+*_, (W, loss) = bigram.descend(bigram.closed_form(N), W, 100, 50.0, 0.01)""",
         wrong="ours = loss  # with 0.01 * (W**2).mean() in it",
         right="ours = bigram.nll_counts(W, N)",
         tail='print(f"above the counted table by {ours - counted:.4f}")',
@@ -256,10 +256,10 @@ counted = bigram.nll_counts(bigram.probabilities(N, 0.0).log().float(), N)
         right="lr = 50.0",
         tail="""\
 # b adds the same numbers as a, but from the 14th column on: another order, as on another processor
-a = bigram.descend(bigram.closed_form(N), W, 100, lr, 0.01, gradient=True)
-b = bigram.descend(bigram.closed_form(N.roll(13, 1)), W.roll(13, 1), 100, lr, 0.01, gradient=True)
+a = bigram.descend(bigram.closed_form(N), W, 100, lr, 0.01)
+b = bigram.descend(bigram.closed_form(N.roll(13, 1)), W.roll(13, 1), 100, lr, 0.01)
 both = [(one, two.roll(-13, 1)) for (one, _), (two, _) in zip(a, b)]
-*_, (end, _) = bigram.descend(bigram.closed_form(N), W, 1000, 50.0, 0.01, gradient=True)
+*_, (end, _) = bigram.descend(bigram.closed_form(N), W, 1000, 50.0, 0.01)
 print(f"limit {bigram.stable_learning_rates(N, 0.01, end.double().softmax(1))[1]:.1f}")
 for step in (1, 20, 50, 100):
     one, two = both[step]

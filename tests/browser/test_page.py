@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import bigram
-from bigram.table import save_table
+from bigram.scale.table import save_table
 from demo.experiment import TABS, Experiment, sha256
 from tests import plain, plain_numbers
 from tests.browser.visitor import TWO_FRAMES, box, open_lab, open_tab, press, wait_for

@@ -13,7 +13,7 @@ from bigram.checks import whole
 def of_all_ranks(nll: Callable[[Tensor], Tensor], n: int) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """The loss over the examples of all ranks and its gradient, from the loss `nll` over the n examples of this rank.
 
-    For `descend(…, gradient=True)`. The mean over all examples is Σ_r n_r · nll_r(W) / Σ_r n_r, a sum over the ranks
+    For `descend`. The mean over all examples is Σ_r n_r · nll_r(W) / Σ_r n_r, a sum over the ranks
     r, and so is its gradient. Each call sums C·V + 2 numbers over all ranks, on W's device: one all-reduce a step. A
     rank may have no example. ValueError: n is no whole number from 0.
     """

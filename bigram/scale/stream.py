@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from bigram.table import add, vocabulary, widen
+from bigram.scale.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
 READ = 2**20  # bytes at a time
