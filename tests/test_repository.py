@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+import bigram
 from bigram.datasets import LECTURE
 
 ROOT = Path(__file__).parents[1]
@@ -216,13 +217,13 @@ def test_the_citation_file_is_complete_and_names_the_version():
     assert citation["type"] == "software"
     assert citation["authors"] == [{"name": "the Bigram Lab contributors"}]
     assert citation["license"] == PROJECT["license"]
-    assert citation["version"] == PROJECT["version"]
+    assert citation["version"] == bigram.__version__
 
 
 def test_the_changelog_has_a_section_for_the_version_and_one_for_what_is_new():
     titles = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert titles[0] == "Unreleased"
-    assert re.fullmatch(rf"{re.escape(PROJECT['version'])} – \d{{4}}-\d\d-\d\d", titles[1])
+    assert re.fullmatch(rf"{re.escape(bigram.__version__)} – \d{{4}}-\d\d-\d\d", titles[1])
 
 
 def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
