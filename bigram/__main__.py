@@ -3,6 +3,7 @@
 import argparse
 import math
 
+import torch
 from torch import Tensor
 from torch.utils.benchmark import Timer
 from tqdm import tqdm
@@ -35,9 +36,9 @@ def main() -> None:
 
 def lesson(options: argparse.Namespace) -> None:
     """Print the lesson. ValueError: a sentence on the option that is wrong."""
-    vocab, order, N, examples = data(options)
+    vocab, order, N, xs, ys = data(options)
     W = bigram.initial_weights(len(vocab), order, options.seed, options.device)
-    N, *examples = (tensor.to(options.device) for tensor in (N, *examples))
+    N, xs, ys = (tensor.to(options.device) for tensor in (N, xs, ys))
 
     P = bigram.probabilities(N, options.k)
     counted = bigram.nll_counts(P.log(), N).item() + 0.0  # not -0
@@ -46,7 +47,7 @@ def lesson(options: argparse.Namespace) -> None:
     print_names(P, vocab, options)
 
     closed = options.form == "counts"
-    nll = bigram.closed_form(N) if closed else bigram.choose_form(options.form, *examples, N)
+    nll = bigram.closed_form(N) if closed else bigram.choose_form(options.form, xs, ys, N)
     descent = bigram.descend(nll, W, options.steps, options.lr, options.l2)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), printed before each step")
     edge = bigram.stable_learning_rates(N, options.l2)[1]
@@ -64,16 +65,16 @@ def lesson(options: argparse.Namespace) -> None:
     print_names(W.double().softmax(1), vocab, options)
 
     print(f"\nWhat a step costs here ({options.device}, median):")
-    for form in bigram.FORMS if examples else ():
+    for form in bigram.FORMS if len(xs) else ():
         try:
-            print(f"  {form:<7}{milliseconds(bigram.choose_form(form, *examples, N), W):10.3f} ms")
+            print(f"  {form:<7}{milliseconds(bigram.choose_form(form, xs, ys, N), W):10.3f} ms")
         except ValueError as error:
             print(f"  {form:<7} {error}")
     print(f"  counts {milliseconds(bigram.closed_form(N), W):10.3f} ms with the gradient in closed form")
 
 
-def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[Tensor, ...]]:
-    """The vocabulary, the order, the counts N, and the examples (xs, ys), or () where a table of counts is read."""
+def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, Tensor, Tensor]:
+    """The vocabulary, the order, the counts N, and the examples xs and ys: none where a table of counts is read."""
     if options.table is not None:
         N, vocab, order, source = load_table(options.table)
         if options.data is not None or options.split is not None or options.form != "counts":
@@ -83,14 +84,15 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, tuple[
         if not N.any():
             raise ValueError("The table counts nothing. Make one of at least one word.")
         print(f"The data: {N.sum():,} counts of {source or 'a table'}, {len(vocab)} characters, order {order}")
-        return vocab, order, N, ()
+        none = torch.empty(0, dtype=torch.int64)
+        return vocab, order, N, none, none
     words, order = bigram.load(options.data or "us-2018"), 2 if options.order is None else options.order
     vocab = bigram.Vocab.from_words(words)
     if options.split is not None:
         words = bigram.split(words, options.split)[0]
     first, (xs, ys) = visible(" ".join(words[:5])[:60]), bigram.ngrams(words, vocab, order)
     print(f"The data: {len(words):,} words ({first} …), {len(vocab)} characters, {len(xs):,} examples")
-    return vocab, order, bigram.count(xs, ys, len(vocab), order), (xs, ys)
+    return vocab, order, bigram.count(xs, ys, len(vocab), order), xs, ys
 
 
 def print_names(P: Tensor, vocab: bigram.Vocab, options: argparse.Namespace) -> None:

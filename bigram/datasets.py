@@ -67,7 +67,7 @@ def parse(text: str | bytes) -> list[str]:
         raise ValueError(f"A list must be text or bytes; {shown(text)} is not.")
     try:
         text = (text if isinstance(text, bytes) else text.encode()).decode("utf-8-sig")
-    except UnicodeError as error:
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
         raise ValueError(f"The list is not UTF-8 at position {error.start:,}. Save it as UTF-8 text.") from error
     words = [word for line in text.splitlines() if (word := line.strip())]
     if not words:

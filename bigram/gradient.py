@@ -103,8 +103,11 @@ def stable_learning_rates(
         above = (square / (p - middle)).sum(1, keepdim=True) > 1
         low, high = low.where(above, middle), middle.where(above, high)
     steepest = max((share[candidates] * high[:, 0]).tolist(), default=0.0)
-    curvatures = (curvature + 2 * l2 / N.numel() for curvature in (share.max().item() / 2, steepest))
-    return tuple(2 / curvature if curvature else math.inf for curvature in curvatures)
+    safe, edge = (
+        2 / curvature if curvature else math.inf
+        for curvature in (share.max().item() / 2 + 2 * l2 / N.numel(), steepest + 2 * l2 / N.numel())
+    )
+    return safe, edge
 
 
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:

@@ -59,8 +59,9 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
             if left < 0:
                 raise ValueError(f"The names have more than {MOST_CHARACTERS:,} characters together. Draw fewer.")
             if len(names) == count:
-                return names
+                break
             name, context = [], 0
+    return names
 
 
 def trace(P: Float[Tensor, "C V"], vocab: Vocab, seed: int) -> list[Draw]:

@@ -32,7 +32,7 @@ class Vocab:
 
     chars: str
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.chars != BOUNDARY + "".join(sorted({*self.chars} - {BOUNDARY})):
             raise ValueError(f"A vocabulary is {BOUNDARY!r}, then its characters sorted; {shown(self.chars)} is not.")
 
@@ -90,7 +90,7 @@ def context_count(V: int, order: int) -> int:
     if V**order > LARGEST_TABLE:
         size = f"{V} characters at order {order} make a table of {V**order:,} cells, more than {LARGEST_TABLE:,}"
         raise ValueError(f"{size}. Choose a lower order, or words with fewer different characters.")
-    return V ** (order - 1)
+    return int(V ** (order - 1))
 
 
 def ngrams(words: Iterable[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Tensor, "n"], Int64[Tensor, "n"]]:

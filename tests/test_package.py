@@ -2,6 +2,7 @@
 
 import importlib.util
 import inspect
+import os
 import pkgutil
 import re
 import subprocess
@@ -71,3 +72,13 @@ def test_each_program_starts_by_its_module(program):
     assert importlib.util.find_spec(program)
     done = subprocess.run([sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_script_of_a_stranger_uses_everything_that_is_public_and_runs():
+    """`pyright` and `mypy` check the same file in CI."""
+    script = ROOT / "tests/stranger.py"
+    assert set(re.findall(r"bigram\.(\w+)", script.read_text("utf-8"))) >= {*bigram.__all__} - {"Form"}
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith(f"{bigram.__version__}\n")

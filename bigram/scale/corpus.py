@@ -69,8 +69,15 @@ def command(options: argparse.Namespace) -> None:
         torch.distributed.init_process_group("gloo", timeout=timedelta(days=30))  # the others may take long
     kept, pause = [], 0.1 if sys.stderr.isatty() else 60.0
     total, label = sum(shard.size for shard in mine) or None, f"rank {rank} of {ranks}"
-    every = {"mininterval": pause, "maxinterval": pause}
-    with tqdm(desc=label, total=total, unit="B", unit_scale=True, disable=rank > 0, **every) as bar:
+    with tqdm(
+        desc=label,
+        total=total,
+        unit="B",
+        unit_scale=True,
+        mininterval=pause,
+        maxinterval=pause,
+        disable=rank > 0,
+    ) as bar:
         for shard in mine:
             name = hashlib.sha256(repr((shard, options.order, options.weights)).encode()).hexdigest()
             kept.append(parts / f"{name[:32]}.safetensors")

@@ -5,10 +5,11 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from bigram.scale.table import add, vocabulary, widen
@@ -19,6 +20,7 @@ CACHED = 2**16  # numbers at a time, so that they stay in the processor's cache
 LONGEST_GAP = 2**24  # characters
 PACKED = re.compile(r"\.(zip|7z|tgz|tar(\.\w+)?)$")  # may hold more than one file
 STAMP = ("size", "mtime", "LastModified", "last_modified", "Last-Modified", "ETag")  # what file systems call it
+Progress = Callable[[int], object]  # called with the number of bytes that were read
 UNKNOWN = 255  # as a signed byte, less than any id
 
 
@@ -126,72 +128,107 @@ def blocks(shard: Shard) -> Iterator[tuple[int, bytes]]:
     import fsspec
 
     try:
-        with fsspec.open(shard.path, "rb", compression="infer") as file:
-            position, begun = max(shard.start - 1, 0), shard.start == 0
-            size = max(READ // 32, 1)  # few bytes first, to meet the characters
+        source: Any = fsspec.open(shard.path, "rb", compression="infer")  # fsspec has no types
+        with source as file:
+            position = max(shard.start - 1, 0)
             if position:
                 file.seek(position)
+            in_range = shard.start == 0  # whether a line of the shard has begun
+            size = max(READ // 32, 1)  # few bytes first, to meet the characters
             while block := file.read(size):
                 start, position, size = position, position + len(block), READ
-                if not begun:  # a line that began before the range
+                if not in_range:  # here is the rest of a line that began before the range
                     skipped = block.find(b"\n") + 1
-                    begun, block, start = skipped > 0, block[skipped:], start + skipped
-                    if begun and start >= shard.end:
+                    if not skipped:
+                        continue
+                    in_range, start, block = True, start + skipped, block[skipped:]
+                    if start >= shard.end:
                         return
-                if begun and position >= shard.end and (stop := block.find(b"\n", max(shard.end - 1 - start, 0)) + 1):
-                    yield start, block[:stop]
-                    return
-                if begun and block:
+                if position >= shard.end:  # the last line ends at the first line break after the range
+                    stop = block.find(b"\n", max(shard.end - 1 - start, 0)) + 1
+                    if stop:
+                        yield start, block[:stop]
+                        return
+                if block:
                     yield start, block
     except Exception as error:  # each file system has its own
         raise ValueError(f"{shard.path} cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def clean(
-    shard: Shard, known: bytes | bytearray, progress: Callable[[int], object], advice: str = "Remove it."
-) -> Iterator[np.ndarray | str]:
-    """The words of a shard with one line break after each, in pieces: as text, or as ids, which is much faster.
+class Cleaner:
+    """The words of a shard with one line break after each, from its blocks in their order.
 
-    Ids come where a piece is plain: each byte is a line break or has an id in `known`, and no line is blank. `known`
-    may be filled meanwhile.
-    ValueError: not UTF-8, a boundary in a word, 16 million spaces in a row.
+    It keeps what a block leaves open: bytes of a character, and whitespace. Give each block to `ids`, which is much
+    faster, and where that gives None to `text`; at the end give an empty block to `text`.
     """
-    decoder, begun, end = codecs.getincrementaldecoder("utf-8" if shard.start else "utf-8-sig")(), False, 0
-    gap = ""  # whitespace that waits for what follows: within a word it stays
-    for position, block in chain(blocks(shard), [(-1, b"")]):
-        progress(len(block))
-        rest = len(decoder.getstate()[0])  # bytes of a character that has begun
-        if len(block) > 1 and not rest and gap in ("", "\n") and (begun or block[:1] != b"\n"):
-            ids = np.frombuffer(bytearray(gap.encode() + block).translate(known), np.uint8)
-            if (ids[1:] | ids[:-1]).view(np.int8).min() > 0:  # no unknown byte, no two line breaks in a row
-                decoder, begun = codecs.getincrementaldecoder("utf-8")(), True  # a byte-order mark can no longer come
-                gap = "\n" if ids[-1] == 0 else ""
-                yield ids[: len(ids) - len(gap)]
-                continue
-        try:
-            text = decoder.decode(block, final=not block)
-        except UnicodeDecodeError as error:
-            at = (position + len(block) if block else end) - len(error.object) + error.start
-            raise ValueError(f"{shard.path} is not UTF-8 at byte {at:,}. Save it as UTF-8 text.") from error
-        if BOUNDARY in text:
-            at = position + len(block) - len(text[text.index(BOUNDARY) :].encode() + decoder.getstate()[0])
-            raise ValueError(f"{shard.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. {advice}")
-        end, text = position + len(block), gap + text
+
+    def __init__(self, shard: Shard, advice: str = "Remove it.") -> None:
+        self.path, self.advice = shard.path, advice
+        self.decoder = codecs.getincrementaldecoder("utf-8" if shard.start else "utf-8-sig")()
+        self.begun = False  # whether a word was found: whitespace before the first one is dropped
+        self.gap = ""  # whitespace that waits for what follows: within a word it stays
+        self.end = 0  # the position after the last block, in bytes
+
+    def ids(self, block: bytes, known: bytes | bytearray) -> NDArray[np.uint8] | None:
+        """The ids of a plain block: each byte is a line break or has an id in `known`, and no line is blank."""
+        is_start = not self.begun and block[:1] == b"\n"
+        if len(block) < 2 or is_start or self.gap not in ("", "\n") or self.unfinished():
+            return None
+        ids = np.frombuffer(bytearray(self.gap.encode() + block).translate(known), np.uint8)
+        if (ids[1:] | ids[:-1]).view(np.int8).min() <= 0:  # an unknown byte, or two line breaks in a row
+            return None
+        self.decoder = codecs.getincrementaldecoder("utf-8")()  # a byte-order mark can no longer come
+        self.begun, self.end = True, self.end + len(block)
+        self.gap = "\n" if ids[-1] == 0 else ""
+        return ids[: len(ids) - len(self.gap)]
+
+    def text(self, position: int, block: bytes) -> str:
+        """The words of any block as text. ValueError: not UTF-8, a boundary in a word, 16 million spaces in a row."""
+        text = self.gap + self.decode(position, block)
         body = text.rstrip()
-        gap = text[len(body) :] if begun or body else ""
-        gap = gap if [gap] == gap.splitlines() or not gap else "\n"
-        if len(gap) > LONGEST_GAP:
-            raise ValueError(f"{shard.path} has {LONGEST_GAP:,} spaces in a row before byte {end:,}. Remove them.")
-        if body:
-            lines = ("x" * begun + body).splitlines()  # the x stands for the word that goes on
-            yield "\n".join(word for line in lines if (word := line.strip()))[begun:]
-            begun = True
-    if begun:
-        yield "\n"
+        self.gap = one_break(text[len(body) :]) if self.begun or body else ""
+        if len(self.gap) > LONGEST_GAP:
+            raise ValueError(f"{self.path} has {LONGEST_GAP:,} spaces in a row before byte {self.end:,}. Remove them.")
+        words = ""
+        if body and self.begun:
+            words = one_word_a_line("x" + body)[1:]  # the x stands for a word that may go on, so no space is lost
+        elif body:
+            words = one_word_a_line(body)
+        self.begun = self.begun or bool(body)
+        return words if block or not self.begun else words + "\n"
+
+    def decode(self, position: int, block: bytes) -> str:
+        """The characters that end in this block. ValueError: names the byte of what is no text or a boundary."""
+        if block:
+            self.end = position + len(block)
+        try:
+            text = self.decoder.decode(block, final=not block)
+        except UnicodeDecodeError as error:
+            at = self.end - len(error.object) + error.start
+            raise ValueError(f"{self.path} is not UTF-8 at byte {at:,}. Save it as UTF-8 text.") from error
+        if BOUNDARY in text:
+            at = self.end - self.unfinished() - len(text[text.index(BOUNDARY) :].encode())
+            raise ValueError(f"{self.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. {self.advice}")
+        return text
+
+    def unfinished(self) -> int:
+        """How many bytes of a character have come."""
+        return len(self.decoder.getstate()[0])
+
+
+def one_word_a_line(text: str) -> str:
+    """The text without blank lines, and without spaces around its words."""
+    words = (line.strip() for line in text.splitlines())
+    return "\n".join(word for word in words if word)
+
+
+def one_break(space: str) -> str:
+    """A line break in place of whitespace that holds one."""
+    return "\n" if space and space.splitlines() != [space] else space
 
 
 def count_shard(
-    shard: Shard, order: int = 2, weights: bool = False, progress: Callable[[int], object] = int
+    shard: Shard, order: int = 2, weights: bool = False, progress: Progress | None = None
 ) -> tuple[Tensor, Vocab]:
     """The counts of one shard, and its vocabulary.
 
@@ -206,17 +243,28 @@ def count_shard(
     return table
 
 
-def plain(shard: Shard, order: int, progress: Callable[[int], object]) -> tuple[Tensor, Vocab]:
+def read(shard: Shard, progress: Progress | None) -> Iterator[tuple[int, bytes]]:
+    """The blocks of a shard, and an empty one at the end. `progress` is called with the bytes of each."""
+    for position, block in blocks(shard):
+        if progress is not None:
+            progress(len(block))
+        yield position, block
+    yield -1, b""
+
+
+def plain(shard: Shard, order: int, progress: Progress | None) -> tuple[Tensor, Vocab]:
     """The counts of a shard where each word counts once."""
     np.empty(2**24, np.uint8)  # freed at once; from then on the C library keeps so much memory for the blocks to come
     N, vocab = torch.zeros(context_count(1, order), 1, dtype=torch.int64), Vocab(BOUNDARY)
-    known, tail = ids_of_bytes(vocab), BOUNDARY * (order - 1)  # the tail: what a context that goes on holds
-    for piece in clean(shard, known, progress):
-        if isinstance(piece, str):
-            text = tail + piece.replace("\n", BOUNDARY)
+    known, cleaner = ids_of_bytes(vocab), Cleaner(shard)
+    tail = BOUNDARY * (order - 1)  # the characters before the next one: its context
+    for position, block in read(shard, progress):
+        piece = cleaner.ids(block, known)
+        if piece is None:
+            text = tail + cleaner.text(position, block).replace("\n", BOUNDARY)
             wider = vocabulary(chain(vocab.chars, text))
             N, vocab = widen(N, vocab, wider, order), wider
-            known[:] = ids_of_bytes(vocab)  # subtle: in place, for `clean` looks here at its next block
+            known = ids_of_bytes(vocab)
             ids = vocab.encode(text).numpy()
         else:
             before = vocab.encode(tail).numpy().astype(np.min_scalar_type(len(vocab)))
@@ -224,13 +272,18 @@ def plain(shard: Shard, order: int, progress: Callable[[int], object]) -> tuple[
         N += tally(ids, len(vocab), order).view_as(N)
         tail = vocab.decode(ids[1 - order :].tolist())
         del ids, piece  # their memory is for the next block
-    table = N.numpy().reshape((len(vocab),) * order)
-    for place in range(order - 2, 0, -1):  # a boundary hides the word before it
+    forget_words_before(N, len(vocab), order)
+    return N, vocab
+
+
+def forget_words_before(N: Tensor, V: int, order: int) -> None:
+    """Add up, in place, the contexts that differ only before a boundary: a boundary hides the word before it."""
+    table = N.numpy().reshape((V,) * order)
+    for place in range(order - 2, 0, -1):
         hidden = table[(slice(None),) * place + (0,)]
         total = hidden.sum(tuple(range(place)))
         hidden[...] = 0
         hidden[(0,) * place] = total
-    return N, vocab
 
 
 def ids_of_bytes(vocab: Vocab) -> bytearray:
@@ -240,17 +293,17 @@ def ids_of_bytes(vocab: Vocab) -> bytearray:
     return ids
 
 
-def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
+def tally(ids: NDArray[Any], V: int, order: int) -> Tensor:
     """How often each run of `order` ids comes, (V ** order,): a run is a number in base V, abcd is ab · V² + cd."""
     if order == 2 and V <= 2**7 and ids.dtype == np.uint8:  # two ids in memory are one number of 16 bits, b · 256 + a
         pairs = (np.frombuffer(ids, np.int16, (len(ids) - i) // 2, i) for i in (0, 1))
-        both = sum(torch.bincount(torch.from_numpy(pair), minlength=2**15) for pair in pairs)
-        return both.view(2**7, 2**8)[:V, :V].T.flatten()
+        even, odd = (torch.bincount(torch.from_numpy(pair), minlength=2**15) for pair in pairs)
+        return (even + odd).view(2**7, 2**8)[:V, :V].T.flatten()
     runs = np.empty(len(ids) - order + 1, np.int16 if V**order <= 2**15 else np.int32)
     for start in range(0, len(runs), CACHED):
-        block = runs[start : start + CACHED]
+        block: NDArray[Any] = runs[start : start + CACHED]
         one = ids[start:][: len(block) + order - 1].astype(np.int16 if V**2 <= 2**15 else np.int32)
-        two = one[:-1] * V
+        two: NDArray[Any] = one[:-1] * V
         two += one[1:]
         np.multiply(two[: len(block)], V ** (order - 2), out=block, dtype=runs.dtype)
         if order > 2:
@@ -258,23 +311,26 @@ def tally(ids: np.ndarray, V: int, order: int) -> Tensor:
     return torch.bincount(torch.from_numpy(runs), minlength=V**order)
 
 
-def weighted(shard: Shard, order: int, progress: Callable[[int], object]) -> Iterator[tuple[Tensor, Vocab]]:
-    """The counts of lines `word<TAB>weight`, a table for each piece. ValueError: a line that is none."""
-    begun = ""
-    for piece in clean(shard, bytes([UNKNOWN]) * 256, progress, "A word has none, and a weight is a whole number."):
-        *lines, begun = (begun + piece).split("\n")
-        words, weights = [], []
-        for line in lines:
-            word, _, weight = line.rpartition("\t")
-            if not (word.strip() and weight.isdecimal() and len(weight) < 20 and int(weight) < 2**31):
-                raise ValueError(f"{shard.path}: {line[:40]!r} is not a word, a tab and a whole number below 2**31.")
-            if int(weight):
-                words.append(word.strip())
-                weights.append(int(weight))
-        if words:
+def weighted(shard: Shard, order: int, progress: Progress | None) -> Iterator[tuple[Tensor, Vocab]]:
+    """The counts of lines `word<TAB>weight`, a table for each block that has one. ValueError: a line that is none."""
+    cleaner = Cleaner(shard, advice="A word has none, and a weight is a whole number.")
+    unfinished = ""  # the line that goes on in the next block
+    for position, block in read(shard, progress):
+        *lines, unfinished = (unfinished + cleaner.text(position, block)).split("\n")
+        pairs = [pair for line in lines if (pair := word_and_weight(line, shard.path))[1] > 0]
+        if pairs:
+            words, weights = map(list, zip(*pairs))
             vocab = Vocab.from_words(words)
             xs, ys = ngrams(words, vocab, order)
             each = torch.tensor(weights).repeat_interleave(torch.tensor([len(word) + 1 for word in words]))
             N = torch.zeros(context_count(len(vocab), order), len(vocab), dtype=torch.int64)
             N.view(-1).index_add_(0, xs * len(vocab) + ys, each)
             yield N, vocab
+
+
+def word_and_weight(line: str, path: str) -> tuple[str, int]:
+    """The word of a line and how often it counts. ValueError: the line is not a word, a tab and a whole number."""
+    word, _, weight = line.rpartition("\t")
+    if not (word.strip() and weight.isdecimal() and len(weight) < 20 and int(weight) < 2**31):
+        raise ValueError(f"{path}: {line[:40]!r} is not a word, a tab and a whole number below 2**31.")
+    return word.strip(), int(weight)
