@@ -36,9 +36,9 @@ def real(value: Any, least: float, rule: str) -> float:
     ValueError: `rule`, and the value that breaks it (NaN, True, …).
     """
     number = value.item() if getattr(value, "ndim", None) == 0 else value
-    if not isinstance(number, Real) or isinstance(number, bool) or not least <= number <= LARGEST:
-        raise ValueError(f"{rule}; {shown(value)} is not.")
-    return float(number)
+    if isinstance(number, Real) and not isinstance(number, bool) and least <= float(number) <= LARGEST:
+        return float(number)
+    raise ValueError(f"{rule}; {shown(value)} is not.")
 
 
 def word_list(words: Iterable[str]) -> list[str]:

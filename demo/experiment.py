@@ -5,8 +5,8 @@ script all read this one class.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, Literal, get_args
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, NamedTuple, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import torch
@@ -128,7 +128,9 @@ class Experiment(BaseModel):
     )
     l2: Real = setting("run", 0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
     seed: Whole = setting("run", 2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
-    form: Literal[tuple(FORMS)] = setting("run", "counts", "forward pass", "four forms: one value, four costs")
+    form: Literal[tuple(FORMS)] = setting(
+        "run", "counts", "forward pass", f"{len(FORMS)} forms: one value, {len(FORMS)} costs"
+    )
     device: Annotated[Literal["cpu", "cuda"], BeforeValidator(available_device)] = setting(
         "run", "cpu", "device", "cuda: a GPU"
     )
@@ -167,41 +169,7 @@ class Experiment(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ValueError(" ".join(dict.fromkeys(cls._sentence(e) for e in error.errors()))) from None
-
-    @classmethod
-    def from_query(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[str]]:
-        """The experiment of a link, and what there is to say of each value that had to fall back to its default."""
-        e, notices = cls.read(query)
-        return e, [f"{wrong} {done}" for wrong, done in notices]
-
-    @classmethod
-    def read(cls, query: Iterable[tuple[str, str]]) -> tuple["Experiment", list[tuple[str, str]]]:
-        """The experiment of a link, and pairs of sentences: what was wrong, and what was done about it."""
-        values, notices = {}, []
-        for key, value in query:
-            if key in values:
-                notices.append((f"The link sets {key} more than once.", f"The last value, {shown(value)}, is used."))
-            if key in cls.model_fields:
-                values[key] = value
-            elif key not in ("v", "view", *GUIDED) and not key.startswith("__"):  # those are Gradio's and the Space's
-                notices.append((f"There is no setting {shown(key)}.", "This part of the link was left out."))
-        notices = notices[:MOST_NOTICES]
-        while True:
-            try:
-                return cls.model_validate(values), notices
-            except ValidationError as error:
-                for wrong in {e["loc"][0]: e for e in error.errors()}.values():
-                    default = cls.model_fields[wrong["loc"][0]].default
-                    used = "none" if default in ("", None) else plain(default)
-                    done = f"The link's value was left out; the default, {used}, is used."
-                    notices.append((cls._sentence(wrong), done))
-                    del values[wrong["loc"][0]]
-
-    @classmethod
-    def from_link(cls, link: str) -> tuple["Experiment", list[str]]:
-        """`from_query` of a whole link, or of its query string."""
-        return cls.from_query(pairs(link))
+            raise ValueError(" ".join(dict.fromkeys(cls.sentence(e) for e in error.errors()))) from None
 
     def query(self) -> str:
         """The query string of this experiment: `v=1` and the settings that differ from the defaults."""
@@ -218,7 +186,7 @@ class Experiment(BaseModel):
         return "?" + urlencode({"v": 1} | values)
 
     @classmethod
-    def _sentence(cls, error: Mapping[str, Any]) -> str:
+    def sentence(cls, error: Mapping[str, Any]) -> str:
         """What was wrong and what is allowed, from one error of pydantic."""
         key, value = error["loc"][0], error["input"]
         if key not in cls.model_fields:
@@ -258,13 +226,47 @@ class Experiment(BaseModel):
         return f"a {'whole ' if whole else ''}number from {least:,} to {most}"
 
 
-def pairs(link: str) -> list[tuple[str, str]]:
-    """The keys and values of a link, or of its query string. ValueError: it is too long to be one of the lab's."""
+class Link(NamedTuple):
+    """What a link holds."""
+
+    experiment: Experiment
+    guide: dict[str, str]  # the keys that open a lesson or a course, for course.py
+    notices: list[tuple[str, str]]  # pairs of sentences: what was wrong in the link, and what was done about it
+
+    @property
+    def sentences(self) -> list[str]:
+        """One for each value that was left out."""
+        return [f"{wrong} {done}" for wrong, done in self.notices]
+
+
+def read_link(link: str) -> Link:
+    """A link, or its query string, read once. ValueError: it is too long to be one of the lab's."""
     if len(link) > LONGEST_LINK:
         raise ValueError(f"A link has at most {LONGEST_LINK:,} characters; this one has {len(link):,}.")
     if link.count("&") >= MOST_KEYS:
         raise ValueError(f"A link sets at most {MOST_KEYS} keys; this one has more. Copy it again from Share.")
-    return parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True)
+    values, guide, notices = {}, {}, []
+    for key, value in parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True):
+        if key in values:
+            notices.append((f"The link sets {key} more than once.", f"The last value, {shown(value)}, is used."))
+        if key in Experiment.model_fields:
+            values[key] = value
+        elif key in GUIDED:
+            guide[key] = value
+        elif key not in ("v", "view") and not key.startswith("__"):  # those are Gradio's and the Space's
+            notices.append((f"There is no setting {shown(key)}.", "This part of the link was left out."))
+    notices = notices[:MOST_NOTICES]
+    while True:
+        try:
+            return Link(Experiment.model_validate(values), guide, notices)
+        except ValidationError as error:
+            for wrong in {e["loc"][0]: e for e in error.errors()}.values():
+                key = wrong["loc"][0]
+                default = Experiment.model_fields[key].default
+                used = "none" if default in ("", None) else plain(default)
+                done = f"The link's value was left out; the default, {used}, is used."
+                notices.append((Experiment.sentence(wrong), done))
+                del values[key]
 
 
 def plain(value: Any) -> Any:

@@ -6,12 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.experiment import GUIDED, Experiment
+from demo.experiment import GUIDED, Experiment, read_link
 from demo.page import screens
 from demo.teaching import course
 from demo.teaching.lessons import BY_KEY
 
 GIVEN = {"question": "Which is lower?", "choices": "the first\nthe second", "right": 2, "why": "Count them."}
+
+
+def opened(link: str) -> tuple[dict | None, list[str]]:
+    return course.opened(read_link(link).guide)
 
 
 def own(**changes) -> str:
@@ -42,10 +46,10 @@ def test_the_chapters_hold_each_lesson_once_in_the_order_of_the_video():
 def test_a_lesson_of_ones_own_comes_back_from_its_link_as_it_was_written(question, choices, why, data):
     right = data.draw(st.integers(1, len(choices)))
     link = own(question=question, choices="\n".join(choices), right=right, why=why)
-    asked, sentences = course.of_link(link)
+    asked, sentences = opened(link)
     assert sentences == []
     assert asked == {"own": {"question": question.strip(), "choices": choices, "right": right, "why": why.strip()}}
-    assert Experiment.from_link(link) == (Experiment(lr=70.0), [])
+    assert read_link(link)[::2] == (Experiment(lr=70.0), [])
 
 
 @pytest.mark.parametrize(
@@ -73,16 +77,16 @@ def test_a_lesson_that_cannot_be_is_refused_in_a_sentence(changes, sentence):
     "text", ["<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "\u202eright to left", "a\x00b"]
 )
 def test_hostile_text_stays_text(text):
-    asked, _ = course.of_link(own(question=text, why=text))
+    asked, _ = opened(own(question=text, why=text))
     assert asked["own"]["question"] == asked["own"]["why"] == text
 
 
 def test_a_link_of_100_kB_is_refused():
     for size, sentence in ((99_000, course.RULES["question"]), (100_000, "A link has at most 100,000 characters; ")):
-        asked, sentences = course.of_link("?" + urlencode({"ask": "x" * size, "choices": "a\nb", "right": 1}))
-        assert asked is None
-        assert len(sentences) == 1
-        assert sentences[0].startswith(sentence)
+        reply = screens.open_link({"query": "?" + urlencode({"ask": "x" * size, "choices": "a\nb", "right": 1})})
+        assert reply["lesson"] is None
+        assert len(reply["sentences"]) == 1
+        assert reply["sentences"][0].startswith(sentence)
 
 
 def test_a_lesson_in_a_link_opens_its_question_and_not_its_experiment():
@@ -101,10 +105,10 @@ def test_a_lesson_in_a_link_opens_its_question_and_not_its_experiment():
 def test_a_course_is_up_to_twelve_links_in_their_order():
     links = ["https://lab.example/a/?v=1&lesson=over", own(), Experiment(lr=20.0).query()] * 4
     link = course.chain("\n".join(links))
-    asked, sentences = course.of_link(link)
+    asked, sentences = opened(link)
     assert sentences == []
     assert [urlsplit(one).query for one in links] == [one[1:] for one in asked["course"]]
-    assert Experiment.from_link(link) == (Experiment(), [])
+    assert read_link(link)[::2] == (Experiment(), [])
 
 
 @pytest.mark.parametrize(
@@ -122,9 +126,7 @@ def test_a_course_is_up_to_twelve_links_in_their_order():
 def test_a_course_that_cannot_be_is_refused_in_a_sentence(links, sentence):
     with pytest.raises(ValueError, match=sentence):
         course.chain(links)
-    asked, sentences = course.of_link(
-        "?" + urlencode({"course": "\n".join(line.lstrip("?") for line in links.splitlines())})
-    )
+    asked, sentences = opened("?" + urlencode({"course": "\n".join(line.lstrip("?") for line in links.splitlines())}))
     assert asked is None
     assert len(sentences) == 1
 

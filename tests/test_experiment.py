@@ -1,13 +1,13 @@
 """Settings: links round-trip, bad values fall back or are refused in a sentence."""
 
 import math
-from urllib.parse import parse_qsl
+from urllib.parse import urlencode
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from demo.experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, sha256, shown
+from demo.experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, read_link, sha256, shown
 
 RESERVED = {"page", "deep_link", "view", "lang", "__theme", "__sign", "session_hash", "fn_index"}
 SEEDS = st.integers(0, 2**63 - 1)
@@ -32,7 +32,8 @@ EXPERIMENTS = st.builds(
 
 
 def opened(query: str) -> tuple[Experiment, list[str]]:
-    return Experiment.from_query(parse_qsl(query.removeprefix("?"), keep_blank_values=True))
+    link = read_link(query)
+    return link.experiment, link.sentences
 
 
 @given(EXPERIMENTS)
@@ -161,7 +162,7 @@ def test_unknown_and_repeated_keys_of_a_link_are_said():
 
 @given(st.lists(st.tuples(st.sampled_from([*Experiment.model_fields, "v", "zzz"]), st.text(max_size=30)), max_size=8))
 def test_any_query_opens(query):
-    e, notices = Experiment.from_query(query)
+    e, notices = opened("?" + urlencode(query))
     assert Experiment.parse(e.model_dump()) == e
     assert all(len(notice) < 400 and "\n" not in notice for notice in notices)
 
@@ -182,10 +183,10 @@ def test_cuda_is_refused_where_there_is_none(monkeypatch):
 )
 def test_a_link_is_bounded_before_it_is_read(link, sentence):
     if not sentence:
-        assert Experiment.from_link(link)[0].lr == 25
+        assert read_link(link).experiment.lr == 25
         return
     with pytest.raises(ValueError, match=sentence):
-        Experiment.from_link(link)
+        read_link(link)
 
 
 def test_many_unknown_keys_get_one_sentence():

@@ -10,7 +10,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -25,6 +24,7 @@ from demo.compute import results, runs, table_file
 from demo.experiment import LINK_TABLE, Experiment
 from demo.takeaway import export
 from demo.takeaway.cells import plain
+from tests.alone import printed, runner  # noqa: F401 — a fixture
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"data": "us-1880", "steps": 12}
@@ -59,46 +59,15 @@ def own(words: str, **settings) -> Experiment:
     return Experiment(data="own", words=words, **{"steps": 12, "lr": 5} | settings)
 
 
-RUNNER = """
-import json, os, runpy, sys, traceback
-import torch
-for line in sys.stdin:
-    folder = json.loads(line)
-    if not (child := os.fork()):
-        os.chdir(folder)
-        try:
-            with open("printed.txt", "w", encoding="utf-8") as sys.stdout:
-                runpy.run_path("experiment.py", run_name="__main__")
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)
-        os._exit(0)
-    print(os.waitpid(child, 0)[1], flush=True)
-"""
-
-
-@pytest.fixture(scope="module")
-def runner(tmp_path_factory) -> Iterator[subprocess.Popen]:
-    """A Python that knows nothing of this repository and runs a script in a folder: each in a process of its own, but
-    PyTorch is imported once."""
-    command = [sys.executable, "-I", "-X", "utf8", "-W", "error", "-c", RUNNER]
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=tmp_path_factory.mktemp("alone"), text=True, **pipes) as process:
-        yield process
-        process.stdin.close()
-
-
-def run_alone(runner: subprocess.Popen, source: str, folder: Path) -> tuple:
+def run_alone(python: subprocess.Popen, source: str, folder: Path) -> tuple:
     """Run a script in a folder, away from this repository; what it prints."""
     (folder / "experiment.py").write_text(source, encoding="utf-8")
-    print(json.dumps(str(folder)), file=runner.stdin, flush=True)
-    assert runner.stdout.readline() == "0\n"
-    printed = (folder / "printed.txt").read_text(encoding="utf-8")
+    text = printed(python, folder, "experiment.py")
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
     numbers = re.search(
-        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", printed
+        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", text
     )
-    names = re.findall(r"^names from the \w+ table: +(.*)$", printed, re.MULTILINE)
+    names = re.findall(r"^names from the \w+ table: +(.*)$", text, re.MULTILINE)
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
 
 
@@ -128,7 +97,7 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         pytest.param(own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))), id="long-list"),
     ],
 )
-def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner):
+def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner):  # noqa: F811
     if e.data == "own":
         (tmp_path / "words.txt").write_bytes(e.words.encode())
     elif e.data == "table":

@@ -5,7 +5,6 @@ import re
 from collections import Counter
 from functools import cache
 from itertools import pairwise
-from urllib.parse import parse_qsl
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ import torch.nn.functional as F
 
 import bigram
 from demo.compute import results, runs
-from demo.experiment import TABS, Experiment
+from demo.experiment import TABS, read_link
 from demo.teaching import course, lessons
 
 BY_KEY = lessons.BY_KEY
@@ -93,7 +92,7 @@ def test_a_lesson_asks_before_it_tells(lesson):
 
 
 def test_a_lesson_is_a_link(lesson):
-    assert Experiment.from_query(parse_qsl(lesson.experiment.query()[1:])) == (lesson.experiment, [])
+    assert read_link(lesson.experiment.query()) == (lesson.experiment, {}, [])
     assert lesson.experiment.hide == lesson.experiment.embed == ""
     assert lesson.experiment.data in bigram.datasets.EMBEDDED  # no network needed
 

@@ -16,7 +16,7 @@ import bigram
 from demo.compute import cache, lecture, results, runs, turns
 from demo.compute.cache import MEMORY, size
 from demo.experiment import Experiment
-from demo.page import screens
+from demo.page import pictures, screens
 from tests import plain
 
 SMALL = Experiment(data="us-1880", steps=30)
@@ -311,21 +311,39 @@ def test_divergence_is_explained_with_the_bound_of_these_words():
     view = runs.trained(Experiment(lr=1000.0))
     P = torch.tensor(plain.minimum(view.corpus.N.tolist(), 0.01), dtype=torch.float64).softmax(1)
     safe, edge = bigram.stable_learning_rates(view.corpus.N, 0.01, P)
+    assert view.outcome == (True, True, pytest.approx(edge))
+    assert not view.outcome.is_well
     assert f"{safe:.4g}" in view.notice
     assert f"{edge:.4g} = 2/λ_max" in view.notice
 
 
 def test_a_rate_over_the_edge_is_explained_where_it_only_stalls():
-    assert "cannot settle" in runs.trained(Experiment(lr=80.0)).notice
+    over = runs.trained(Experiment(lr=80.0))
+    assert over.outcome.cannot_settle
+    assert not over.outcome.has_risen
+    assert over.notice.startswith("The learning rate 80 is above 2/λ_max = 74.6 for these words and L2 0.01.")
     assert runs.trained(Experiment(lr=50.0)).notice == ""
+    assert runs.trained(Experiment(lr=50.0)).outcome.is_well
     assert runs.trained(Experiment(lr=80.0, steps=0)).notice == ""
     few = Experiment(data="own", words="emma\nava\nolivia\nmia\nzoé\nanna maria\nliam\nnoah", k=0.0)
-    assert "cannot settle" in runs.trained(few).notice  # it jumps so far that no W on its way is near the minimum
+    assert runs.trained(few).outcome.cannot_settle  # it jumps so far that no W on its way is near the minimum
     assert runs.trained(few.model_copy(update={"lr": 20.0})).notice == ""
     for steps in (100, 2_000):  # from side to side at one height, where the slope is steep and the loss stands still
         stuck = runs.trained(Experiment(data="own", words="ava\nnoah", steps=steps))
-        assert "cannot settle" in stuck.notice
+        assert stuck.outcome.cannot_settle
         assert results.why(stuck)[0].startswith("The learning rate 50 is too high: the limit is 18.1.")
+
+
+def test_nothing_is_said_of_a_run_that_is_under_way(fresh):
+    """Its outcome is known, as the explanation of the gap needs it."""
+    long = Experiment(lr=1000.0, steps=300, form="rows")
+    view, done = runs.glance(long, 1e-9)
+    while view.taken < 2:
+        view, done = runs.glance(long, 1e-9)
+    assert (done, view.is_end, view.notice) == (False, False, "")
+    assert view.outcome.has_risen
+    assert results.why(view)[1] == "over"
+    assert pictures.two_ways(view, "")["film"]["chaotic"] is False
 
 
 @pytest.mark.parametrize(

@@ -299,12 +299,12 @@ def test_the_speed_screen_names_the_machines_of_the_committed_runs(tmp_path, mon
     for name, results in (("A CPU", [*rows, *other]), ("a GPU", on_gpu)):
         file = {"machine": name, "torch": "2.13", "results": results}
         (tmp_path / f"{name}.json").write_text(json.dumps(file))
-    monkeypatch.setattr("show.BENCHMARKS", tmp_path)
+    monkeypatch.setattr(pictures, "BENCHMARKS", tmp_path)
     (gpu, _), (cpu, bars) = ask(screens.speed)["value"]["committed"]
     assert (gpu, cpu) == ("a GPU, PyTorch 2.13", "A CPU, PyTorch 2.13")
     assert [bar["text"] for bar in bars["bars"]] == ["30.000 ms · 1×", "1.000 ms · 30×"]
     assert "with 1 thread, last measured on 2026-01-01" in bars["note"]
-    monkeypatch.setattr("show.BENCHMARKS", tmp_path / "none")
+    monkeypatch.setattr(pictures, "BENCHMARKS", tmp_path / "none")
     assert ask(screens.speed)["value"]["committed"] == []
 
 

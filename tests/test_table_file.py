@@ -20,7 +20,7 @@ from bigram.scale.table import in_order, unpack
 from demo.api import endpoints
 from demo.compute import results, runs, table_file
 from demo.compute.cache import MEMORY
-from demo.experiment import LINK_TABLE, OWN_TABLE, Experiment
+from demo.experiment import LINK_TABLE, OWN_TABLE, Experiment, read_link
 from demo.page import screens
 
 WORDS = ["emma", "olivia", "ava", "zoë", "<b>"]
@@ -82,7 +82,7 @@ def test_the_page_says_what_a_table_is_and_names_it_in_its_link():
     reply = screens.two_ways({"experiment": dict(E)})
     assert reply["about"] == read["about"]
     assert (reply["value"]["figures"]["words"], reply["value"]["figures"]["examples"]) == (0, 24)
-    again, notices = Experiment.from_link(reply["link"])
+    again, _, notices = read_link(reply["link"])
     assert notices == []
     assert (again.table, again.sha) == (E.table, "")
     assert screens.two_ways({"experiment": dict(again)})["value"] == reply["value"]
@@ -93,7 +93,7 @@ def test_a_table_too_large_for_a_link_travels_by_its_sha256():
     e = Experiment(data="table", table=table_file.pack(file_of(N, {"order": "3"})), order=3, steps=1, lr=5.0)
     assert len(e.table) > LINK_TABLE
     link = screens.two_ways({"experiment": dict(e)})["link"]
-    again, _ = Experiment.from_link(link)
+    again = read_link(link).experiment
     assert (again.table, len(again.sha)) == ("", 64)
     assert screens.two_ways({"experiment": dict(again)}) == {
         "error": "The table of this link is not on this server. Upload its file."

@@ -9,7 +9,7 @@ import math
 import bigram
 from demo.compute import results
 from demo.compute.runs import View, trained
-from demo.experiment import GUIDED, Experiment, pairs, shown
+from demo.experiment import Experiment, read_link, shown
 from demo.takeaway.export import API
 
 DEFAULT = Experiment()
@@ -103,13 +103,12 @@ def linked(link: str) -> Experiment:
     """The experiment of a share link or of its query string. ValueError: a value that is not allowed."""
     if not isinstance(link, str):
         raise ValueError(f"The link (link) must be text; {shown(link)} is not.")
-    query = pairs(link)
-    if any(key in GUIDED for key, _ in query):
+    found = read_link(link)
+    if found.guide:
         raise ValueError("This link opens a lesson or a course. Give the link of an experiment: Share writes it.")
-    e, notices = Experiment.read(query)
-    if notices:
-        raise ValueError(" ".join(wrong for wrong, _ in notices))
-    return e
+    if found.notices:
+        raise ValueError(" ".join(wrong for wrong, _ in found.notices))
+    return found.experiment
 
 
 def sampled(view: View, title: str) -> list[str]:

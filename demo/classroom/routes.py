@@ -25,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from demo.classroom import rooms
+from demo.experiment import read_link
 from demo.page.screens import MISTAKE, MISUNDERSTOOD
 from demo.takeaway import export
 from demo.teaching import course
@@ -108,7 +109,7 @@ def opened() -> rooms.File:
 def question_of(lesson: str) -> rooms.Question:
     """The question of a lesson: by its key, or by the link of one that a teacher wrote."""
     if lesson.startswith("?"):
-        linked, wrong = course.of_link(lesson)
+        linked, wrong = course.opened(read_link(lesson).guide)
         if not linked or "own" not in linked:
             raise ValueError(*wrong or ["This link holds no question that a teacher wrote. Copy the link of a lesson."])
         own = linked["own"]

@@ -1,40 +1,19 @@
-"""What a run costs, in seconds and in bytes: known from its settings, and refused, before anything is computed.
-
-The prices are rounded up from measurements on one core of an AMD EPYC (benchmarks/ has them in full). They are the
-same on every machine, so that a link which one lab takes is taken by all.
-"""
+"""What a run costs, in seconds and in bytes: known from its settings, and refused, before anything is computed."""
 
 import math
-from typing import NamedTuple
+
+from demo.compute.forms import FORMS, LARGEST_STEP, LONGEST_STEP, Step
+from demo.experiment import shown
 
 LONGEST_RUN = 30.0  # seconds
-LONGEST_STEP = 2.0  # seconds: nobody can be served within a step
-LARGEST_STEP = 2**30  # bytes
 LARGEST_TABLE = 2**20  # cells: less than the package takes, because many share the lab
 
 
-class Step(NamedTuple):
-    """The price of one step of descent."""
-
-    seconds: float
-    bytes: int
-
-    @property
-    def fits(self) -> bool:
-        return self.seconds <= LONGEST_STEP and self.bytes <= LARGEST_STEP
-
-
 def step(form: str, n: int, C: int, V: int) -> Step:
-    """One step on n examples, C contexts and V characters."""
-    table = 5e-5 + 1.5e-8 * C * V  # softmax, gradient and the new W
-    if form == "counts":
-        return Step(table, 16 * C * V)
-    if form == "gather":
-        return Step(table + 2e-8 * n + 2e-8 * C * V, 16 * (n + C * V))
-    rows = Step(table + 1.2e-8 * n * V, 12 * n * V)
-    if form == "rows":
-        return rows
-    return Step(rows.seconds + 1e-8 * n * C + 1e-10 * n * C * V, rows.bytes + 12 * n * C)  # one-hot
+    """One step on n examples, C contexts and V characters. ValueError: there is no such form."""
+    if form not in FORMS:
+        raise ValueError(f"There is no forward form {shown(form)}. Choose {', '.join(FORMS)}.")
+    return FORMS[form].step(n, C, V)
 
 
 def table(V: int, order: int) -> None:

@@ -11,7 +11,7 @@ from torch.utils.benchmark import Timer
 import bigram
 from demo.compute import gpu, minimum, price, table_file
 from demo.compute.cache import kept
-from demo.compute.runs import Corpus, View, corpus, glance, has_risen, stable_below
+from demo.compute.runs import Corpus, View, corpus, glance, safe_below
 from demo.compute.turns import turn
 from demo.experiment import Experiment
 
@@ -112,15 +112,13 @@ def why(view: View) -> tuple[str, str | None]:
 
 def rate_too_high(view: View) -> str:
     """A sentence or two on a run that cannot settle, or whose loss is higher than at the start; empty for others."""
-    e, N, gap = view.e, view.corpus.N, summary(view)["gap"]
-    edge = stable_below(view.corpus, e.l2)
-    if e.lr > edge:
-        sentence = f"The learning rate {e.lr:g} is too high: the limit is {minimum.below(edge, e.lr)}."
-    elif has_risen(view.objective) or not math.isfinite(gap):
-        safe, _ = bigram.stable_learning_rates(N, e.l2)
+    e, outcome, gap = view.e, view.outcome, summary(view)["gap"]
+    if outcome.cannot_settle:
+        sentence = f"The learning rate {e.lr:g} is too high: the limit is {minimum.below(outcome.edge, e.lr)}."
+    elif outcome.has_risen or not math.isfinite(gap):
         sentence = (
             "The steps are too large: the loss is higher than at the start. Below a learning rate of "
-            f"{safe:.4g} it never rises."
+            f"{safe_below(view.corpus, e.l2):.4g} it never rises."
         )
     else:
         return ""

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -21,7 +22,6 @@ from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
 from demo.experiment import Experiment, sha256
 
-CANNOT_SETTLE = "cannot settle"  # how the sentence on a rate above 2/λ_max ends
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 PATIENCE = 60.0  # seconds: a visitor who does not ask again for so long has left
 MOST_STATES, LARGEST_STATES = 16, 2**24  # of a run: how many, and bytes
@@ -85,6 +85,18 @@ def corpus(e: Experiment) -> Corpus:
     return kept(key, read)
 
 
+class Outcome(NamedTuple):
+    """What has happened to a run. The sentences on it are made from these values."""
+
+    has_risen: bool  # the loss is higher than at the start
+    cannot_settle: bool  # the learning rate is above the edge
+    edge: float  # 2/λ_max where descent ends
+
+    @property
+    def is_well(self) -> bool:
+        return not (self.has_risen or self.cannot_settle)
+
+
 @dataclass(frozen=True)
 class View:
     """What a run has reached, for one experiment that has this run."""
@@ -94,7 +106,19 @@ class View:
     W: Tensor  # (C, V) float32, on the CPU
     objective: list[float]  # NLL + L2 after 0, 1, 2, … steps
     nll: list[float]
-    notice: str = ""  # a sentence on a run that diverged or cannot settle
+    is_end: bool = True  # whether these are all its steps
+
+    @cached_property
+    def outcome(self) -> Outcome:
+        """What has happened up to here."""
+        edge = stable_below(self.corpus, self.e.l2)
+        is_above = self.taken > 0 and self.e.lr > edge
+        return Outcome(has_risen(self.objective), is_above, edge)
+
+    @property
+    def notice(self) -> str:
+        """A sentence or two on a run that has ended, and has diverged or cannot settle; else ""."""
+        return told(self) if self.is_end else ""
 
     @property
     def taken(self) -> int:
@@ -127,6 +151,29 @@ def has_risen(losses: Sequence[float]) -> bool:
     return not losses[-1] <= losses[0] * (1 + 1e-6)
 
 
+def safe_below(words: Corpus, l2: float) -> float:
+    """The learning rate below which no step raises the loss, from any start."""
+    return bigram.stable_learning_rates(words.N, l2)[0]
+
+
+def told(view: View) -> str:
+    """The outcome of a view in words; "" where the descent settles."""
+    e, outcome = view.e, view.outcome
+    if outcome.has_risen:
+        limit = f", and none above {outcome.edge:.4g} = 2/λ_max settles" if math.isfinite(outcome.edge) else ""
+        return (
+            f"The loss is higher than at the start: with learning rate {e.lr:g} the steps are too large. For these "
+            f"words and L2 {e.l2:g}, every rate below {safe_below(view.corpus, e.l2):.4g} is safe{limit}."
+        )
+    if outcome.cannot_settle:
+        return (
+            f"The learning rate {e.lr:g} is above 2/λ_max = {minimum.below(outcome.edge, e.lr)} for these words and L2 "
+            f"{e.l2:g}. Near the minimum every step lands farther away on the other side, so the descent cannot "
+            "settle. Rounding errors may grow, too: a second run or another processor may give other numbers and names."
+        )
+    return ""
+
+
 @dataclass
 class State:
     """Where a descent stood after some steps."""
@@ -134,7 +181,6 @@ class State:
     W: Tensor  # (C, V) float32, on the CPU
     used: float  # when somebody last asked for it or went on from it
     is_end: bool  # whether somebody asked for exactly this step
-    notice: str | None = None  # what happened up to here; None until somebody asks
 
 
 class Run:
@@ -238,32 +284,6 @@ class Run:
         for step in free[:-most]:
             del self.states[step]
 
-    def notice(self, words: Corpus, step: int) -> str:
-        """A sentence on a run that diverged or cannot settle, at a step that it has a state of; else ""."""
-        state = self.states[step]
-        if state.notice is None:
-            state.notice = self._what_happened(words, step)
-        return state.notice
-
-    def _what_happened(self, words: Corpus, step: int) -> str:
-        """A sentence or three on a run that diverged or cannot settle."""
-        e, edge = self.e, stable_below(words, self.e.l2)
-        if has_risen(self.objective[: step + 1]):
-            safe, _ = bigram.stable_learning_rates(words.N, e.l2)
-            limit = f", and none above {edge:.4g} = 2/λ_max settles" if math.isfinite(edge) else ""
-            return (
-                f"The loss is higher than at the start: with learning rate {e.lr:g} the steps are too large. For these "
-                f"words and L2 {e.l2:g}, every rate below {safe:.4g} is safe{limit}."
-            )
-        if e.lr > edge and step > 0:
-            return (
-                f"The learning rate {e.lr:g} is above 2/λ_max = {minimum.below(edge, e.lr)} for these words and L2 "
-                f"{e.l2:g}. Near the minimum every step lands farther away on the other side, so the descent "
-                f"{CANNOT_SETTLE}. Rounding errors may grow, too: a second run or another processor may give other "
-                "numbers and names."
-            )
-        return ""
-
 
 # The descents that were moved last, with all that they compute with: the others begin again from their states.
 DESCENTS: LRUCache[tuple[Run, int], Iterator[tuple[Tensor, float, float]]] = LRUCache(4)
@@ -329,8 +349,7 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
         step = run.advance(words, 0 if waits else e.steps, seconds)
         store(key, run)
         done = step == e.steps
-        W, notice = run.states[step].W.cpu(), run.notice(words, step) if done else ""
-        view = View(e, words, W, run.objective[: step + 1], run.nll[: step + 1], notice)
+        view = View(e, words, run.states[step].W.cpu(), run.objective[: step + 1], run.nll[: step + 1], done)
     if waits and not done:
         with pause():
             time.sleep(seconds)

@@ -57,7 +57,7 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
             "size": numbers["cells"],
             "lr": e.lr,
             "l2": e.l2,
-            "chaotic": view.notice != "",  # it diverged, or cannot settle
+            "chaotic": view.is_end and not view.outcome.is_well,
         },
         "step": view.taken,
         "steps": e.steps,
@@ -121,7 +121,7 @@ def notice(view: View) -> list[str]:
     """What there is to say of a run, and of own words that look like several on a line."""
     commas = sum("," in word for word in (view.corpus.train if view.e.data == "own" else []))
     pasted = f"Lines with a comma: {commas:,}. Each line is one word here: put every name on its own line."
-    return [view.notice] * (view.notice != "") + [pasted] * (commas > 0)
+    return [sentence for sentence in (view.notice, pasted if commas else "") if sentence]
 
 
 def as_text(value: float, digits: int = 4) -> str:

@@ -20,7 +20,7 @@ import bigram
 from demo.compute import gpu, lecture, results, table_file, turns
 from demo.compute.runs import View, glance, trained
 from demo.compute.turns import turn
-from demo.experiment import HIDEABLE, TABS, Experiment
+from demo.experiment import HIDEABLE, TABS, Experiment, read_link
 from demo.page import pictures
 from demo.takeaway import export
 from demo.teaching import course, lessons, traps
@@ -151,11 +151,11 @@ def fields() -> list[dict[str, Any]]:
 def open_link(query: str) -> dict[str, Any]:
     """The experiment of the page's address, and its screen; what is wrong in the address is said."""
     try:
-        e, sentences = Experiment.from_link(query)
-        lesson, wrong = course.of_link(query)
+        link = read_link(query)
+        e, (lesson, wrong) = link.experiment, course.opened(link.guide)
+        sentences = [*link.sentences, *wrong]
     except ValueError as error:
-        e, sentences, lesson, wrong = Experiment(), [f"{error} This is the default experiment."], None, []
-    sentences = [*sentences, *wrong]
+        e, lesson, sentences = Experiment(), None, [f"{error} This is the default experiment."]
     shown, offered = e, {}
     if lesson:  # a question comes before its evidence
         if "own" in lesson:

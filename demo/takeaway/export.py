@@ -21,6 +21,7 @@ import bigram
 from bigram.datasets import LECTURE
 from bigram.scale.table import in_order, unpack
 from demo.compute import table_file
+from demo.compute.forms import FORMS
 from demo.compute.runs import View
 from demo.compute.turns import give_way
 from demo.experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
@@ -124,12 +125,6 @@ for _ in range(steps):
     loss.backward()
     W.data -= lr * W.grad""")
 
-NLL = {
-    "onehot": "F.cross_entropy(F.one_hot(xs, num_classes=C).to(W.dtype) @ W, ys)",
-    "rows": "F.cross_entropy(torch.cat([W[x] for x in xs.split(2**14)]), ys)",
-    "gather": "-F.log_softmax(W, dim=1)[xs, ys].mean()",
-}
-
 READ = Template("""\
 # $source
 path = Path(sys.argv[1]) if sys.argv[1:] else Path(__file__).with_name("$file")
@@ -179,7 +174,7 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
         torch_imports="import torch\nimport torch.nn.functional as F" + SAFE_OPEN * (e.data == "table"),
         counts=counts,
         to=to,
-        descent=CLOSED_FORM if e.form == "counts" else AUTOGRAD.substitute(nll=NLL[e.form]),
+        descent=AUTOGRAD.substitute(nll=line) if (line := FORMS[e.form].line) else CLOSED_FORM,
     )
 
 

@@ -7,11 +7,11 @@ settings of its experiment), or a course: up to twelve links one after the other
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from pydantic import BaseModel, Field, ValidationError, field_validator
 
-from demo.experiment import GUIDED, Experiment, pairs, shown
+from demo.experiment import Experiment, read_link, shown
 from demo.teaching.lessons import BY_KEY
 
 VIDEO = "https://www.youtube.com/watch?v=PaCmpygFfXo"
@@ -114,36 +114,34 @@ def chain(links: str) -> str:
     if not 1 <= len(queries) <= LONGEST_COURSE:
         raise ValueError(f"A course has 1 to {LONGEST_COURSE} links, one a line; these are {len(queries)}.")
     for place, query in enumerate(queries, 1):
-        wrong = Experiment.from_link(f"?{query}")[1] + of_link(f"?{query}")[1]
-        if not query or len(query) > LONGEST_LINK or dict(parse_qsl(query)).get("course"):
+        link = read_link(f"?{query}")
+        if not query or len(query) > LONGEST_LINK or link.guide.get("course"):
             raise ValueError(
                 f"Line {place} is no link of an experiment or a lesson. Copy it from Share or from a lesson."
             )
-        if wrong:
-            left_out = " This part of the link was left out."  # true of a link that is opened, not of this one
-            raise ValueError(f"The link in line {place}: {wrong[0].removesuffix(left_out)}")
+        if wrong := [sentence for sentence, _ in link.notices] + opened(link.guide)[1]:
+            raise ValueError(f"The link in line {place}: {wrong[0]}")
     return "?" + urlencode({"v": 1, "course": "\n".join(queries)})
 
 
-def of_link(link: str) -> tuple[dict[str, Any] | None, list[str]]:
-    """What a link opens of the course, for the page, and a sentence for each thing that is wrong.
+def opened(guide: Mapping[str, str]) -> tuple[dict[str, Any] | None, list[str]]:
+    """What a link opens of the course, by its `guide`, for the page; and a sentence for each thing that is wrong.
 
     {"key": ...}: a lesson. {"own": ..., "settings": ...}: a lesson of one's own. {"course": [link, ...]}: a course.
     """
     try:
-        values = {key: value for key, value in pairs(link) if key in GUIDED}
-        if "course" in values:
-            queries = [query for query in values["course"].splitlines() if query]
+        if "course" in guide:
+            queries = [query for query in guide["course"].splitlines() if query]
             chain("\n".join(f"?{query}" for query in queries))
             return {"course": [f"?{query}" for query in queries]}, []
-        if "lesson" in values:
-            if values["lesson"] not in BY_KEY:
-                raise ValueError(f"There is no lesson {shown(values['lesson'])}. Choose one of the course.")
-            return {"key": values["lesson"]}, []
-        if "ask" in values:
+        if "lesson" in guide:
+            if guide["lesson"] not in BY_KEY:
+                raise ValueError(f"There is no lesson {shown(guide['lesson'])}. Choose one of the course.")
+            return {"key": guide["lesson"]}, []
+        if "ask" in guide:
             texts = {
-                "question": values["ask"],
-                **{key: values[key] for key in ("choices", "right", "why") if key in values},
+                "question": guide["ask"],
+                **{key: guide[key] for key in ("choices", "right", "why") if key in guide},
             }
             return {"own": Own.parse(texts).model_dump()}, []
     except ValueError as error:

@@ -77,7 +77,7 @@ def reached(e: Experiment, **changes: Any) -> dict[str, float | int]:
 def edges(e: Experiment) -> dict[str, float]:
     """The stable learning rates of the words, and what a step makes of an error where the loss curves most."""
     words = runs.corpus(e)
-    safe, edge = bigram.stable_learning_rates(words.N, e.l2)[0], runs.stable_below(words, e.l2)
+    safe, edge = runs.safe_below(words, e.l2), runs.stable_below(words, e.l2)
     return {"safe": safe, "edge": edge, "left": 2 * e.lr / edge - 1}
 
 

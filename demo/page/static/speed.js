@@ -1,4 +1,4 @@
-// Speed: the four forms of the loss, timed here and now, beside the committed benchmarks.
+// Speed: the forms of the loss, timed here and now, beside the committed benchmarks.
 
 import { bars } from './bars.js';
 import { make } from './dom.js';
@@ -62,7 +62,7 @@ export default function speed(root, { page }) {
     make(
       'div',
       { class: 'screen' },
-      make('p', {}, 'The four forms of the loss, timed on this server now. Same value, same gradient, other costs.'),
+      make('p', {}, 'The forms of the loss, timed on this server now. Same value, same gradient, different costs.'),
       row(field('Order', order), field('Examples n', n), press),
       wrong.element,
       held('forward', forward, 'Press Time them: the times are drawn here.'),
