@@ -4,6 +4,7 @@ import math
 import operator
 import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from numbers import Real
 from typing import Any
 
@@ -36,8 +37,10 @@ def real(value: Any, least: float, rule: str) -> float:
     ValueError: `rule`, and the value that breaks it (NaN, True, …).
     """
     number = value.item() if getattr(value, "ndim", None) == 0 else value
-    if isinstance(number, Real) and not isinstance(number, bool) and least <= float(number) <= LARGEST:
-        return float(number)
+    if isinstance(number, Real) and not isinstance(number, bool):
+        with suppress(OverflowError):  # a whole number that no float holds
+            if least <= float(number) <= LARGEST:
+                return float(number)
     raise ValueError(f"{rule}; {shown(value)} is not.")
 
 

@@ -171,6 +171,24 @@ def test_own_words_stay_literals_whatever_they_hold(words):
     assert len(tree.body) == len(ast.parse(export.script(own("emma"))).body)
 
 
+@pytest.mark.parametrize(
+    ("e", "usage"),
+    [
+        (own("emma\nava"), "python experiment.py"),
+        (Experiment(data="us-1880"), "python experiment.py [word list]; without one, us-1880.txt beside it"),
+        (Experiment(data="lecture"), "python experiment.py [word list]; without one, names.txt beside it"),
+        (own("emma\n" * 500), "python experiment.py [word list]; without one, words.txt beside it"),
+        (
+            Experiment(data="table", sha="0" * 64),
+            "python experiment.py [table]; without one, table.safetensors beside it",
+        ),
+    ],
+    ids=range(5),
+)
+def test_a_script_says_how_it_is_run(e, usage):
+    assert f"\nSave as experiment.py, then: {usage}\n" in export.script(e)
+
+
 def test_words_can_be_given_where_the_experiment_carries_none():
     e = own("", sha="0" * 64)
     assert 'words = ["emma", "ava"]' in export.script(e, ["emma", "ava"])

@@ -63,6 +63,13 @@ def test_the_rows_share_the_gap(view, N, Q):
     assert sum(gaps) == pytest.approx(results.summary(view)["gap"], rel=1e-9)
 
 
+def test_the_rows_share_the_gap_without_smoothing(N, Q):
+    """Cells that are empty add nothing, though their counted probability is 0."""
+    view, P, n = runs.trained(E.model_copy(update={"k": 0.0})), plain.smoothed(N, 0.0), sum(map(sum, N))
+    expected = [sum(x * (math.log(p) - math.log(q)) for x, p, q in zip(*rows) if x) / n for rows in zip(N, P, Q)]
+    assert results.row_gaps(view).tolist() == pytest.approx(expected, abs=1e-6)
+
+
 def test_the_parts_of_the_gap_sum_to_it(view, N):
     part, lowest = results.shares(view), plain.nll(plain.smoothed(N, 0.0), N)
     assert part.steps + part.l2 - part.smoothing == pytest.approx(results.summary(view)["gap"], rel=1e-9)

@@ -161,6 +161,20 @@ def test_two_who_want_different_ends_of_one_run_both_get_theirs(fresh):
     assert torch.equal(runs.trained(near).W, half.W)
 
 
+@pytest.mark.parametrize(("words", "table"), [("emma\n" * 1_000, ""), ("", "x" * 5_000), ("emma\n", "x" * 95)])
+def test_the_turn_that_reads_an_experiment_costs_as_much_as_its_texts_are_long(monkeypatch, words, table):
+    prices = []
+
+    def turn(price: float) -> None:
+        prices.append(price)
+        raise RuntimeError
+
+    monkeypatch.setattr(runs, "turn", turn)
+    with pytest.raises(RuntimeError):
+        runs.glance(Experiment(data="own", words=words, table=table))
+    assert prices == [pytest.approx((len(words) + len(table)) * 1e-6)]
+
+
 def test_those_who_share_a_run_do_not_hold_up_one_another(fresh, monkeypatch):
     """One asks for 60 steps; between its slices others ask for 5, 6, 7, … steps. Few steps are taken twice."""
     taken, note = [], runs.Run._note

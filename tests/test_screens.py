@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 import bigram
 from demo.compute import gpu, runs
-from demo.experiment import HIDEABLE, TABS, Experiment
+from demo.experiment import HIDEABLE, OWN_TABLE, OWN_WORDS, TABS, Experiment
 from demo.page import pictures, screens
+from demo.teaching import course
 from tests import plain
 
 WORDS = bigram.load("us-1880")
@@ -276,7 +277,12 @@ def test_sweeps_and_the_test_speak_of_the_words_held_out():
     for other in ({"order": 4}, {"data": "own", "words": "emma"}):  # too large a table, too few words
         assert ask(screens.smoothing, experiment=SETTINGS | other)["value"]["over_k"] is None
     assert reply["k"]["x_log"] is reply["l2"]["x_log"] is True
-    assert "at order 2, k = 2:" in ask(screens.test)["sentence"]
+    train, _, held = bigram.split(WORDS, 0)
+    chars = plain.characters(WORDS)
+    N, T = ([[part[a, b] for b in chars] for a in chars] for part in (plain.counts(train), plain.counts(held)))
+    loss = plain.nll(plain.smoothed(N, 2.0), T)
+    about = "Test NLL of the counted table at order 2, k = 2"
+    assert ask(screens.test)["sentence"] == f"{about}: {loss:.6f} nats per character."
     infinite = ask(screens.test, experiment=SETTINGS | {"k": 0.0, "order": 4})
     assert infinite["error"].startswith("At smoothing 0 this score is infinite")
 
@@ -367,21 +373,39 @@ def test_the_form_has_a_field_for_each_setting():
     assert fields["split"]["default"] == ""
 
 
-def test_a_new_setting_reaches_link_page_api_and_script():
-    """Every setting of run, count and draw does: so does one that is added."""
-    from demo.takeaway import export
+@pytest.mark.parametrize(
+    "end", ["\n", "\r\n", "\r", "\u2028", "\u2029", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85"]
+)
+def test_an_uploaded_list_has_the_lines_that_a_run_of_it_has(end):
+    """JavaScript ends lines at fewer characters than Python does."""
+    words = f"emma{end} ava {end}{end}zoë"
+    assert screens.read_list({"words": words}) == {"words": "emma\nava\nzoë", "count": 3}
+    assert runs.corpus(Experiment(data="own", words=words)).train == ["emma", "ava", "zoë"]
 
-    for key in Experiment.of_groups("run", "count", "draw"):
-        if key in ("words", "table", "sha", "device"):
-            continue
-        other = {"data": "us-1880", "form": "rows", "split": 3}.get(key) or getattr(E, key) + 1
-        e = Experiment(**{key: other})
-        written = export.plain(other)
-        assert f"{key}={written}" in e.query()
-        assert export.given(e) == {key: other}
-        assert export.script(e) != export.script(Experiment())
-        assert f"--{key.replace('_', '-')} {written}" in export.terminal_call(e)
-        assert key in {field["key"] for field in screens.fields()}
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (" \n", "holds no words"),
+        ("emma\na.b", "The word 'a.b' contains '.', the boundary of words."),
+        (5, screens.MISUNDERSTOOD),
+    ],
+)
+def test_a_list_that_is_none_is_refused_when_it_is_uploaded(words, sentence):
+    assert sentence in screens.read_list({"words": words})["error"]
+
+
+def test_the_page_is_sent_its_limits():
+    fields = {field["key"]: field for field in screens.fields()}
+    assert (fields["words"]["max"], fields["table"]["max"]) == (OWN_WORDS, OWN_TABLE)
+    assert "at most 2,000,000 characters" in screens.read_list({"words": "a" * (OWN_WORDS + 1)})["error"]
+    assert screens.guide()["limits"] == {"choices": course.MOST_CHOICES, "links": course.LONGEST_COURSE}
+    offered = screens.smoothing({"experiment": SETTINGS})["value"]["offered"]
+    assert offered == (2, 3, 4) == tuple(value for _, value in fields["order"]["choices"])
+    limits = screens.speed({"experiment": SETTINGS})["value"]["limits"]
+    assert limits == {"orders": (2, 3), "sizes": (1_000, 10_000, 100_000, 228_146)}
+    for n, order in ((limits["sizes"][-1] + 1, 2), (1_000, limits["orders"][-1] + 1)):
+        assert ask(screens.time, n=n, order=order, form="counts") == {"error": screens.MISUNDERSTOOD}
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,9 @@ import threading
 import traceback
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any, Literal, get_args
 
+from annotated_types import MaxLen
 from pydantic import BaseModel, Field, ValidationError, validate_call
 
 import bigram
@@ -33,6 +34,9 @@ LATER = 0.5  # and until each answer after it
 QR_CODE, TABLE_FILE = 3e-4, 1e-5  # seconds: a QR code for each character, files of a table for each cell
 AT_ONCE = 2**15  # cells of a table whose losses over k are drawn before anybody asks: they take a tenth of a second
 FILES = threading.Lock()  # one set at a time: those of a large table take 60 MB
+ORDERS = tuple(range(2, Experiment.bounds("order")[1] + 1))  # that can be swept
+TIMED_ORDERS = ORDERS[:2]
+TIMED_SIZES = (1_000, 10_000, 100_000, 228_146)  # examples; the last: all of the lecture's names
 SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
@@ -140,11 +144,16 @@ def fields() -> list[dict[str, Any]]:
                 "kind": kind,
                 "choices": list(zip(labels, values)) if kind in ("choice", "parts") else [],
                 "min": least if kind != "seed" else None,
-                "max": most if kind != "seed" else None,
+                "max": longest(key) if kind in ("text", "table") else most if kind != "seed" else None,
                 "default": settings_of(Experiment())[key],
             }
         )
     return drawn
+
+
+def longest(key: str) -> int | None:
+    """The most characters of a text, None where something else bounds it."""
+    return next((rule.max_length for rule in Experiment.model_fields[key].metadata if isinstance(rule, MaxLen)), None)
 
 
 @answer("settings")
@@ -177,6 +186,16 @@ def open_link(query: str) -> dict[str, Any]:
         "lesson": lesson,
         **offered,
     }
+
+
+@answer("settings")
+def read_list(words: str) -> dict[str, Any]:
+    """The words of a list that is uploaded, one a line, and how many they are."""
+    e = Experiment.parse({"data": "own", "words": words})
+    with turn(len(words) * 1e-6):
+        listed = bigram.parse(e.words)
+        bigram.Vocab.from_words(listed)  # refuses the boundary of words
+        return {"words": "\n".join(listed), "count": len(listed)}
 
 
 @answer("settings")
@@ -270,6 +289,7 @@ def smoothing(view: View) -> dict[str, Any]:
     return {
         "about": export.digest(about),
         "about_l2": export.digest(runs_over_l2),
+        "offered": ORDERS,
         "orders": [e.order],
         "k": e.k,
         "no_words": results.no_words(e, "smoothing"),
@@ -286,7 +306,7 @@ def at_once(e: Experiment) -> dict[str, Any] | None:
 
 
 @answer("smoothing")
-def sweep(e: Experiment, orders: Annotated[list[Annotated[int, Field(ge=2, le=4)]], Field(max_length=3)]) -> dict:
+def sweep(e: Experiment, orders: Annotated[list[Literal[ORDERS]], Field(max_length=len(ORDERS))]) -> dict:
     """The losses over k, for the orders chosen, and over L2; not done while the runs over L2 are under way."""
     ks, l2 = over_k(e, sorted(set(orders)) or [e.order]), results.sweep_l2(e, LATER)
     return {
@@ -319,14 +339,20 @@ def test(e: Experiment) -> dict[str, Any]:
 def speed(view: View) -> dict[str, Any]:
     """The committed benchmarks, beside which the page times."""
     forms, no_words = list(bigram.FORMS), results.no_words(view.e, "speed")
-    return {"committed": pictures.committed_benchmarks(), "device": view.e.device, "forms": forms, "no_words": no_words}
+    return {
+        "committed": pictures.committed_benchmarks(),
+        "device": view.e.device,
+        "forms": forms,
+        "limits": {"orders": TIMED_ORDERS, "sizes": TIMED_SIZES},
+        "no_words": no_words,
+    }
 
 
 @answer("speed")
 def time(
     e: Experiment,
-    order: Annotated[int, Field(ge=2, le=3)],
-    n: Annotated[int, Field(ge=1, le=228_146)],
+    order: Literal[TIMED_ORDERS],
+    n: Annotated[int, Field(ge=1, le=TIMED_SIZES[-1])],
     form: Text,
 ) -> dict[str, Any]:
     """One form of the loss, timed here and now, in milliseconds."""
@@ -395,6 +421,7 @@ ANSWERS["notice"].append(waiting)
 def guide() -> dict[str, Any]:
     """The chapters and the lessons, without their answers."""
     return {
+        "limits": {"choices": course.MOST_CHOICES, "links": course.LONGEST_COURSE},
         "chapters": [
             {
                 "title": chapter.title,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { formIs, readList, summaryOf } from '../../demo/page/static/form.js';
+import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/form.js';
 import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/state.js';
 
 // ---- the address, seeds, pauses
@@ -58,25 +58,17 @@ test('the folded settings say the common ones', () => {
 
 const bytes = (text) => new TextEncoder().encode(text);
 
-test('a list is read line by line, whatever ends its lines', () => {
-  const { words, sentence, kind } = readList(bytes('\uFEFFemma\r\n\n ava \rzoë'));
-  assert.equal(words, 'emma\nava\nzoë');
-  assert.equal(sentence, '3 own words are ready. Press Train.');
-  assert.equal(kind, 'note');
+test('a file with a list is sent as it is, in at most as many characters as the server takes', () => {
+  assert.deepEqual(textOf(bytes('\uFEFFemma\r\n\n ava \u2028zoë'), 100), { text: 'emma\r\n\n ava \u2028zoë' });
+  assert.match(textOf(new Uint8Array([0xff, 0xfe]), 100).wrong, /not UTF-8/);
+  assert.match(textOf(bytes('a'.repeat(2_001)), 2_000).wrong, /2,001 characters; at most 2,000 are allowed/);
+  assert.equal(textOf(bytes('a'.repeat(2_000)), 2_000).text.length, 2_000);
+  assert.equal(textOf(bytes('😀'.repeat(2_000)), 2_000).wrong, undefined); // as Python counts
 });
 
-test('what is no list is refused in a sentence', () => {
-  const refused = (content) => {
-    const { words, sentence, kind } = readList(content);
-    assert.equal(words, null);
-    assert.equal(kind, 'error');
-    return sentence;
-  };
-  assert.match(refused(new Uint8Array([0xff, 0xfe])), /not UTF-8/);
-  assert.match(refused(bytes(' \n')), /no words/);
-  assert.match(refused(bytes('emma\na.b')), /“a\.b” contains “\.”/);
-  assert.match(refused(bytes('a'.repeat(2_000_001))), /2,000,001 characters; at most 2,000,000/);
-  assert.equal(readList(bytes('a'.repeat(2_000_000))).kind, 'note');
+test('a table that is too large is not sent', () => {
+  assert.equal(tooLarge('a'.repeat(4_000_000), 4_000_000), '');
+  assert.match(tooLarge('a'.repeat(4_000_001), 2_000_000), /has 3\.0 MB; at most 1\.5 MB are allowed/);
 });
 
 // ---- the runs: page.js in a document of little more than what it asks for

@@ -58,7 +58,7 @@ export function roundsOf(tally) {
 
 // A choice with its letter, so that a class can speak of it.
 export function named(choice, i) {
-  return make('span', {}, make('span', { class: 'letter' }, `${'ABCDEF'[i]}. `), text(choice));
+  return make('span', {}, make('span', { class: 'letter' }, `${String.fromCharCode(65 + i)}. `), text(choice));
 }
 
 // The votes on each choice, the rounds side by side. `answer` is the index of the right one, or null; `mine` are the

@@ -13,13 +13,13 @@ function finishedLessons() {
 }
 
 export default function course(root, { value, page }) {
-  const { chapters, lessons } = value;
+  const { chapters, lessons, limits } = value;
   const order = chapters.flatMap((chapter) => chapter.lessons); // the order of the course
   const door = make('button', { id: 'course_door', type: 'button' });
   const list = make('div', { id: 'chapters', hidden: '' });
   const panel = lessonPanel({ page, finished, onward, home, leave });
   root.append(door, list, panel.element);
-  const own = maker({ page }); // made once: what is typed stays
+  const own = maker({ page, limits }); // made once: what is typed stays
   let chained = null; // {links, at, guide}: a teacher's own course, its step, its address
   const owns = {}; // address: the lesson of a teacher's own that it opened
 

@@ -22,13 +22,22 @@ export function select(id, options, chosen) {
 
 // Radio buttons or check boxes with one question.
 export function choices(type, name, question, options) {
-  const parts = options.map(([value, words]) =>
-    make('label', { class: 'choice' }, make('input', { type, name, value }), ` ${words}`),
-  );
-  const element = make('fieldset', { class: 'choices' }, make('legend', {}, question), ...parts);
-  const inputs = [...element.querySelectorAll('input')];
+  const element = make('fieldset', { class: 'choices' }, make('legend', {}, question));
+  const inputs = [];
+
+  function offer(more) {
+    for (const [value, words] of more) {
+      const input = make('input', { type, name, value });
+      inputs.push(input);
+      element.append(make('label', { class: 'choice' }, input, ` ${words}`));
+    }
+  }
+
+  offer(options);
   return {
     element,
+    offer,
+    isEmpty: () => inputs.length === 0,
     chosen: () => inputs.filter((input) => input.checked).map((input) => input.value),
     choose: (values) => inputs.forEach((input) => (input.checked = values.map(String).includes(input.value))),
   };

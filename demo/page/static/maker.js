@@ -3,22 +3,16 @@
 import { make } from './dom.js';
 import { copy, field, sentence } from './fields.js';
 
-const MORE = {
-  question: 'What happens to the gap if …?',
-  choices: 'one choice a line, 2 to 4',
-  why: 'shown after the answer',
-  links: 'one link a line, at most 12',
-};
-
 const DRAFT = 'bigram-lab-draft'; // the key of this tab's storage: what is typed outlasts a reload
 
-export function maker({ page }) {
+// `limits`: how many choices a lesson may have, and how many links a course.
+export function maker({ page, limits }) {
   const area = (id, rows, more) => make('textarea', { id, rows, placeholder: more, spellcheck: 'true' });
-  const question = area('own_question', 2, MORE.question);
-  const choices = area('own_choices', 3, MORE.choices);
+  const question = area('own_question', 2, 'What happens to the gap if …?');
+  const choices = area('own_choices', 3, `one choice a line, 2 to ${limits.choices}`);
   const right = make('input', { id: 'own_right', type: 'text', inputmode: 'numeric', value: '1' });
-  const why = area('own_why', 3, MORE.why);
-  const links = area('own_links', 3, MORE.links);
+  const why = area('own_why', 3, 'shown after the answer');
+  const links = area('own_links', 3, `one link a line, at most ${limits.links}`);
 
   const lesson = form('Make the link', () =>
     page.ask('course', 'write_lesson', {

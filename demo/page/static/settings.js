@@ -3,7 +3,7 @@
 import { make } from './dom.js';
 import { copy } from './fields.js';
 import { packed } from './files.js';
-import { formIs, readList, summaryOf, tooLarge } from './form.js';
+import { formIs, summaryOf, textOf, tooLarge } from './form.js';
 
 const COMMON = ['data', 'words', 'table', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
 
@@ -184,18 +184,28 @@ export default function settings(root, { value, page }) {
     if (!file) return;
     const table = inputs.data.value === 'table' ? await packed(file) : null;
     const bytes = table === null ? new Uint8Array(await file.arrayBuffer()) : null;
-    if (bytes) takeList(readList(bytes));
+    if (bytes) takeList(textOf(bytes, limit('words')));
     else takeTable(table);
   });
 
-  function takeList({ words, sentence, kind }) {
-    if (words) inputs.words.value = words;
-    page.say([sentence], kind);
+  function limit(key) {
+    return fields.find((field) => field.key === key).max;
+  }
+
+  async function takeList({ text, wrong }) {
+    if (wrong) {
+      page.say([wrong], 'error');
+      return;
+    }
+    const reply = await page.ask('settings', 'read_list', { experiment: undefined, words: text });
+    if (!reply) return;
+    inputs.words.value = reply.words;
+    page.say([`${reply.count.toLocaleString('en-US')} own words are ready. Press Train.`]);
     edited();
   }
 
   async function takeTable(table) {
-    const sentence = tooLarge(table);
+    const sentence = tooLarge(table, limit('table'));
     if (sentence) {
       page.say([sentence], 'error');
       return;

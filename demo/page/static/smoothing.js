@@ -7,8 +7,7 @@ import { button, choices, held, row, sentence } from './fields.js';
 const AGAIN = 'The test set was used: a second look would be tuning on it.';
 
 export default function smoothing(root, { page }) {
-  const offered = [2, 3, 4].map((order) => [order, String(order)]);
-  const orders = choices('checkbox', 'orders', 'Orders', offered);
+  const orders = choices('checkbox', 'orders', 'Orders', []);
   const [overK, overL2] = [curve(), curve()];
   const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
   const spent = new Map(); // what the test words said, by what it was about
@@ -81,6 +80,7 @@ export default function smoothing(root, { page }) {
     asks: () => ({}),
     show(value) {
       why.say(value.no_words);
+      if (orders.isEmpty()) orders.offer(value.offered.map((one) => [one, String(one)]));
       for (const part of body) part.hidden = value.no_words !== '';
       if (value.orders[0] !== order) {
         order = value.orders[0];

@@ -6,7 +6,7 @@ import { button, field, held, row, select, sentence } from './fields.js';
 
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Each form is timed for 0.2 s; a call that takes longer is timed once. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';
-const SIZES = [1_000, 10_000, 100_000, 228_146]; // the last: all examples of the lecture's names
+const USUAL = 10_000; // examples
 
 // The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.
 export function timings(pass, results, about, forms) {
@@ -26,13 +26,8 @@ export function timings(pass, results, about, forms) {
 }
 
 export default function speed(root, { page }) {
-  const orders = [
-    [2, '2'],
-    [3, '3'],
-  ];
-  const order = select('time-order', orders, 2);
-  const sizes = SIZES.map((n) => [n, n.toLocaleString('en-US') + (n === SIZES.at(-1) ? ', as in the lecture' : '')]);
-  const n = select('time-n', sizes, 10_000);
+  const order = select('time-order', [], '');
+  const n = select('time-n', [], '');
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
   const machine = select('machine', [], '');
   machine.addEventListener('change', () => committed.show(measured[machine.value][1]));
@@ -58,6 +53,14 @@ export default function speed(root, { page }) {
     }
   }
 
+  // What may be timed. The largest size is that of the lecture's names.
+  function offer({ orders, sizes }) {
+    const words = (size) => size.toLocaleString('en-US') + (size === sizes.at(-1) ? ', as in the lecture' : '');
+    order.append(...orders.map((one) => make('option', { value: one }, String(one))));
+    n.append(...sizes.map((size) => make('option', { value: size }, words(size))));
+    n.value = USUAL;
+  }
+
   root.append(
     make(
       'div',
@@ -80,6 +83,7 @@ export default function speed(root, { page }) {
     main: 'speed',
     asks: () => ({}),
     show(value) {
+      if (!n.options.length) offer(value.limits);
       ({ device, forms, committed: measured } = value);
       if (press.disabled || value.no_words) wrong.say(value.no_words);
       press.disabled = value.no_words !== '';
