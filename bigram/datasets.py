@@ -24,9 +24,17 @@ LECTURE = pooch.create(
 def load(name: str | os.PathLike[str] = "us-2018") -> list[str]:
     """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a UTF-8 file.
 
-    A `Path` always names a file. `lecture` is downloaded once, to the user's cache or to the folder that
-    BIGRAM_DATA_DIR names, and its SHA-256 is checked. ValueError: an unknown name, a failed download, a file that is
-    empty, not UTF-8, or no regular file.
+    `lecture` is downloaded once, to the user's cache or to the folder that BIGRAM_DATA_DIR names, and its SHA-256 is
+    checked.
+
+    Args:
+        name: One of these names, or a path; a `Path` always names a file.
+
+    Returns:
+        The words in the order of the list.
+
+    Raises:
+        ValueError: An unknown name, a failed download, a file that is empty, not UTF-8, or no regular file.
 
     >>> load("us-2018")[:3]
     ['emma', 'olivia', 'ava']
@@ -58,7 +66,14 @@ def fetch_lecture() -> Path:
 def parse(text: str | bytes) -> list[str]:
     """The words of a text, one a line; spaces around a word and blank lines are dropped, repeats are kept.
 
-    ValueError: neither text nor bytes, bytes that are not UTF-8, or no word at all.
+    Args:
+        text: The list as text, or as bytes in UTF-8.
+
+    Returns:
+        The words in their order.
+
+    Raises:
+        ValueError: Neither text nor bytes, bytes that are not UTF-8, or no word at all.
 
     >>> parse("emma\\r\\n\\r\\n ava \\n")
     ['emma', 'ava']
@@ -79,8 +94,18 @@ def split(words: Iterable[str], seed: int, fractions: tuple[float, ...] = (0.8, 
     """Shuffled disjoint parts of `words`, sized by `fractions`: train, dev and test by default.
 
     Whole words are dealt, never single bigrams: a dev word has lent none of its bigrams to training. A name that
-    stands in the list twice may still fall on both sides, as in the lecture. ValueError: a part
-    would be empty, a bad seed, fractions that are not above 0 or add up to more than 1.
+    stands in the list twice may still fall on both sides, as in the lecture.
+
+    Args:
+        words: At least as many words as there are parts.
+        seed: A whole number from 0 to 2**63 - 1.
+        fractions: The size of each part, as a share of all words.
+
+    Returns:
+        One list of words for each fraction.
+
+    Raises:
+        ValueError: A part would be empty, a bad seed, fractions that are not above 0 or add up to more than 1.
 
     >>> [len(part) for part in split(list("abcdefghij"), seed=0)]
     [8, 1, 1]

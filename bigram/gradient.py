@@ -22,8 +22,19 @@ def initial_weights(
 ) -> Float32[Tensor, "C V"]:
     """Random logits W from the standard normal distribution, as the lecture draws them: its seed gives its W.
 
-    Drawn by a CPU generator of their own, then moved: the same on every device. ValueError: a bad order, a seed
-    outside 0 to 2**63 - 1, a device that is not there.
+    Drawn by a CPU generator of their own, then moved: the same on every device.
+
+    Args:
+        V: The number of characters.
+        order: 2 for bigrams, 3 or 4.
+        seed: A whole number from 0 to 2**63 - 1.
+        device: cpu, or cuda where PyTorch sees a CUDA GPU.
+
+    Returns:
+        W, float32 of shape (C, V), where C = V ** (order - 1).
+
+    Raises:
+        ValueError: A bad order, a seed outside 0 to 2**63 - 1, a device that is not there.
 
     >>> initial_weights(27)[0, :3]
     tensor([ 1.5674, -0.2373, -0.0274])
@@ -38,11 +49,23 @@ def descend(
 ) -> Iterator[tuple[Float[Tensor, "C V"], Float[Tensor, ""]]]:
     """Gradient descent: yields (W, loss) before the first step and after each, `steps` + 1 pairs.
 
-    loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. `nll` is a form of the
-    loss with its data filled in, `partial(nll_rows, xs=xs, ys=ys)`, and autograd finds the gradient; or it gives the
-    pair (nll, ∂nll/∂W) itself, as `closed_form(N)` does. Each W is a new tensor: keep what you like. It works under
-    `torch.no_grad()`, too. ValueError: steps is no whole number from 0 to 1,000,000, the learning rate no number
-    above 0 up to 1e38, l2 no number from 0 to 1e38.
+    loss = nll(W) + l2·mean(W²), and W ← W - learning_rate · ∂loss/∂W, as in the lecture. Each W is a new tensor: keep
+    what you like. It works under `torch.no_grad()`, too.
+
+    Args:
+        nll: The loss as a function of W, called once for each pair. It gives a number, as
+            `partial(nll_rows, xs=xs, ys=ys)` does, and autograd finds the gradient. Or it gives the pair
+            (nll, ∂nll/∂W), as `closed_form(N)` does, and autograd is not used.
+        W: The start, of shape (C, V). It is left alone.
+        steps: A whole number from 0 to 1,000,000. With 0, the start is the only pair.
+        learning_rate: Above 0; see `stable_learning_rates`.
+        l2: The strength of mean(W²) in the loss, from 0.
+
+    Yields:
+        W, and its loss: NLL in nats per character, plus the part of L2.
+
+    Raises:
+        ValueError: One of the three numbers is outside its range, or above 1e38.
 
     >>> [round(loss.item(), 2) for W, loss in descend(lambda W: (W**2).sum(), torch.ones(1, 1), 3, 0.25, 0.0)]
     [1.0, 0.25, 0.06, 0.02]
@@ -86,7 +109,17 @@ def stable_learning_rates(
     a rate above 2/λ_max climbs out of it. No p has a curvature above 1/2, so 4n/max r_i is safe everywhere. L2 adds
     2·l2/(C·V) to every curvature. Why learning rate 50 settles in the lecture and 80 does not. O(C·V): the largest
     eigenvalue of a diagonal less a rank-one matrix lies between the two largest p, where Σ_j p_j²/(p_j - λ) = 1.
-    ValueError: l2 is no number from 0 to 1e38.
+
+    Args:
+        N: Counts, int64 of shape (C, V).
+        l2: The strength of mean(W²) in the loss.
+        P: The table near which the second bound holds, (C, V).
+
+    Returns:
+        The two bounds; infinite where the loss has no curvature.
+
+    Raises:
+        ValueError: l2 is no number from 0 to 1e38.
 
     >>> [round(rate, 3) for rate in stable_learning_rates(torch.tensor([[1, 3], [2, 2]]))]
     [8.0, 8.0]
@@ -111,7 +144,16 @@ def stable_learning_rates(
 
 
 def explain_divergence(N: Int64[Tensor, "C V"], learning_rate: float, l2: float) -> str:
-    """Why descent on the counts N ended worse than it began, as a sentence and the bounds."""
+    """Why descent on the counts N ended worse than it began, as a sentence and the bounds.
+
+    Args:
+        N: Counts, int64 of shape (C, V).
+        learning_rate: That of the descent.
+        l2: That of the descent.
+
+    Returns:
+        The sentence.
+    """
     safe, edge = stable_learning_rates(N, l2)
     bounds = f"every rate below {safe:.4g} is safe, and none above {edge:.4g} = 2/λ_max settles near the counted table"
     return f"The loss rose: learning rate {learning_rate:g} is too high. With these words and L2 {l2:g}, {bounds}."

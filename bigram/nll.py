@@ -33,7 +33,16 @@ NO_ID = -(2**63)  # subtle: PyTorch leaves out the examples of an id to ignore, 
 def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
     """The NLL with one-hot rows times W, as in the lecture. O(n·C·V), and memory for n·C numbers, twice.
 
-    ValueError where the one-hot matrix would pass 2 GiB.
+    Args:
+        W: Logits, (C, V).
+        xs: The context ids of n examples.
+        ys: The ids of the characters that follow.
+
+    Returns:
+        The mean NLL in nats per character.
+
+    Raises:
+        ValueError: The one-hot matrix would pass 2 GiB.
 
     >>> nll_onehot(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))  # log 2
     tensor(0.6931)
@@ -48,6 +57,14 @@ def nll_onehot(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor
 def nll_rows(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor, "n"]) -> Float[Tensor, ""]:
     """The NLL with rows of W picked by index. O(n·V). A negative context counts from the end, as in `W[-1]`.
 
+    Args:
+        W: Logits, (C, V).
+        xs: The context ids of n examples.
+        ys: The ids of the characters that follow.
+
+    Returns:
+        The mean NLL in nats per character.
+
     >>> nll_rows(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
     tensor(0.6931)
     """
@@ -60,6 +77,14 @@ def nll_gather(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor
 
     A negative id counts from the end, as in `W[-1]`: to look for one here would take a fifth of the time.
 
+    Args:
+        W: Logits, (C, V).
+        xs: The context ids of n examples.
+        ys: The ids of the characters that follow.
+
+    Returns:
+        The mean NLL in nats per character.
+
     >>> nll_gather(torch.zeros(2, 2), torch.tensor([0, 1]), torch.tensor([1, 1]))
     tensor(0.6931)
     """
@@ -68,6 +93,13 @@ def nll_gather(W: Float[Tensor, "C V"], xs: Int64[Tensor, "n"], ys: Int64[Tensor
 
 def nll_counts(W: Float[Tensor, "C V"], N: Int64[Tensor, "C V"]) -> Float[Tensor, ""]:
     """The NLL from the counts alone, no example in sight (identity 1). O(C·V).
+
+    Args:
+        W: Logits, (C, V).
+        N: Counts, int64 of shape (C, V).
+
+    Returns:
+        The mean NLL in nats per character.
 
     >>> nll_counts(torch.zeros(2, 2), torch.tensor([[0, 1], [0, 1]]))
     tensor(0.6931)
@@ -81,7 +113,14 @@ def closed_form(
 ) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """The NLL of the counts N and its gradient (r · softmax(W) - N) / n, as one function of W (identities 1 and 2).
 
-    `dtype` is that of W. O(C·V), no autograd: one log softmax serves both, and what needs only N is computed once.
+    O(C·V), no autograd: one log softmax serves both, and what needs only N is computed once.
+
+    Args:
+        N: Counts, int64 of shape (C, V).
+        dtype: That of W.
+
+    Returns:
+        A function W -> (nll, ∂nll/∂W), for `descend`.
 
     >>> closed_form(torch.tensor([[0, 1], [0, 1]]))(torch.zeros(2, 2))
     (tensor(0.6931), tensor([[ 0.2500, -0.2500],
@@ -128,8 +167,19 @@ def choose_form(
     """The loss as a function of W alone: the form of that name with its data filled in.
 
     Every form takes the examples (xs, ys) and their counts N, and keeps what it needs. The ids are checked here, once,
-    and not at each call of the loss. Where there are only counts, take `closed_form(N)`. ValueError: an unknown form,
-    an id outside the table.
+    and not at each call of the loss. Where there are only counts, take `closed_form(N)`.
+
+    Args:
+        name: A key of `FORMS`.
+        xs: The context ids of n examples.
+        ys: The ids of the characters that follow.
+        N: The counts of these examples, (C, V).
+
+    Returns:
+        A function W -> nll, for `descend`.
+
+    Raises:
+        ValueError: An unknown form, or an id outside the table.
 
     >>> xs, ys, N = torch.tensor([0, 1]), torch.tensor([1, 1]), torch.tensor([[0, 1], [0, 1]])
     >>> choose_form("rows", xs, ys, N)(torch.zeros(2, 2))

@@ -34,9 +34,20 @@ class Draw(NamedTuple):
 def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list[str]:
     """`count` names drawn from the table P, without their boundaries.
 
-    Cost O(log V) per character and no tensor call. ValueError: a P that is no table of probabilities for `vocab`, a
-    count that is no whole number from 1 to 1,000,000, a bad seed, a name that has not ended after 10,000 characters,
-    names of more than 100,000,000 characters together.
+    Cost O(log V) per character and no tensor call.
+
+    Args:
+        P: Probabilities, (C, V); each row sums to 1.
+        vocab: The characters of the columns.
+        count: A whole number from 1 to 1,000,000.
+        seed: A whole number from 0 to 2**63 - 1.
+
+    Returns:
+        The names.
+
+    Raises:
+        ValueError: P is no table of probabilities for `vocab`, a bad count or seed, a name that has not ended after
+            10,000 characters, names of more than 100,000,000 characters together.
 
     >>> sample(torch.tensor([[0.0, 1.0], [0.5, 0.5]]), Vocab(".a"), count=3, seed=0)
     ['aa', 'aaa', 'aa']
@@ -66,6 +77,17 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
 
 def trace(P: Float[Tensor, "C V"], vocab: Vocab, seed: int) -> list[Draw]:
     """The first name of `sample`, step by step; the last step draws the boundary.
+
+    Args:
+        P: Probabilities, (C, V); each row sums to 1.
+        vocab: The characters of the columns.
+        seed: A whole number from 0 to 2**63 - 1.
+
+    Returns:
+        One `Draw` for each character.
+
+    Raises:
+        ValueError: As `sample`.
 
     >>> [(draw.context, round(draw.u, 2), draw.character) for draw in trace(torch.eye(2).flip(0), Vocab(".a"), seed=0)]
     [(0, 0.97, 1), (1, 0.71, 0)]

@@ -38,7 +38,17 @@ class Vocab:
 
     @classmethod
     def from_words(cls, words: Iterable[str]) -> "Vocab":
-        """The vocabulary of `words`. ValueError: no words, a boundary character inside one, or no list of texts."""
+        """The vocabulary of some words.
+
+        Args:
+            words: At least one word.
+
+        Returns:
+            The boundary, and the characters of the words sorted.
+
+        Raises:
+            ValueError: No words, a boundary character inside one, or no list of texts.
+        """
         words = word_list(words)
         check(words)
         return cls(BOUNDARY + "".join(sorted(set().union(*words))))
@@ -47,7 +57,18 @@ class Vocab:
         return len(self.chars)
 
     def encode(self, text: str, ends: int = 0) -> Int64[Tensor, "length"]:
-        """The id of each character, with `ends` boundaries on either side. ValueError naming a character it lacks."""
+        """The id of each character.
+
+        Args:
+            text: Characters of the vocabulary.
+            ends: How many boundaries to add on either side.
+
+        Returns:
+            Ids, int64 of shape (len(text) + 2 * ends,).
+
+        Raises:
+            ValueError: Names a character that the vocabulary lacks.
+        """
         table = np.full(ord(max(self.chars)) + 2, -1)  # code point -> id; the last entry stands for all larger ones
         table[[ord(char) for char in self.chars]] = np.arange(len(self))
         tape = np.empty(len(text) + 2 * ends, dtype=np.int64)
@@ -61,7 +82,17 @@ class Vocab:
         return torch.from_numpy(tape)
 
     def decode(self, ids: Sequence[int] | Int64[Tensor, "length"]) -> str:
-        """The characters of `ids` as one string. ValueError: an id that the vocabulary lacks."""
+        """The characters of ids as one string.
+
+        Args:
+            ids: Whole numbers from 0 to len(self) - 1.
+
+        Returns:
+            One character for each id.
+
+        Raises:
+            ValueError: An id that the vocabulary lacks.
+        """
         rule = f"An id must be a whole number from 0 to {len(self) - 1:,}"
         return "".join(self.chars[whole(i, range(len(self)), rule)] for i in ids)
 
@@ -80,7 +111,15 @@ def check(words: list[str]) -> None:
 def context_count(V: int, order: int) -> int:
     """C = V ** (order - 1), the rows of the table: a bigram (order 2) has one row per character.
 
-    ValueError: V is no whole number above 0, order is not 2, 3 or 4, or a table of more than 2**22 cells.
+    Args:
+        V: The number of characters.
+        order: 2 for bigrams, 3 or 4.
+
+    Returns:
+        C.
+
+    Raises:
+        ValueError: V is no whole number above 0, order is not 2, 3 or 4, or the table has more than 2**22 cells.
 
     >>> context_count(27, order=2), context_count(27, order=3)
     (27, 729)
@@ -97,9 +136,18 @@ def ngrams(words: Iterable[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     """The examples (xs, ys): each context id, and the id of the character that follows it.
 
     A context is the last `order - 1` characters, newest last, read as a number in base V; before a word begins they
-    are boundaries. n is the sum of len(word) + 1, the same for every order. At order 2, xs and ys are views of one
-    tape: no copy. Cost O(n). ValueError: no words, a boundary inside a word, an unknown character, a bad order, or no
-    list of texts.
+    are boundaries. At order 2, xs and ys are views of one tape: no copy. Cost O(n).
+
+    Args:
+        words: At least one word.
+        vocab: A vocabulary with all their characters.
+        order: 2 for bigrams, 3 or 4.
+
+    Returns:
+        xs and ys, int64 of shape (n,), where n is the sum of len(word) + 1, the same for every order.
+
+    Raises:
+        ValueError: No words, a boundary inside a word, an unknown character, a bad order, or no list of texts.
 
     >>> vocab = Vocab(".aemv")
     >>> xs, ys = ngrams(["emma"], vocab)

@@ -37,10 +37,21 @@ class Shard(NamedTuple):
 def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[Tensor, Vocab]:
     """The counts N (C, V) of all words of the files, and their vocabulary: those of `ngrams` and `count`, in one pass.
 
-    The rules are those of `parse`. Memory holds a block of text and the table. With `weights`, each line is a word, a
-    tab, and how often to count it; a word of weight 0 is left out, and so are its letters. A file counts once, however
-    many patterns, spellings or links name it. ValueError: a file that cannot be read, is not UTF-8 or changes
-    meanwhile, a boundary in a word, no word at all, a bad weight or order, too large a table, 2**53 counts or more.
+    The rules are those of `parse`. Memory holds a block of text and the table. A file counts once, however many
+    patterns, spellings or links name it.
+
+    Args:
+        patterns: Paths, globs or URLs that fsspec reads.
+        order: 2 for bigrams, 3 or 4.
+        weights: Whether each line is a word, a tab, and how often to count it. A word of weight 0 is left out, and so
+            are its letters.
+
+    Returns:
+        N, int64 of shape (C, V), and the vocabulary.
+
+    Raises:
+        ValueError: A file cannot be read, is not UTF-8 or changes meanwhile; a boundary in a word, no word at all, a
+            bad weight or order, too large a table, 2**53 counts or more.
     """
     return not_empty(*add((count_shard(shard, order, weights) for shard in shards(patterns)), order), weights)
 
@@ -218,8 +229,7 @@ class Cleaner:
 
 def one_word_a_line(text: str) -> str:
     """The text without blank lines, and without spaces around its words."""
-    words = (line.strip() for line in text.splitlines())
-    return "\n".join(word for word in words if word)
+    return "\n".join(filter(None, map(str.strip, text.splitlines())))
 
 
 def one_break(space: str) -> str:

@@ -30,7 +30,20 @@ def vocabulary(characters: Iterable[str]) -> Vocab:
 
 
 def widen(N: Tensor, vocab: Vocab, wider: Vocab, order: int = 2) -> Tensor:
-    """The same counts over a vocabulary with more characters. ValueError: too large a table."""
+    """The same counts over a vocabulary with more characters.
+
+    Args:
+        N: Counts, int64 of shape (C, V).
+        vocab: The vocabulary of N.
+        wider: A vocabulary with all characters of `vocab`, and others.
+        order: That of N.
+
+    Returns:
+        The counts over `wider`; the new cells hold 0.
+
+    Raises:
+        ValueError: The table would be too large.
+    """
     if wider == vocab:
         return N
     table = np.zeros((context_count(len(wider), order), len(wider)), np.int64)
@@ -41,7 +54,15 @@ def widen(N: Tensor, vocab: Vocab, wider: Vocab, order: int = 2) -> Tensor:
 def add(tables: Iterable[tuple[Tensor, Vocab]], order: int = 2) -> tuple[Tensor, Vocab]:
     """The sum of tables of counts (N, vocabulary), over the union of their characters.
 
-    ValueError: too large a table, 2**53 counts or more.
+    Args:
+        tables: Pairs of counts, int64 of shape (C, V), and their vocabulary.
+        order: That of all tables.
+
+    Returns:
+        The sum, and its vocabulary.
+
+    Raises:
+        ValueError: Too large a table, 2**53 counts or more.
 
     >>> add([(torch.tensor([[0, 1], [2, 3]]), Vocab(".a")), (torch.tensor([[0, 4], [5, 6]]), Vocab(".b"))])[0]
     tensor([[0, 1, 4],
@@ -73,8 +94,16 @@ def check_size(n: float) -> None:
 def save_table(path: str | Path, N: Tensor, vocab: Vocab, order: int, source: str = "") -> None:
     """Write a table as a safetensors file, whole or not at all. What is written can be read by `load_table`.
 
-    The first 200 characters of `source` are kept. ValueError: no table of counts, 2**53 counts or more, no place to
-    write, no safetensors, or something at `path` that is no table of counts: only a table is replaced.
+    Args:
+        path: Where to write. Only a table of counts is replaced.
+        N: Counts, int64 of shape (C, V).
+        vocab: The vocabulary of N.
+        order: That of N.
+        source: What was counted. Its first 200 characters are kept.
+
+    Raises:
+        ValueError: N is no table of counts or holds 2**53 counts or more, there is no place to write, safetensors is
+            not installed, or something at `path` is no table of counts.
     """
     save = library().save
     check_size(count_sum(N))
@@ -132,7 +161,17 @@ def in_order(file: bytes) -> bytes:
 
 
 def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
-    """`read_table` of a file. ValueError: also no regular file, or one larger than any table."""
+    """The table in a file, as `read_table` gives it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        N, int64 of shape (C, V), the vocabulary, the order, and what was counted.
+
+    Raises:
+        ValueError: No regular file, one larger than any table, or no table of counts.
+    """
     try:
         about = os.stat(path)
         if not stat.S_ISREG(about.st_mode):
@@ -145,9 +184,16 @@ def load_table(path: str | Path) -> tuple[Tensor, Vocab, int, str]:
 
 
 def read_table(file: bytes) -> tuple[Tensor, Vocab, int, str]:
-    """A table of `save_table` or of the lab: (N, vocabulary, order, source). ValueError: no table, or 2**53 counts.
+    """The table in the bytes of a file that `save_table` or the lab has written.
 
-    The source is one line of at most 200 characters; see `brief`.
+    Args:
+        file: The content of the file.
+
+    Returns:
+        N, int64 of shape (C, V), the vocabulary, the order, and what was counted: a line of at most 200 characters.
+
+    Raises:
+        ValueError: No table of counts, or 2**53 counts or more.
     """
     tensors, metadata = unpack(file)
     try:
