@@ -1,4 +1,4 @@
-"""The counts of files as a program, on one core or many:
+"""The counts of files as a program, on one core or many.
 
     python -m bigram.corpus 'texts/*.txt' --order 3 --out table.safetensors
     torchrun --nproc-per-node=2 -m bigram.corpus 'texts/*.txt' --order 3 --out table.safetensors
