@@ -159,8 +159,11 @@ class Experiment(BaseModel):
         return tuple(key for key, field in cls.model_fields.items() if field.json_schema_extra["group"] in groups)
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "Experiment":
-        """The experiment of these values; what is missing takes its default. ValueError: a sentence a wrong value."""
+    def parse(cls, values: Mapping[str, Any], called: Mapping[str, str] | None = None) -> "Experiment":
+        """The experiment of these values; what is missing takes its default. ValueError: a sentence for each wrong one.
+
+        `called`: the names of settings where they have other names than here.
+        """
         most = len(cls.model_fields) + MOST_NOTICES
         if len(values) > most:  # before each unknown one gets a sentence of its own
             raise ValueError(
@@ -169,7 +172,7 @@ class Experiment(BaseModel):
         try:
             return cls.model_validate(dict(values))
         except ValidationError as error:
-            raise ValueError(" ".join(dict.fromkeys(cls.sentence(e) for e in error.errors()))) from None
+            raise ValueError(" ".join(dict.fromkeys(cls.sentence(e, called) for e in error.errors()))) from None
 
     def query(self) -> str:
         """The query string of this experiment: `v=1` and the settings that differ from the defaults."""
@@ -186,7 +189,7 @@ class Experiment(BaseModel):
         return "?" + urlencode({"v": 1} | values)
 
     @classmethod
-    def sentence(cls, error: Mapping[str, Any]) -> str:
+    def sentence(cls, error: Mapping[str, Any], called: Mapping[str, str] | None = None) -> str:
         """What was wrong and what is allowed, from one error of pydantic."""
         key, value = error["loc"][0], error["input"]
         if key not in cls.model_fields:
@@ -195,7 +198,8 @@ class Experiment(BaseModel):
         title = cls.model_fields[key].title
         comma = cls.bounds(key) != (None, None) and "," in str(value)
         hint = " Write numbers without a comma, like 0.5 or 1000." if comma else ""
-        return f"{title[0].upper() + title[1:]} ({key}) must be {cls.allowed(key)}; {what}.{hint}"
+        name = (called or {}).get(key, key)
+        return f"{title[0].upper() + title[1:]} ({name}) must be {cls.allowed(key)}; {what}.{hint}"
 
     @classmethod
     def bounds(cls, key: str) -> tuple[float | None, float | None]:

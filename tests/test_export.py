@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import inspect
 import json
 import os
 import random
@@ -20,6 +21,7 @@ from hypothesis import strategies as st
 from safetensors.torch import save
 
 import bigram
+from demo.api import endpoints
 from demo.compute import results, runs, table_file
 from demo.experiment import LINK_TABLE, Experiment
 from demo.takeaway import export
@@ -198,14 +200,10 @@ def test_words_can_be_given_where_the_experiment_carries_none():
 # The calls
 
 
-SERVER = """
+SERVER = f"""
 import gradio
 
-def train(
-    data: str = "us-2018", words: str = "", table: str = "", sha: str = "", order: int = 2, k: float = 1.0,
-    steps: int = 100, lr: float = 50.0, l2: float = 0.01, seed: int = 2147483647, form: str = "counts",
-    device: str = "cpu", split: int | None = None, draws: int = 10, draw_seed: int = 2147483647,
-) -> dict:
+def train{inspect.signature(endpoints.train)}:
     return dict(locals())
 
 with gradio.Blocks(analytics_enabled=False) as app:

@@ -3,16 +3,19 @@
 import math
 import re
 from collections import Counter
+from dataclasses import replace
 from functools import cache
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 import bigram
+from demo import page
 from demo.compute import results, runs
-from demo.experiment import TABS, read_link
+from demo.experiment import TABS, Experiment, read_link
 from demo.teaching import course, lessons
 
 BY_KEY = lessons.BY_KEY
@@ -95,6 +98,21 @@ def test_a_lesson_is_a_link(lesson):
     assert read_link(lesson.experiment.query()) == (lesson.experiment, {}, [])
     assert lesson.experiment.hide == lesson.experiment.embed == ""
     assert lesson.experiment.data in bigram.datasets.EMBEDDED  # no network needed
+
+
+@pytest.mark.parametrize(
+    "change", [{"place": "nowhere"}, {"shows": {"time": True}}, {"experiment": Experiment(tab="code")}]
+)
+def test_a_lesson_names_only_what_its_screen_has(change):
+    with pytest.raises(ValueError, match="The lesson count names what its screen, "):
+        replace(BY_KEY["count"], **change)
+
+
+def test_the_module_of_a_screen_reads_what_lessons_may_name_there():
+    for tab, screen in lessons.SCREENS.items():
+        module = (Path(page.__file__).parent / "static" / f"{tab}.js").read_text("utf-8")
+        assert re.search(r"\bpoint\(", module)
+        assert [key for key in screen.shows if f"shows.{key}" not in module] == []
 
 
 def test_each_screen_has_a_lesson_or_a_chapter():

@@ -18,19 +18,10 @@ from demo.compute.cache import MEMORY, size
 from demo.experiment import Experiment
 from demo.page import pictures, screens
 from tests import plain
+from tests.settings import other
 
 SMALL = Experiment(data="us-1880", steps=30)
 OWN = "\n".join(bigram.load("us-1880")[:50])
-OTHER = {  # for each setting of the run, a value that must change W; `words` and `sha` belong to own words
-    "data": "us-2018",
-    "order": 3,
-    "steps": 29,
-    "lr": 49.0,
-    "l2": 0.02,
-    "seed": 1,
-    "form": "rows",
-    "split": 0,
-}
 
 
 @pytest.fixture
@@ -53,7 +44,8 @@ def same_weights(a: Experiment, b: Experiment) -> bool:
     "key", [key for key in Experiment.of_groups("run") if key not in ("words", "table", "sha", "device")]
 )
 def test_each_setting_of_the_run_changes_the_weights(key):
-    assert not same_weights(SMALL, SMALL.model_copy(update={key: OTHER[key]}))
+    change = {"data": "us-2018"} if key == "data" else other(key)
+    assert not same_weights(SMALL, SMALL.model_copy(update=change))
 
 
 def test_own_words_change_the_weights_and_their_sha_only_guards_them():
@@ -70,8 +62,7 @@ def test_the_device_belongs_to_the_run(device):
 
 @pytest.mark.parametrize("key", Experiment.of_groups("count", "draw", "share"))
 def test_no_other_setting_belongs_to_the_run(key):
-    other = {"k": 7.0, "draws": 3, "draw_seed": 5, "tab": "code", "hide": "k", "embed": "1", "large": "1"}
-    assert runs.run_key(SMALL) == runs.run_key(SMALL.model_copy(update={key: other[key]}))
+    assert runs.run_key(SMALL) == runs.run_key(SMALL.model_copy(update=other(key)))
 
 
 @pytest.mark.parametrize("form", list(bigram.FORMS))

@@ -75,10 +75,8 @@ def sample(count: int = 10, seed: int = DEFAULT.draw_seed, link: str = "") -> di
         seed: the same seed draws the same names; a whole number from 0 to 2^63 − 1.
         link: the link of an experiment, or its query string; empty for the default experiment.
     """
-    try:
-        e = Experiment.parse(dict(linked(link)) | {"draws": count, "draw_seed": seed})
-    except ValueError as error:  # by the names that this call gives them
-        raise ValueError(str(error).replace("(draws)", "(count)").replace("(draw_seed)", "(seed)")) from None
+    settings = dict(linked(link)) | {"draws": count, "draw_seed": seed}
+    e = Experiment.parse(settings, called={"draws": "count", "draw_seed": "seed"})
     view = trained(e)
     return {
         title: bigram.sample(P, view.corpus.vocab, e.draws, e.draw_seed) for title, P in results.tables(view).items()

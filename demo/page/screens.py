@@ -18,6 +18,7 @@ from annotated_types import MaxLen
 from pydantic import BaseModel, Field, ValidationError, validate_call
 
 import bigram
+from bigram.checks import shown as quoted
 from demo.compute import gpu, lecture, results, table_file, turns
 from demo.compute.runs import View, glance, trained
 from demo.compute.turns import turn
@@ -41,6 +42,7 @@ SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbe
 
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 ANSWERS: dict[str, list[Answer]] = defaultdict(list)  # by the part of the page that asks
+MAIN: dict[str, Answer] = {}  # of each screen, the one on a run
 Text = Annotated[str, Field(max_length=1_000)]
 
 
@@ -84,6 +86,8 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
 
         call.__name__, call.__doc__ = function.__name__, function.__doc__  # no more: Gradio would read the signature
         ANSWERS[part].append(call)
+        if of_run:
+            MAIN[part] = call
         return call
 
     return declare
@@ -218,7 +222,7 @@ def share(e: Experiment, base: Text) -> dict[str, Any]:
         return {"link": link, "url": base + link, "qr": None, "note": str(error)}
 
 
-# The screens. The first answer of each is its main one.
+# The screens. Each has one answer on a run, which fills it.
 
 
 @answer("two-ways", of_run=True)
@@ -267,8 +271,11 @@ def in_lower_case(error: ValueError, view: View, typed: str) -> ValueError:
         return error
     strange = next((character for character in lower if character not in chars), None)
     if strange is not None:
-        return ValueError(f"The character {strange!r} is not one of {chars!r}. Use lower case, and leave it out.")
-    return ValueError(f"{str(error).removesuffix(' Remove it.')} These words are in lower case: type {lower}.")
+        return ValueError(f"The character {strange!r} is not one of {quoted(chars)}. Use lower case, and leave it out.")
+    capital = next(character for character in typed if character not in chars)
+    return ValueError(
+        f"The character {capital!r} is not one of {quoted(chars)}. These words are in lower case: type {lower}."
+    )
 
 
 @answer("sampling", of_run=True)
@@ -467,4 +474,5 @@ def chain(links: Annotated[str, Field(max_length=50_000)]) -> dict[str, Any]:
     return {"link": course.chain(links)}
 
 
-MAIN = {tab: ANSWERS[tab][0] for tab in TABS}
+if MAIN.keys() != TABS.keys():
+    raise ImportError(f"Each screen needs one answer with of_run=True. Wrong: {MAIN.keys() ^ TABS.keys()}.")

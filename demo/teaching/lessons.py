@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import bigram
 from demo.compute import results, runs
@@ -21,6 +21,30 @@ LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own l
 IMPOSSIBLE = "andrejq"  # the lecture's example: no name of the list has q after j
 MINUS = re.compile(r"(?<![\w.=])-(?=[\d.])")  # not that of code: dim=-1
 KINDS = {2: "bigram", 3: "trigram", 4: "order4"}
+
+
+class Screen(NamedTuple):
+    """What a lesson may name on a screen. The function `point` of its module in page/static/ reads both."""
+
+    places: tuple[str, ...]  # to point at
+    shows: tuple[str, ...]  # to set, beside the experiment
+
+
+SCREENS = {
+    # view: counted, descended, difference. layer: count, probability, weight. before, after: the cell. step: of the
+    # film. log: the time line is logarithmic. last: it begins late.
+    "two-ways": Screen(
+        ("row", "curve", "gap", "counted_nll", "descended_nll"),
+        ("view", "layer", "before", "after", "step", "log", "last"),
+    ),
+    "inside": Screen(  # before, after: the pair. name: the one to score.
+        ("product", "pair_figures", "score_counted", "score_descended"), ("before", "after", "name")
+    ),
+    "sampling": Screen(("walk",), ("table", "draw")),  # table: counted, descended. draw: which letter of the name.
+    "smoothing": Screen(("sweep_k",), ("orders",)),  # orders: those to sweep
+    "speed": Screen(("both",), ()),  # all forms are timed
+    "traps": Screen(("printed",), ("trap",)),  # trap: its key
+}
 
 
 @dataclass(frozen=True)
@@ -34,12 +58,17 @@ class Lesson:
     right: int  # index of the right choice
     experiment: Experiment  # its `tab` is the screen that shows the answer best
     look: str  # where to look after the run
-    place: str  # what to point at there, by its name on the screen
+    place: str  # what to point at there: see SCREENS
     verdict: str  # the answer, with a number that stands at this place
     number: str  # this number, as it stands there
     explanation: str
     facts: Callable[[Experiment], dict[str, Any]]
-    shows: dict[str, Any] = field(default_factory=dict)  # what the screen is set to, beside the experiment
+    shows: dict[str, Any] = field(default_factory=dict)  # what the screen is set to: see SCREENS
+
+    def __post_init__(self) -> None:
+        screen = SCREENS.get(self.experiment.tab)
+        if screen is None or self.place not in screen.places or not set(self.shows) <= set(screen.shows):
+            raise ValueError(f"The lesson {self.key} names what its screen, {self.experiment.tab}, does not have.")
 
 
 def explain(lesson: Lesson) -> dict[str, Any]:
@@ -609,7 +638,6 @@ LESSONS: tuple[Lesson, ...] = (
         "first goes further: all that the loss needs of the names is N, so it works on {table} cells, however many "
         "names there are.",
         facts=rows_facts,
-        shows={"time": True},
     ),
     Lesson(
         key="sampling",
