@@ -88,7 +88,7 @@ def build() -> gr.Blocks:
         part("host")  # lies over the page
         for function in (endpoints.train, endpoints.score, endpoints.sample, endpoints.sweep):
             # Without this, Gradio's page of the API leaves the arguments out; it shows all in one paragraph.
-            about = re.sub(r"\n\s+(?=\w+: )", " • ", inspect.getdoc(function).replace("Args:", "Arguments:"))
+            about = re.sub(r"\n\s+(?=\w+: )", " • ", (inspect.getdoc(function) or "").replace("Args:", "Arguments:"))
             gr.api(calls.told(function), api_name=function.__name__, api_description=about, concurrency_limit=4)
     # Nothing passes by the queue. Who waits is told seldom: else each start of a call tells all, who may have left.
     page.queue(max_size=256, api_open=False, status_update_rate=30)

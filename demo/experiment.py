@@ -6,12 +6,13 @@ script all read this one class.
 
 import hashlib
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import torch
 from annotated_types import Ge, Le
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic.fields import FieldInfo
 
 from bigram import FORMS
 from bigram.datasets import NAMES
@@ -68,8 +69,19 @@ GROUPS = ("run", "count", "draw", "share")
 # share: what a link shows of the page.
 
 
+if TYPE_CHECKING:  # what can be chosen is known only when the program runs
+    Group = Data = Form = Tab = str
+else:
+    Group, Data, Form, Tab = (
+        Literal[GROUPS],
+        Literal[(*NAMES, "own", "table")],
+        Literal[tuple(FORMS)],
+        Literal[tuple(TABS)],
+    )
+
+
 def setting(
-    group: Literal[GROUPS],
+    group: Group,
     default: Any,
     label: str,
     help: str,
@@ -84,12 +96,17 @@ def setting(
     return Field(default, title=label, description=help, ge=least, le=most, json_schema_extra=extra)
 
 
+def noted(field: FieldInfo) -> Any:
+    """What `setting` has noted of a field: its group, its formula, and the labels of its choices."""
+    return field.json_schema_extra
+
+
 class Experiment(BaseModel):
     """One experiment, complete: below the limit of stability, the same names on every machine."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    data: Literal[(*NAMES, "own", "table")] = setting(
+    data: Data = setting(
         "run",
         "us-2018",
         "word list",
@@ -128,9 +145,7 @@ class Experiment(BaseModel):
     )
     l2: Real = setting("run", 0.01, "L2 strength", "pulls W towards 0", "loss = NLL + l2 · mean(W²)", least=0, most=100)
     seed: Whole = setting("run", 2147483647, "seed of W", "same seed, same start", least=0, most=LARGEST_SEED)
-    form: Literal[tuple(FORMS)] = setting(
-        "run", "counts", "forward pass", f"{len(FORMS)} forms: one value, {len(FORMS)} costs"
-    )
+    form: Form = setting("run", "counts", "forward pass", f"{len(FORMS)} forms: one value, {len(FORMS)} costs")
     device: Annotated[Literal["cpu", "cuda"], BeforeValidator(available_device)] = setting(
         "run", "cpu", "device", "cuda: a GPU"
     )
@@ -146,9 +161,7 @@ class Experiment(BaseModel):
     draw_seed: Whole = setting(
         "draw", 2147483647, "seed of the names", "same seed, same names", least=0, most=LARGEST_SEED
     )
-    tab: Literal[tuple(TABS)] = setting(
-        "share", "two-ways", "opening tab", "which screen a link opens", labels=tuple(TABS.values())
-    )
+    tab: Tab = setting("share", "two-ways", "opening tab", "which screen a link opens", labels=tuple(TABS.values()))
     hide: Annotated[str, BeforeValidator(known_parts)] = setting("share", "", "hidden parts", "what a link leaves out")
     embed: Literal["", "1"] = setting("share", "", "embedded", "the bare screen, for a slide", labels=("no", "yes"))
     large: Literal["", "1"] = setting("share", "", "large type", "for a projector", labels=("no", "yes"))
@@ -156,7 +169,7 @@ class Experiment(BaseModel):
     @classmethod
     def of_groups(cls, *groups: str) -> tuple[str, ...]:
         """The settings of some groups, in the order in which they stand above."""
-        return tuple(key for key, field in cls.model_fields.items() if field.json_schema_extra["group"] in groups)
+        return tuple(key for key, field in cls.model_fields.items() if noted(field)["group"] in groups)
 
     @classmethod
     def parse(cls, values: Mapping[str, Any], called: Mapping[str, str] | None = None) -> "Experiment":
@@ -195,14 +208,14 @@ class Experiment(BaseModel):
         if key not in cls.model_fields:
             return f"There is no setting {shown(key)}."
         what = "nothing was given" if value in (None, "") else f"{shown(value)} is not"
-        title = cls.model_fields[key].title
+        title = cls.model_fields[key].title or key
         comma = cls.bounds(key) != (None, None) and "," in str(value)
         hint = " Write numbers without a comma, like 0.5 or 1000." if comma else ""
         name = (called or {}).get(key, key)
         return f"{title[0].upper() + title[1:]} ({name}) must be {cls.allowed(key)}; {what}.{hint}"
 
     @classmethod
-    def bounds(cls, key: str) -> tuple[float | None, float | None]:
+    def bounds(cls, key: str) -> tuple[Any, Any]:
         """The least and the greatest allowed value of a number, (None, None) for other settings."""
         rules = cls.model_fields[key].metadata
         return (
@@ -265,7 +278,7 @@ def read_link(link: str) -> Link:
             return Link(Experiment.model_validate(values), guide, notices)
         except ValidationError as error:
             for wrong in {e["loc"][0]: e for e in error.errors()}.values():
-                key = wrong["loc"][0]
+                key = str(wrong["loc"][0])
                 default = Experiment.model_fields[key].default
                 used = "none" if default in ("", None) else plain(default)
                 done = f"The link's value was left out; the default, {used}, is used."

@@ -293,11 +293,12 @@ def test_two_tutors_at_once_each_get_their_own_answer(url):
         [["emma"], ""],
     ],
 )
-def test_a_call_takes_no_files_and_tells_nothing_of_the_server(ben, telling, values):
+def test_a_call_takes_no_files_and_tells_nothing_of_the_server(ben, telling, values, capfd):
     event = ben.post("gradio_api/call/score", json={"data": values}).json()["event_id"]
     told = ben.get(f"gradio_api/call/score/{event}").text
     assert re.search(r"This call needs 2 values; \d were given\.|The values of a call are texts and numbers\.", told)
     assert not any(word in told for word in telling)
+    assert "Traceback" not in capfd.readouterr().err  # it is no mistake of the lab
 
 
 @pytest.mark.parametrize("path", ["component_server/", "queue/join", "call/score", "mcp/"])

@@ -90,17 +90,17 @@ def test_lesson_times_every_form(lesson):
     assert all(float(line.split()[1]) > 0 and line.split()[2] == "ms" for line in costs)
 
 
-def test_divergence_ends_the_program_with_the_bounds(own_list):
-    result = run("--data", own_list, "--learning-rate", "150", "--steps", "200")  # it falls at first, then climbs
+def test_divergence_ends_the_program_with_the_bounds(own_list, monkeypatch, capsys):
+    call(["--data", own_list, "--lr=150", "--steps=200"], monkeypatch)  # the loss falls at first, then climbs
+    output, error = capsys.readouterr()
     vocab = bigram.Vocab.from_words(WORDS)
     N = bigram.count(*bigram.ngrams(WORDS, vocab), len(vocab))
     safe, edge = bigram.stable_learning_rates(N, 0.01)
-    assert result.returncode == 2
-    assert result.stderr == f"bigram: {bigram.explain_divergence(N, 150.0, 0.01)}\n"
-    shown = [int(line.split()[1]) for line in result.stdout.splitlines() if line.startswith("  step")]
+    assert error == f"bigram: {bigram.explain_divergence(N, 150.0, 0.01)}\n"
+    shown = [int(line.split()[1]) for line in output.splitlines() if line.startswith("  step")]
     assert shown == [1, 2, 3, *range(10, 101, 10), 200]
-    assert f"{safe:.4g}" in result.stderr
-    assert f"{edge:.4g}" in result.stderr
+    assert f"{safe:.4g}" in error
+    assert f"{edge:.4g}" in error
 
 
 @pytest.fixture(scope="module")
@@ -111,10 +111,13 @@ def table(own_list, counts) -> str:
     return path
 
 
-def test_a_table_of_counts_gives_the_same_lesson(own_list, table):
-    options = "--steps 30 --lr 5 --names 3".split()
-    of_words = run("--data", own_list, "--order", "3", *options).stdout.splitlines()
-    of_counts = run("--table", table, *options).stdout.splitlines()
+def test_a_table_of_counts_gives_the_same_lesson(own_list, table, monkeypatch, capsys):
+    def lines(*options: str) -> list[str]:
+        monkeypatch.setattr(sys, "argv", ["bigram", *options, *"--steps 30 --lr 5 --names 3".split()])
+        main()
+        return capsys.readouterr().out.splitlines()
+
+    of_words, of_counts = lines("--data", own_list, "--order", "3"), lines("--table", table)
     assert of_counts[0] == "The data: 36 counts of a table, 12 characters, order 3"
     end = of_words.index("What a step costs here (cpu, median):") + 1
     assert of_counts[1:end] == of_words[1:end]
@@ -168,8 +171,10 @@ def test_bad_option_ends_the_program_with_one_sentence(option, value, sentence, 
     assert error.count("\n") == 1  # so no traceback either
 
 
-def test_a_step_that_rounding_alone_raises_is_no_divergence():
-    assert run("--lr=1e-5", "--steps=1", "--seed=21").returncode == 0
+def test_a_step_that_rounding_alone_raises_is_no_divergence(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["bigram", "--lr=1e-5", "--steps=1", "--seed=21"])
+    main()
+    assert capsys.readouterr().err == ""
 
 
 def test_loss_that_is_no_number_is_divergence_too(own_list, monkeypatch, capsys):

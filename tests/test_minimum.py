@@ -107,7 +107,8 @@ def draw(chance: random.Random, V: int) -> tuple[Experiment, torch.Tensor, float
         edge, part = steepest(N, l2), chance.choice([0.1, 0.5, 0.8, 0.95, 1.05, 1.2, 2.0, 5.0])
         if 0.001 <= part * edge <= 1000:
             text = "\n".join(words)
-            return Experiment(data="own", words=text, l2=l2, lr=part * edge, seed=chance.randrange(100)), N, part
+            settings = {"l2": l2, "lr": part * edge, "seed": chance.randrange(100), "steps": 10}
+            return Experiment(data="own", words=text, **settings), N, part
 
 
 def steepest(N: torch.Tensor, l2: float) -> float:

@@ -1,5 +1,6 @@
 """Runs: shared, never lost; what cannot run is refused in a sentence, before it starts."""
 
+import contextlib
 import math
 import platform
 import runpy
@@ -13,7 +14,7 @@ import pytest
 import torch
 
 import bigram
-from demo.compute import cache, lecture, results, runs, turns
+from demo.compute import cache, lecture, price, results, runs, turns
 from demo.compute.cache import MEMORY, size
 from demo.experiment import Experiment
 from demo.page import pictures, screens
@@ -216,6 +217,25 @@ def test_runs_under_way_do_not_push_each_other_out_of_memory(fresh, monkeypatch)
         assert len(rounds) < 200
         assert sum(run.bytes for run in runs.UNDER_WAY.values()) <= 1.5 * room  # their curves have grown
     assert not runs.UNDER_WAY
+
+
+def test_a_run_waits_by_its_price_and_one_that_is_done_by_none(fresh, monkeypatch):
+    prices, words = [], runs.corpus(SMALL)
+    monkeypatch.setattr(runs, "turn", lambda price=0.0: prices.append(price) or contextlib.nullcontext())
+    for most in (price.run(SMALL.form, SMALL.steps, int(words.N.sum()), *words.N.shape), 0.0):
+        prices.clear()
+        runs.glance(SMALL, 100.0)
+        assert max(prices) == most
+
+
+@pytest.mark.parametrize(("more", "is_room"), [(0, True), (-1, False)])
+def test_a_new_run_needs_room_for_its_weights_too(fresh, monkeypatch, more, is_room):
+    runs.glance(SMALL, 0.0)
+    other, words = SMALL.model_copy(update={"seed": 5}), runs.corpus(SMALL)
+    under_way = sum(run.bytes for run in runs.UNDER_WAY.values())
+    needed = under_way + runs.Run(other).bytes + 8 * 27**2  # its weights: a step keeps them twice
+    monkeypatch.setattr(runs, "UNDER_WAY_BYTES", needed + more)
+    assert (runs.room_for(runs.run_key(other), other, words) is not None) == is_room
 
 
 def test_a_run_that_nobody_waits_for_makes_room(fresh, monkeypatch):

@@ -253,6 +253,23 @@ def test_a_name_is_walked_letter_by_letter(table):
         assert before <= step["u"] < step["cumulative"][step["chosen"]]
 
 
+def test_a_walk_over_many_characters_merges_neighbours_that_are_not_likely():
+    letters = [chr(0x4E00 + i) for i in range(60)]
+    words = [letter for i, letter in enumerate(letters) for _ in range(i + 1)]  # each begins more often than the last
+    settings = SETTINGS | {"data": "own", "words": "\n".join(words), "k": 0.001}
+    P, chars = plain.smoothed(plain.table(words), 0.001), plain.characters(words)
+    for seed in range(1, 9):
+        first, *_, last = ask(screens.sampling, experiment=settings, table="counted", seed=str(seed))["value"]["walk"][
+            "steps"
+        ]
+        drawn = first["labels"][first["chosen"]]
+        assert {*first["labels"]} == {*sorted(chars, key=lambda char: -P[0][chars.index(char)])[:39], drawn, "…"}
+        assert sum(first["row"]) == pytest.approx(1)
+        assert first["cumulative"][-1] == pytest.approx(1)
+        assert (last["labels"][0], last["chosen"]) == (".", 0)  # after each letter the word ends
+        assert last["row"][0] == pytest.approx(P[chars.index(drawn)][0])
+
+
 def test_a_walk_takes_the_seed_of_the_names_where_none_is_given():
     assert ask(screens.sampling)["value"]["seed"] == str(E.draw_seed)
     value = ask(screens.sampling, seed=str(2**63 - 1))["value"]

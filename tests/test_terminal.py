@@ -16,6 +16,7 @@ import torch
 
 import bigram
 from bigram import terminal
+from bigram.__main__ import main as lesson
 from bigram.scale.table import save_table
 
 ROOT = Path(__file__).parents[1]
@@ -91,29 +92,42 @@ def test_an_output_that_cannot_be_written_is_a_sentence(folder):
     assert process.returncode == 2
 
 
+@pytest.fixture
+def said(folder, monkeypatch, capsys):
+    """The lesson with these options, in this process: what it printed, and what it said of errors."""
+
+    def said(*options: str) -> tuple[str, str]:
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["bigram", *options])
+        with contextlib.suppress(SystemExit):
+            lesson()
+        return tuple(capsys.readouterr())
+
+    return said
+
+
 @pytest.mark.parametrize("option", ["--data", "--table"])
-def test_a_named_pipe_is_refused_at_once(folder, option):
+def test_a_named_pipe_is_refused_at_once(folder, option, said):
     """As `<(…)` of a shell is one."""
     os.mkfifo(folder / "pipe")
-    process = start(folder, "bigram", option, "pipe")
-    assert "no regular file" in errors(process)
-    assert process.returncode == 2
+    output, error = said(option, "pipe")
+    assert output == ""
+    assert "no regular file" in error
 
 
-def test_nothing_that_a_terminal_obeys_is_printed(folder):
+def test_nothing_that_a_terminal_obeys_is_printed(folder, said):
     chars = "\n\x1b\x9b\u202e"
     vocab = bigram.Vocab("." + "".join(sorted(chars)))
     save_table(folder / "table", torch.ones(5, 5, dtype=torch.int64), vocab, 2, "\x1b[2Jlist")
     os.rename(folder / "table", folder / "\x1btable")
     for arguments in (["--table=\x1btable", "--steps=1", "--lr=1"], ["--table=\x1bnone"], ["--data=\x1bnone"]):
-        process = start(folder, "bigram", *arguments)
-        output, said = process.communicate()
+        output, error = said(*arguments)
         assert output.count("\n") in (0, 15)
-        assert not {*output, *said} & {*chars} - {"\n"}
+        assert not {*output, *error} & {*chars} - {"\n"}
     (folder / "names.txt").write_text("em\x1bma\nava\n")
-    output, said = start(folder, "bigram", "--data=names.txt", "--steps=1", "--lr=1").communicate()
+    output, error = said("--data=names.txt", "--steps=1", "--lr=1")
     assert "\\x1b" in output
-    assert "\x1b" not in output + said
+    assert "\x1b" not in output + error
 
 
 def test_too_little_memory_is_a_sentence(capsys):

@@ -58,6 +58,19 @@ def test_a_turn_inside_a_turn_lets_the_cheaper_go_first():
     assert log == ["cheaper", "inner", "middle", "outer", "dearer"]
 
 
+def test_work_that_gives_way_lets_the_cheaper_go_first_and_no_other():
+    log = []
+    with turn(5.0):
+        threads = queue(log, [("cheaper", 0.1), ("dearer", 9.0)])
+        turns.give_way()
+        log.append("this")
+        turns.give_way()
+        log.append("again")
+    for thread in threads:
+        thread.join(2)
+    assert log == ["cheaper", "this", "again", "dearer"]
+
+
 def test_an_error_gives_the_turn_back():
     with pytest.raises(ZeroDivisionError), turn(), turn(1.0):
         _ = 1 / 0

@@ -19,13 +19,12 @@ def told(function: Callable) -> Callable:
     signature = inspect.signature(function)
     asked = inspect.Parameter("request", inspect.Parameter.POSITIONAL_OR_KEYWORD, default=None, annotation=gr.Request)
 
-    @functools.wraps(function)
     def call(*values: Any) -> dict:
-        *values, request = values
+        *given, request = values
         turns.has_left.set(caller_has_left())
         try:
             with turns.turn():
-                answer = function(**signature.bind(*values).arguments)
+                answer = function(**signature.bind(*given).arguments)
         except ValueError as error:
             raise gr.Error(str(error), print_exception=False) from None
         except Exception:
@@ -33,6 +32,9 @@ def told(function: Callable) -> Callable:
             raise gr.Error(MISTAKE, print_exception=False) from None
         return answer | {"link": address(request) + answer["link"]} if "link" in answer else answer
 
-    call.__signature__ = signature.replace(parameters=[*signature.parameters.values(), asked])  # Gradio hands it over
-    call.__annotations__ = function.__annotations__ | {"request": gr.Request}
-    return call
+    wrapped: Any = functools.wraps(function)(call)
+    wrapped.__signature__ = signature.replace(
+        parameters=[*signature.parameters.values(), asked]
+    )  # Gradio hands it over
+    wrapped.__annotations__ = function.__annotations__ | {"request": gr.Request}
+    return wrapped

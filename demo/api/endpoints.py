@@ -45,7 +45,7 @@ train.__signature__ = inspect.Signature(  # each setting that a call can set, as
     return_annotation=dict,
 )
 train.__annotations__ = TYPES | {"return": dict}
-train.__doc__ += "\n    Args:\n" + "".join(  # for the page of the API, and for MCP
+train.__doc__ = f"{train.__doc__}\n    Args:\n" + "".join(  # for the page of the API, and for MCP
     f"        {key}: {field.title}, {field.description} ({Experiment.allowed(key)})\n"
     for key, field in Experiment.model_fields.items()
     if key in API
@@ -92,7 +92,8 @@ def sweep(setting: str = "k", link: str = "") -> dict:
     """
     if setting not in ("k", "l2"):
         raise ValueError(f"The setting to sweep is k or l2; {setting!r} is not.")
-    result = (results.sweep_k if setting == "k" else results.sweep_l2)(linked(link))
+    result = results.sweep_k(linked(link)) if setting == "k" else results.sweep_l2(linked(link))
+    assert result is not None  # without a limit of time, a sweep waits for all its runs
     losses = {part: [known(loss) for loss in getattr(result, part)] for part in ("train", "dev")}
     return {"setting": setting, "values": result.values, **losses, "best": result.values[result.best]}
 

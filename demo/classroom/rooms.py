@@ -22,7 +22,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, overload
 
 from demo.takeaway.cells import inert
 
@@ -368,6 +368,12 @@ def counts(db: File, code: str, secret: str, client: str | None = None) -> dict[
 # Within a transaction.
 
 
+@overload
+def _mark_of(db: File, client: str) -> bytes: ...
+@overload
+def _mark_of(db: File, client: None) -> None: ...
+@overload
+def _mark_of(db: File, client: str | None) -> bytes | None: ...
 def _mark_of(db: File, client: str | None) -> bytes | None:
     """An address as it is kept: a hash with the key of the day, which all processes on the file share.
 

@@ -57,11 +57,13 @@ def give_back(seconds: float = 10.0) -> None:
     libc = ctypes.CDLL(None) if os.name == "posix" else None
     trim, option = getattr(libc, "malloc_trim", None), getattr(libc, "mallopt", None)
 
+    if not (trim and option):
+        return
+
     def repeat() -> None:
         while True:
             time.sleep(seconds)
             trim(0)
 
-    if option and trim:
-        option(ARENA_MAX, 2)
-        threading.Thread(target=repeat, daemon=True).start()
+    option(ARENA_MAX, 2)
+    threading.Thread(target=repeat, daemon=True).start()

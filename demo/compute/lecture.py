@@ -3,6 +3,7 @@
 import threading
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from pooch import HTTPDownloader
 
@@ -24,7 +25,8 @@ def fetch() -> threading.Thread:
 
     def try_it() -> None:
         with suppress(OSError, ValueError):  # no network, or not the file that is expected: it stays away
-            LECTURE.fetch("names.txt", downloader=HTTPDownloader(timeout=PATIENCE))
+            downloader: Any = HTTPDownloader(timeout=PATIENCE)  # subtle: pooch declares a type that its own has not
+            LECTURE.fetch("names.txt", downloader=downloader)
 
     thread = threading.Thread(target=try_it, daemon=True)
     thread.start()

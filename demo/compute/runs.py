@@ -17,6 +17,7 @@ from cachetools import LRUCache
 from torch import Tensor
 
 import bigram
+from bigram.gradient import MOST_STEPS
 from demo.compute import gpu, lecture, minimum, price, table_file
 from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
@@ -231,12 +232,11 @@ class Run:
             self.states[goal] = State(W, now, is_end=True)
             return
         before = max((step for step in self.states if step < goal), default=None)
-        step, descent = before or 0, DESCENTS.pop((self, before), None)
-        if descent is None:
-            descent = self.descent(words, self.states[before].W if before is not None else None)
+        step, W = (0, None) if before is None else (before, self.states[before].W)
+        descent = DESCENTS.pop((self, step), None)
+        if W is None or descent is None:
+            descent = self.descent(words, W)
             W = self._note(next(descent), step)
-        else:
-            W = self.states[before].W
         start, spent = time.perf_counter(), 0.0
         while step < goal and spent < seconds and not (spent >= UNDISTURBED and is_wanted()):
             if step in self.goals:
@@ -256,18 +256,18 @@ class Run:
         if closed:
             nll = bigram.closed_form(N)
         else:
-            examples = bigram.ngrams(words.train, words.vocab, e.order)
-            nll = bigram.choose_form(e.form, *(ids.to(e.device) for ids in examples), N)
+            xs, ys = bigram.ngrams(words.train, words.vocab, e.order)
+            nll = bigram.choose_form(e.form, xs.to(e.device), ys.to(e.device), N)
         start = (initial_weights(words, e) if W is None else W).to(e.device)
-        noted = None
+        noted: Any = None
 
         def noting(W: Tensor) -> Any:
             nonlocal noted
-            loss = nll(W)
+            loss: Any = nll(W)
             noted = loss[0] if closed else loss.detach()  # loss - l2·mean(W²) would lose all digits where L2 is strong
             return loss
 
-        for W, loss in bigram.descend(noting, start, bigram.gradient.MOST_STEPS, e.lr, e.l2):
+        for W, loss in bigram.descend(noting, start, MOST_STEPS, e.lr, e.l2):
             yield W, loss.item(), noted.item()
 
     def _note(self, reached: tuple[Tensor, float, float], step: int) -> Tensor:

@@ -91,7 +91,7 @@ def unpack(text: str) -> bytes:
 
 def files() -> list[Path]:
     """The safetensors files of the folder LAB_TABLES, where it is set. OSError: it is no folder that can be read."""
-    folder = os.environ.get("LAB_TABLES")
+    folder = os.environ.get("LAB_TABLES", "")
     names = sorted(os.listdir(folder)) if folder else []
     return [Path(folder, name) for name in names if name.endswith(".safetensors")]
 

@@ -12,7 +12,7 @@ import threading
 import traceback
 from collections import defaultdict
 from collections.abc import Callable
-from typing import Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 from annotated_types import MaxLen
 from pydantic import BaseModel, Field, ValidationError, validate_call
@@ -22,7 +22,7 @@ from bigram.checks import shown as quoted
 from demo.compute import gpu, lecture, results, table_file, turns
 from demo.compute.runs import View, glance, trained
 from demo.compute.turns import turn
-from demo.experiment import HIDEABLE, TABS, Experiment, read_link
+from demo.experiment import HIDEABLE, TABS, Experiment, noted, read_link
 from demo.page import pictures
 from demo.takeaway import export
 from demo.teaching import course, lessons, traps
@@ -40,6 +40,10 @@ TIMED_ORDERS = ORDERS[:2]
 TIMED_SIZES = (1_000, 10_000, 100_000, 228_146)  # examples; the last: all of the lecture's names
 SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
 
+if TYPE_CHECKING:  # what can be chosen is known only when the program runs
+    Order = TimedOrder = int
+else:
+    Order, TimedOrder = Literal[ORDERS], Literal[TIMED_ORDERS]
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 ANSWERS: dict[str, list[Answer]] = defaultdict(list)  # by the part of the page that asks
 MAIN: dict[str, Answer] = {}  # of each screen, the one on a run
@@ -128,7 +132,7 @@ def fields() -> list[dict[str, Any]]:
     drawn = []
     for key, field in Experiment.model_fields.items():
         least, most = Experiment.bounds(key)
-        extra = field.json_schema_extra
+        extra = noted(field)
         values = list(range(least, most + 1)) if extra["labels"] and least is not None else get_args(field.annotation)
         if key == "hide":
             values = HIDEABLE
@@ -236,7 +240,7 @@ def inside(view: View, context: Text = "", character: Text = "", before: int | N
     """One pair; the commonest where the one asked for is none of these words. `before`: the steps before the last."""
     order, chars = view.e.order, view.corpus.vocab.chars
     if len(context) != order - 1 or len(character) != 1 or not set(context + character) <= set(chars):
-        x, y = divmod(view.corpus.N.argmax().item(), view.corpus.V)
+        x, y = divmod(int(view.corpus.N.argmax()), view.corpus.V)
         context, character = view.corpus.context_text(x), chars[y]
     earlier = None
     if before is not None and 0 <= before < view.taken:
@@ -313,7 +317,7 @@ def at_once(e: Experiment) -> dict[str, Any] | None:
 
 
 @answer("smoothing")
-def sweep(e: Experiment, orders: Annotated[list[Literal[ORDERS]], Field(max_length=len(ORDERS))]) -> dict:
+def sweep(e: Experiment, orders: Annotated[list[Order], Field(max_length=len(ORDERS))]) -> dict:
     """The losses over k, for the orders chosen, and over L2; not done while the runs over L2 are under way."""
     ks, l2 = over_k(e, sorted(set(orders)) or [e.order]), results.sweep_l2(e, LATER)
     return {
@@ -358,7 +362,7 @@ def speed(view: View) -> dict[str, Any]:
 @answer("speed")
 def time(
     e: Experiment,
-    order: Literal[TIMED_ORDERS],
+    order: TimedOrder,
     n: Annotated[int, Field(ge=1, le=TIMED_SIZES[-1])],
     form: Text,
 ) -> dict[str, Any]:
@@ -416,7 +420,7 @@ def run_trap(key: Text) -> dict[str, Any]:
 
 def waiting(question: Any) -> dict[str, Any]:
     """The place of the page in the queue, 0 where it does not wait: an answer that waits for nothing itself."""
-    return {"place": turns.place(question.get("page")) if isinstance(question, dict) else 0}
+    return {"place": turns.place(str(question.get("page"))) if isinstance(question, dict) else 0}
 
 
 ANSWERS["notice"].append(waiting)

@@ -24,7 +24,7 @@ from demo.compute import table_file
 from demo.compute.forms import FORMS
 from demo.compute.runs import View
 from demo.compute.turns import give_way
-from demo.experiment import LINK_TABLE, LINK_WORDS, Experiment, plain
+from demo.experiment import LINK_TABLE, LINK_WORDS, Experiment, noted, plain
 from demo.takeaway.cells import inert
 
 API = Experiment.of_groups("run", "count", "draw")  # what a call can set
@@ -263,8 +263,9 @@ def terminal_call(e: Experiment) -> str:
     options = given(e) | ({"data": "words.txt"} if e.data == "own" else {})
     if e.data == "table":
         options = {"table": TABLE} | {key: value for key, value in options.items() if key not in ("data", "table")}
-    options.pop("words", None), options.pop("sha", None)
-    text = "".join(f" --{key.replace('_', '-')} {value}" for key, value in options.items())
+    text = "".join(
+        f" --{key.replace('_', '-')} {value}" for key, value in options.items() if key not in ("words", "sha")
+    )
     return f"python -m bigram{text}\n"
 
 
@@ -308,7 +309,7 @@ def source(e: Experiment) -> str:
     if e.data == "table":
         return table_file.of(e).source
     field = Experiment.model_fields["data"]
-    label = dict(zip(get_args(field.annotation), field.json_schema_extra["labels"]))[e.data]
+    label = dict(zip(get_args(field.annotation), noted(field)["labels"]))[e.data]
     return label if e.split is None else f"80% of the {label}"
 
 

@@ -79,7 +79,7 @@ class Own(BaseModel):
         try:
             own = cls(**values)
         except ValidationError as error:
-            raise ValueError(" ".join(dict.fromkeys(RULES[e["loc"][0]] for e in error.errors()))) from None
+            raise ValueError(" ".join(dict.fromkeys(RULES[str(e["loc"][0])] for e in error.errors()))) from None
         if not own.question or own.right > len(own.choices):
             raise ValueError(RULES["right" if own.question else "question"])
         if len(set(own.choices)) < len(own.choices):

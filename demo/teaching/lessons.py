@@ -121,7 +121,7 @@ def counted(e: Experiment, **changes: Any) -> tuple[float, float]:
 def count_facts(e: Experiment) -> dict[str, Any]:
     view = runs.trained(e)
     words = view.corpus
-    row, column = divmod(words.N.argmax().item(), words.V)
+    row, column = divmod(int(words.N.argmax()), words.V)
     before, after = words.context_text(row), words.vocab.chars[column]
     start = words.N[words.context(".")]
     return {
@@ -131,7 +131,7 @@ def count_facts(e: Experiment) -> dict[str, Any]:
         "in_row": words.N[row].sum().item(),
         "p": view.P[row, column].item(),
         "names": len(words.train),
-        "first": words.vocab.chars[start.argmax().item()],
+        "first": words.vocab.chars[int(start.argmax())],
         "first_count": start.max().item(),
     }
 
@@ -174,7 +174,7 @@ def edge_facts(e: Experiment) -> dict[str, Any]:
 
 def over_facts(e: Experiment) -> dict[str, Any]:
     last, before = (runs.trained(e.model_copy(update={"steps": steps})) for steps in (e.steps, e.steps - 1))
-    row = (last.W - before.W).abs().amax(1).argmax().item()
+    row = int((last.W - before.W).abs().amax(1).argmax())
     return (
         reached(e)
         | edges(e)
@@ -190,7 +190,7 @@ def over_facts(e: Experiment) -> dict[str, Any]:
 def l2_facts(e: Experiment) -> dict[str, Any]:
     view = runs.trained(e)
     apart = (view.P - view.Q).abs()
-    row, column = divmod(apart.argmax().item(), view.corpus.V)
+    row, column = divmod(int(apart.argmax()), view.corpus.V)
     N = view.corpus.N
     return reached(e) | {
         "k": e.k,

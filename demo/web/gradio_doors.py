@@ -12,7 +12,8 @@ from typing import Any
 
 import gradio as gr
 from gradio import route_utils, routes
-from gradio.blocks import BlockFunction, Blocks
+from gradio.block_function import BlockFunction
+from gradio.blocks import Blocks
 from gradio.context import LocalContext
 from gradio.mcp import GradioMCPServer
 from gradio.queueing import Event, Queue
@@ -59,6 +60,7 @@ def install(page: Blocks) -> None:
     # With a Space's name, Gradio has the browser ask the hub and a font server for a header. No option leaves it out.
     page.space_id = None
     # Each session asks for the configuration of all components, and none ever changes. Gradio makes it each time.
+    block: Any
     for block in page.blocks.values():
         block.get_config = dict(block.get_config()).copy
     page.validate_inputs = check_values
@@ -66,25 +68,25 @@ def install(page: Blocks) -> None:
     GradioMCPServer.postprocess_output_data = in_json
 
 
-def check_values(function: BlockFunction, values: list) -> None:
+def check_values(block_fn: BlockFunction, inputs: list) -> None:
     """In place of `Blocks.validate_inputs`: refuses a value that names a file or an address, before Gradio opens it.
 
     Needless once Gradio validates by the types of `gr.api` before it looks into the values.
     """
-    if len(values) != len(function.inputs):
+    if len(inputs) != len(block_fn.inputs):
         raise gr.Error(
-            f"This call needs {len(function.inputs)} values; {len(values)} were given.", print_exception=False
+            f"This call needs {len(block_fn.inputs)} values; {len(inputs)} were given.", print_exception=False
         )
-    if not all(isinstance(value, str | int | float | None) for value in values):
+    if not all(isinstance(value, str | int | float | None) for value in inputs):
         raise gr.Error("The values of a call are texts and numbers.", print_exception=False)
 
 
-def in_json(self: GradioMCPServer, answers: list, root_url: str) -> list:
+def in_json(self: GradioMCPServer, data: list, root_url: str) -> list:
     """In place of `GradioMCPServer.postprocess_output_data`: the answer of a tool as JSON.
 
     Gradio writes it as Python does. Needless once it writes JSON.
     """
-    return [self.types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False)) for answer in answers]
+    return [self.types.TextContent(type="text", text=json.dumps(answer, ensure_ascii=False)) for answer in data]
 
 
 def caller_has_left() -> Callable[[], bool]:
@@ -92,13 +94,14 @@ def caller_has_left() -> Callable[[], bool]:
 
     Needless once a call can ask its `gr.Request` for this, as Starlette's requests can be asked.
     """
-    event = LocalContext.blocks.get()._queue.event_ids_to_events.get(LocalContext.event_id.get(None))
+    page: Any = LocalContext.blocks.get()
+    event = page._queue.event_ids_to_events.get(LocalContext.event_id.get(None))
     return lambda: event is not None and not event.alive
 
 
 def address(request: gr.Request) -> str:
     """Where the caller of an endpoint has found the lab. Needless once `gr.Request` knows the root of the page."""
-    asked = request.request
+    asked: Any = request.request
     return route_utils.get_root_url(asked, route_utils.get_api_call_path(asked), asked.app.root_path) + "/"
 
 

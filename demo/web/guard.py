@@ -79,7 +79,7 @@ class Guard:
                 headers.update(SENT)
                 if headers.get("content-type", "").startswith("text/html"):
                     headers.setdefault("content-security-policy", POLICY)
-                message = message | {"headers": headers.raw}
+                message = {**message, "headers": headers.raw}
             await send(message)
 
         address = address_of(scope)
