@@ -41,7 +41,8 @@ TIMED_SIZES = (1_000, 10_000, 100_000, 228_146)  # examples; the last: all of th
 SEEDS = ("seed", "split", "draw_seed")  # as text: JavaScript has no whole numbers above 2**53
 
 if TYPE_CHECKING:  # what can be chosen is known only when the program runs
-    Order = TimedOrder = int
+    Order = int
+    TimedOrder = int
 else:
     Order, TimedOrder = Literal[ORDERS], Literal[TIMED_ORDERS]
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
