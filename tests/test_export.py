@@ -153,7 +153,7 @@ def test_a_script_needs_only_pytorch_is_short_and_passes_the_linter(e):
     }
     assert imports <= {"torch", "sys", "random", "bisect", "pathlib"}
     code = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith(("#", '"""', '"'))]
-    assert len(code) <= 60
+    assert len(code) <= 52 + len(export.NUMBERS)  # a line for each setting
     options = ["--config", str(ROOT / "pyproject.toml"), "--stdin-filename", "experiment.py", "-"]
     for command in (["check"], ["format", "--check"]):
         done = subprocess.run(

@@ -168,7 +168,7 @@ def test_onehot_matrix_up_to_the_limit_is_built(monkeypatch):
 
 
 def test_unknown_form_is_refused(problem):
-    sentence = r"^There is no forward form 'fast'\. Choose onehot, rows, gather, counts\.$"
+    sentence = rf"^There is no forward form 'fast'\. Choose {', '.join(bigram.FORMS)}\.$"
     with pytest.raises(ValueError, match=sentence):
         bigram.choose_form("fast", problem.xs, problem.ys, problem.N)
 
