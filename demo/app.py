@@ -65,8 +65,13 @@ def build() -> gr.Blocks:
     runs.trained(first)  # to its end, however slow the machine is
     fetching.join(lecture.PATIENCE)
     values = {
-        "settings": {"fields": screens.fields(), "settings": screens.settings_of(first), "link": "?v=1"},
-        "course": screens.guide(),
+        "settings": {
+            "fields": screens.fields(),
+            "limits": screens.limits(),
+            "settings": screens.settings_of(first),
+            "link": "?v=1",
+        },
+        "course": screens.guide() | {"limits": screens.limits()},
         "two-ways": screens.two_ways({"experiment": dict(first)})["value"],
     }
 

@@ -416,12 +416,14 @@ def test_the_page_is_sent_its_limits():
     fields = {field["key"]: field for field in screens.fields()}
     assert (fields["words"]["max"], fields["table"]["max"]) == (OWN_WORDS, OWN_TABLE)
     assert "at most 2,000,000 characters" in screens.read_list({"words": "a" * (OWN_WORDS + 1)})["error"]
-    assert screens.guide()["limits"] == {"choices": course.MOST_CHOICES, "links": course.LONGEST_COURSE}
-    offered = screens.smoothing({"experiment": SETTINGS})["value"]["offered"]
-    assert offered == (2, 3, 4) == tuple(value for _, value in fields["order"]["choices"])
-    limits = screens.speed({"experiment": SETTINGS})["value"]["limits"]
-    assert limits == {"orders": (2, 3), "sizes": (1_000, 10_000, 100_000, 228_146)}
-    for n, order in ((limits["sizes"][-1] + 1, 2), (1_000, limits["orders"][-1] + 1)):
+    assert screens.limits() == {
+        "orders": tuple(value for _, value in fields["order"]["choices"]),
+        "timed_orders": (2, 3),
+        "timed_sizes": (1_000, 10_000, 100_000, 228_146),
+        "choices": course.MOST_CHOICES,
+        "links": course.LONGEST_COURSE,
+    }
+    for n, order in ((228_147, 2), (1_000, 4)):
         assert ask(screens.time, n=n, order=order, form="counts") == {"error": screens.MISUNDERSTOOD}
 
 

@@ -160,6 +160,17 @@ def fields() -> list[dict[str, Any]]:
     return drawn
 
 
+def limits() -> dict[str, Any]:
+    """What the screens and the course may ask for, beside the settings."""
+    return {
+        "orders": ORDERS,
+        "timed_orders": TIMED_ORDERS,
+        "timed_sizes": TIMED_SIZES,
+        "choices": course.MOST_CHOICES,
+        "links": course.LONGEST_COURSE,
+    }
+
+
 def longest(key: str) -> int | None:
     """The most characters of a text, None where something else bounds it."""
     return next((rule.max_length for rule in Experiment.model_fields[key].metadata if isinstance(rule, MaxLen)), None)
@@ -301,7 +312,6 @@ def smoothing(view: View) -> dict[str, Any]:
     return {
         "about": export.digest(about),
         "about_l2": export.digest(runs_over_l2),
-        "offered": ORDERS,
         "orders": [e.order],
         "k": e.k,
         "no_words": results.no_words(e, "smoothing"),
@@ -355,7 +365,6 @@ def speed(view: View) -> dict[str, Any]:
         "committed": pictures.committed_benchmarks(),
         "device": view.e.device,
         "forms": forms,
-        "limits": {"orders": TIMED_ORDERS, "sizes": TIMED_SIZES},
         "no_words": no_words,
     }
 
@@ -433,7 +442,6 @@ ANSWERS["notice"].append(waiting)
 def guide() -> dict[str, Any]:
     """The chapters and the lessons, without their answers."""
     return {
-        "limits": {"choices": course.MOST_CHOICES, "links": course.LONGEST_COURSE},
         "chapters": [
             {
                 "title": chapter.title,

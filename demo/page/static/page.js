@@ -197,6 +197,7 @@ export const page = {
   },
 
   titles: {},
+  limits: null, // what the screens may ask for, as the server says; it comes with the settings
 };
 let pair = null;
 
@@ -394,6 +395,7 @@ export function register(name, root, server, part, first) {
   delete shown[name];
   if (name === 'settings' && !page.experiment) {
     page.experiment = first.settings;
+    page.limits = first.limits;
     page.goal = page.experiment.steps;
     page.titles = Object.fromEntries(first.fields.find((field) => field.key === 'tab').choices.map(([a, b]) => [b, a]));
     if (opening()) page.arrive(openAddress);

@@ -17,6 +17,12 @@ export default function smoothing(root, { page }) {
   let tell = null;
   const told = new Promise((done) => (tell = done)); // `about` is known: a quick visitor's first click waits for it
 
+  function offer() {
+    orders.offer(page.limits.orders.map((one) => [one, String(one)]));
+  }
+
+  if (page.limits) offer();
+
   // Asks until all is there. The pictures are about the words and the settings of the first question.
   async function sweep() {
     await told;
@@ -80,7 +86,7 @@ export default function smoothing(root, { page }) {
     asks: () => ({}),
     show(value) {
       why.say(value.no_words);
-      if (orders.isEmpty()) orders.offer(value.offered.map((one) => [one, String(one)]));
+      if (orders.isEmpty()) offer();
       for (const part of body) part.hidden = value.no_words !== '';
       if (value.orders[0] !== order) {
         order = value.orders[0];

@@ -54,12 +54,14 @@ export default function speed(root, { page }) {
   }
 
   // What may be timed. The largest size is that of the lecture's names.
-  function offer({ orders, sizes }) {
+  function offer({ timed_orders: orders, timed_sizes: sizes }) {
     const words = (size) => size.toLocaleString('en-US') + (size === sizes.at(-1) ? ', as in the lecture' : '');
     order.append(...orders.map((one) => make('option', { value: one }, String(one))));
     n.append(...sizes.map((size) => make('option', { value: size }, words(size))));
     n.value = USUAL;
   }
+
+  if (page.limits) offer(page.limits); // a quick visitor may choose before the screen is filled
 
   root.append(
     make(
@@ -83,7 +85,7 @@ export default function speed(root, { page }) {
     main: 'speed',
     asks: () => ({}),
     show(value) {
-      if (!n.options.length) offer(value.limits);
+      if (!n.options.length) offer(page.limits);
       ({ device, forms, committed: measured } = value);
       if (press.disabled || value.no_words) wrong.say(value.no_words);
       press.disabled = value.no_words !== '';
