@@ -202,7 +202,7 @@ class Cleaner:
             raise ValueError(f"{self.path} has {LONGEST_GAP:,} spaces in a row before byte {self.end:,}. Remove them.")
         words = ""
         if body and self.begun:
-            words = one_word_a_line("x" + body)[1:]  # the x stands for a word that may go on, so no space is lost
+            words = one_word_a_line("x" + body)[1:]  # the x stands for a word that may continue, so no space is lost
         elif body:
             words = one_word_a_line(body)
         self.begun = self.begun or bool(body)
@@ -324,7 +324,7 @@ def tally(ids: NDArray[Any], V: int, order: int) -> Tensor:
 def weighted(shard: Shard, order: int, progress: Progress | None) -> Iterator[tuple[Tensor, Vocab]]:
     """The counts of lines `word<TAB>weight`, a table for each block that has one. ValueError: a line that is none."""
     cleaner = Cleaner(shard, advice="A word has none, and a weight is a whole number.")
-    unfinished = ""  # the line that goes on in the next block
+    unfinished = ""  # the line that continues in the next block
     for position, block in read(shard, progress):
         *lines, unfinished = (unfinished + cleaner.text(position, block)).split("\n")
         pairs = [pair for line in lines if (pair := word_and_weight(line, shard.path))[1] > 0]

@@ -1,4 +1,4 @@
-"""Rooms in which a class votes: plain functions on one SQLite file, so that a server that is killed goes on after it.
+"""Rooms in which a class votes: plain functions on one SQLite file, which a server that restarts continues with.
 
 Students know the code of a room. Its host knows a secret besides, of which the file holds a hash. Nobody has a name:
 a vote belongs to a random number that the student's browser keeps, and the file holds a hash of it that differs from
@@ -395,7 +395,7 @@ def _mark_of(db: File, client: str | None) -> bytes | None:
 def _room(db: File, code: str, client: bytes | None) -> sqlite3.Row:
     """The room of a code. Later: its address has tried too many wrong codes, and did not know this room before.
 
-    A right code has to wait, too: else who guesses reads from a wait that the code is wrong, and goes on at once. A
+    A right code has to wait, too: otherwise the wait would tell a guesser that the code is wrong. A
     class is not locked out, because its room is known once one of its network has opened or found it.
     """
     code, now = code.strip().upper(), clock()
@@ -428,7 +428,7 @@ def _voted(db: File, room: sqlite3.Row, voter: bytes) -> bool:
 
 
 def _admit(db: File, room: sqlite3.Row, client: bytes) -> None:
-    """One new voter of this address. Later: too many have come; the host is told of it."""
+    """One new voter of this address. Later: too many have come, which the host's page shows."""
     key = (room["code"], client)
     found = db.execute("SELECT tokens, at FROM visits WHERE (code, client) = (?, ?)", key).fetchone()
     tokens = _tokens(found, NEW_AT_ONCE, NEW_A_SECOND)
