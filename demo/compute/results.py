@@ -12,7 +12,7 @@ import bigram
 from demo.compute import gpu, minimum, price, table_file
 from demo.compute.cache import kept
 from demo.compute.runs import Corpus, View, corpus, glance, safe_below
-from demo.compute.turns import turn
+from demo.compute.turns import give_way, turn
 from demo.experiment import Experiment
 
 LONGEST_NAME = 1_000
@@ -204,6 +204,7 @@ class Sweep(NamedTuple):
 
 
 SWEEP_K = (0.0, *(float(f"{10 ** (i / 4):.3g}") for i in range(-12, 13)))
+SWEEPING = 5e-6  # seconds for each cell of a table, over all k
 SWEEP_L2 = (0.0, 0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)
 
 
@@ -234,9 +235,11 @@ def sweep_k(e: Experiment) -> Sweep:
 
     def sweep() -> Sweep:
         dev, losses = tally(words.dev, words), []
-        for k in SWEEP_K:
-            log_p = bigram.probabilities(words.N, k).log()
-            losses.append([bigram.nll_counts(log_p, N).item() for N in (words.N, dev)])
+        with turn(SWEEPING * words.N.numel()):
+            for k in SWEEP_K:
+                give_way()
+                log_p = bigram.probabilities(words.N, k).log()
+                losses.append([bigram.nll_counts(log_p, N).item() for N in (words.N, dev)])
         return Sweep("k", e.order, list(SWEEP_K), *map(list, zip(*losses)))
 
     return kept(("sweep k", words.key), sweep)

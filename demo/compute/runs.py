@@ -23,6 +23,7 @@ from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
 from demo.experiment import Experiment, sha256
 
+READING = 0.1  # seconds that it takes to read a list, split it and count it
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 PATIENCE = 60.0  # seconds: a visitor who does not ask again for so long has left
 MOST_STATES, LARGEST_STATES = 16, 2**24  # of a run: how many, and bytes
@@ -76,12 +77,13 @@ def corpus(e: Experiment) -> Corpus:
     key = ("corpus", e.data, own, e.split, e.order)
 
     def read() -> Corpus:
-        words = bigram.parse(e.words) if own else bigram.load(e.data)
-        vocab = bigram.Vocab.from_words(words)
-        price.table(len(vocab), e.order)
-        train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
-        N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
-        return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
+        with turn(READING):
+            words = bigram.parse(e.words) if own else bigram.load(e.data)
+            vocab = bigram.Vocab.from_words(words)
+            price.table(len(vocab), e.order)
+            train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
+            N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
+            return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
 
     return kept(key, read)
 
