@@ -187,7 +187,7 @@ class State:
 
 
 class Run:
-    """A descent, shared by all who ask for it: its losses, and the states that it can go on from.
+    """A descent, shared by all who ask for it: its losses, and the states that it can continue from.
 
     Each request moves the descent from the latest state before its goal, past the goals of all others who wait. A state
     stays at each of these goals, so no request makes another one wait for steps that were already taken.
