@@ -35,10 +35,10 @@ from demo.web import delivery, gradio_doors, guard
 HEAD = "\n".join(
     [
         *(
-            f'<link rel="stylesheet" href="{delivery.BASE}{name}.css">'
+            f'<link rel="stylesheet" href="{delivery.BASE}styles/{name}.css">'
             for name in ("lab", "stage", "screens", "course", "class")
         ),
-        *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "page", "two-ways")),
+        *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "core/page", "parts/two-ways")),
         """<script>
 (() => {
     const asked = new URLSearchParams(location.search), page = document.documentElement.dataset;

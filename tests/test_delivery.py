@@ -115,11 +115,11 @@ def test_a_font_is_not_compressed_again(served):
 
 def test_our_modules_are_served_under_their_version(served):
     folder = served[0] + delivery.BASE.removeprefix("./")
-    response, body = raw(folder + "dom.js")
-    assert body == (delivery.FOLDER / "dom.js").read_bytes()
+    response, body = raw(folder + "core/dom.js")
+    assert body == (delivery.FOLDER / "core/dom.js").read_bytes()
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
-    assert raw(folder + "lab.css")[0].headers["content-type"] == "text/css; charset=utf-8"
+    assert raw(folder + "styles/lab.css")[0].headers["content-type"] == "text/css; charset=utf-8"
     for name in ("none.js", "", "..%2f__init__.py"):
         missing = raw(folder + name)[0]
         assert missing.status_code == 404
@@ -170,7 +170,7 @@ def test_below_a_path_the_page_knows_where_it_lies():
         for below in (url, f"{url}school/"):  # as a proxy sends it that strips the path, and one that does not
             for _ in range(2):
                 assert root(below) == f"{url}school"
-                for path in (delivery.BASE.removeprefix("./") + "dom.js", asset(url)):
+                for path in (delivery.BASE.removeprefix("./") + "core/dom.js", asset(url)):
                     response = raw(below + path)[0]
                     assert response.status_code == 200
                     assert "immutable" in response.headers["cache-control"]

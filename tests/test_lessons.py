@@ -110,7 +110,7 @@ def test_a_lesson_names_only_what_its_screen_has(change):
 
 def test_the_module_of_a_screen_reads_what_lessons_may_name_there():
     for tab, screen in lessons.SCREENS.items():
-        module = (Path(page.__file__).parent / "static" / f"{tab}.js").read_text("utf-8")
+        module = (Path(page.__file__).parent / "static" / "parts" / f"{tab}.js").read_text("utf-8")
         assert re.search(r"\bpoint\(", module)
         assert [key for key in screen.shows if f"shows.{key}" not in module] == []
 

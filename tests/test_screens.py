@@ -485,4 +485,4 @@ def test_words_side_by_side_are_pointed_out(words, sentences):
 def test_each_part_that_asks_has_a_module():
     static = Path(screens.__file__).parent / "static"
     assert set(TABS) <= set(screens.ANSWERS)
-    assert all((static / f"{part}.js").is_file() for part in (*screens.ANSWERS, "mount", "page", "notice"))
+    assert all((static / "parts" / f"{part}.js").is_file() for part in (*screens.ANSWERS, "course", "host"))

@@ -50,9 +50,9 @@ PAGE = f"""<!doctype html>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Vote – Bigram Lab</title>
-<link rel="stylesheet" href="{BASE}class.css">
+<link rel="stylesheet" href="{BASE}styles/class.css">
 <link rel="icon" href="data:,">
-<script type="module" src="{BASE}room.js"></script>
+<script type="module" src="{BASE}class/room.js"></script>
 </head>
 <body class="student">
 <main id="room"><noscript>Please allow JavaScript for this page, or vote with your hand.</noscript></main>

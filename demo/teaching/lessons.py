@@ -24,7 +24,7 @@ KINDS = {2: "bigram", 3: "trigram", 4: "order4"}
 
 
 class Screen(NamedTuple):
-    """What a lesson may name on a screen. The function `point` of its module in page/static/ reads both."""
+    """What a lesson may name on a screen. The function `point` of its module in page/static/parts/ reads both."""
 
     places: tuple[str, ...]  # to point at
     shows: tuple[str, ...]  # to set, beside the experiment

@@ -27,7 +27,7 @@ from demo.web.gradio_doors import OTHER_PAGES
 from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
-MODULES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.is_file()}
+MODULES = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in sorted(FOLDER.rglob("*.*"))}
 VERSION = hashlib.sha256(repr(MODULES).encode()).hexdigest()[:12]
 MOUNT = f"/gradio_api/lab/{VERSION}"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -45,7 +45,7 @@ WORTH = 300  # bytes: less is not worth compressing; below the 400 at which Grad
 def options(head: str = "", routes: Sequence[Route] = (), middleware: Sequence[Middleware] = ()) -> dict[str, Any]:
     """What `launch` takes as `app_kwargs`. `head` is put into the first page as it leaves the server."""
     return {
-        "routes": [Route(f"{MOUNT}/{{name}}", module), *routes],
+        "routes": [Route(f"{MOUNT}/{{name:path}}", module), *routes],
         "middleware": [Middleware(Guard), *middleware, Middleware(Delivery, head=head)],
         "exception_handlers": {RequestValidationError: invalid},
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { common, letters, lines, runs } from '../../demo/page/static/align.js';
+import { common, letters, lines, runs } from '../../demo/page/static/core/align.js';
 
 test('letters keep their accents', () => assert.deepEqual(letters('e\u0301a'), ['e\u0301', 'a']));
 

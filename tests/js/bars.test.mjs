@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { extent, nudge, reach, read } from '../../demo/page/static/bars.js';
-import { moved } from '../../demo/page/static/frame.js';
-import { timings } from '../../demo/page/static/speed.js';
+import { extent, nudge, reach, read } from '../../demo/page/static/pictures/bars.js';
+import { moved } from '../../demo/page/static/pictures/frame.js';
+import { timings } from '../../demo/page/static/parts/speed.js';
 
 const chart = (values, more = {}) => ({
   title: 'a row',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ask, keep, kept, newVoter, roundsOf } from '../../demo/page/static/class.js';
-import { ownRoom } from '../../demo/page/static/host.js';
+import { ask, keep, kept, newVoter, roundsOf } from '../../demo/page/static/class/class.js';
+import { ownRoom } from '../../demo/page/static/parts/host.js';
 
 test('a voter is 128 random bits in hexadecimal digits', () => {
   assert.equal(newVoter(new Uint8Array([0, 15, 255])), '000fff');

@@ -10,7 +10,7 @@ import {
   span,
   spread,
   ticks,
-} from '../../demo/page/static/curve.js';
+} from '../../demo/page/static/pictures/curve.js';
 
 const LINE = { name: 'dev', x: [0, 0.1, 1, 10], y: [2, 3, null, 4] };
 

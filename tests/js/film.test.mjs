@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { along, decode, descend, frames, runKey, softmaxRows, sumRows } from '../../demo/page/static/film.js';
+import { along, decode, descend, frames, runKey, softmaxRows, sumRows } from '../../demo/page/static/core/film.js';
 
 const pack = (numbers) => Buffer.from(new Float32Array(numbers).buffer).toString('base64');
 const near = (a, b, tolerance = 1e-6) => assert.ok(Math.abs(a - b) <= tolerance, `${a} is not ${b}`);

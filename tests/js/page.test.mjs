@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/form.js';
-import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/state.js';
+import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
+import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/core/state.js';
 
 // ---- the address, seeds, pauses
 
@@ -98,7 +98,7 @@ const tabs = { key: 'tab', choices: [['One', 'one'], ['Two', 'two']] };
 // A page of two screens, of which `one` is open. Each question waits in `asked` until the test answers it.
 beforeEach(async () => {
   [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
-  lab = await import(`../../demo/page/static/page.js?${Math.random()}`);
+  lab = await import(`../../demo/page/static/core/page.js?${Math.random()}`);
   lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
   const server = (name, fn = 'main') => ({
     [fn]: (question) => new Promise((answer) => asked.push({ name, question, answer })),

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { colour, layout, phases, read } from '../../demo/page/static/product.js';
-import { segment } from '../../demo/page/static/walk.js';
+import { colour, layout, phases, read } from '../../demo/page/static/pictures/product.js';
+import { segment } from '../../demo/page/static/pictures/walk.js';
 
 const pack = (numbers) => Buffer.from(new Float32Array(numbers).buffer).toString('base64');
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/table.js';
-import { span } from '../../demo/page/static/curve.js';
-import { powers } from '../../demo/page/static/timeline.js';
-import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/two-ways.js';
+import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/pictures/table.js';
+import { span } from '../../demo/page/static/pictures/curve.js';
+import { powers } from '../../demo/page/static/pictures/timeline.js';
+import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/parts/two-ways.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
   assert.equal(place(0, 4), 0);

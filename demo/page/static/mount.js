@@ -1,12 +1,12 @@
 // Puts a part of the page in its place: called by the one line that each Gradio component runs when it is drawn.
 
-import { make } from './dom.js';
-import { page, register } from './page.js';
+import { make } from './core/dom.js';
+import { page, register } from './core/page.js';
 
 const FIRST_SCREEN = 1000; // milliseconds in which nothing else is loaded
 
 export async function mount(name, element, props, server) {
-  const { default: build } = await import(`./${name}.js`);
+  const { default: build } = await import(`./parts/${name}.js`);
   const value = props.value ? JSON.parse(props.value) : null;
   const root = make('div', { class: `part part-${name}` });
   element.replaceChildren(root);
@@ -16,5 +16,5 @@ export async function mount(name, element, props, server) {
 
 // All screens, before they are opened: a new version of the lab takes the files of this one away.
 function loadScreens() {
-  for (const tab of Object.keys(page.titles)) import(`./${tab}.js`).catch(() => {}); // tried again when it is opened
+  for (const tab of Object.keys(page.titles)) import(`./parts/${tab}.js`).catch(() => {}); // tried again when it is opened
 }

@@ -1,10 +1,10 @@
 // Look inside: the forward and the backward pass for one pair, and the score of a name.
 
-import { bars } from './bars.js';
-import { make } from './dom.js';
-import { box, button, enter, field, held, row, sentence } from './fields.js';
-import { figures } from './figures.js';
-import { product } from './product.js';
+import { bars } from '../pictures/bars.js';
+import { make } from '../core/dom.js';
+import { box, button, enter, field, held, row, sentence } from '../core/fields.js';
+import { figures } from '../pictures/figures.js';
+import { product } from '../pictures/product.js';
 
 // The six passes in their order. What stands for the descended table has its colour.
 const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'descended', slope: '' };

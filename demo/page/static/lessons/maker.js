@@ -1,7 +1,7 @@
 // Exercise E06: a lesson of one's own, about the experiment on the page, as a link; and links chained to a course.
 
-import { make } from './dom.js';
-import { copy, field, sentence } from './fields.js';
+import { make } from '../core/dom.js';
+import { copy, field, sentence } from '../core/fields.js';
 
 const DRAFT = 'bigram-lab-draft'; // the key of this tab's storage: what is typed outlasts a reload
 

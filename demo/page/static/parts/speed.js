@@ -1,8 +1,8 @@
 // Speed: the forms of the loss, timed here and now, beside the committed benchmarks.
 
-import { bars } from './bars.js';
-import { make } from './dom.js';
-import { button, field, held, row, select, sentence } from './fields.js';
+import { bars } from '../pictures/bars.js';
+import { make } from '../core/dom.js';
+import { button, field, held, row, select, sentence } from '../core/fields.js';
 
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Each form is timed for 0.2 s; a call that takes longer is timed once. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';

@@ -4,7 +4,7 @@
 //         mark?: {x, y, text}, color?: int}], x_log, note?}
 // null breaks a line. On a logarithmic axis x = 0 has a place of its own at the left.
 
-import { brief, format, list, make, number, string, text } from './dom.js';
+import { brief, format, list, make, number, string, text } from '../core/dom.js';
 import { frame, hint, moved } from './frame.js';
 
 const COLOURS = ['--line-1', '--line-2', '--line-3']; // one an order; none of them stands for a table

@@ -1,9 +1,9 @@
 // The course along the lecture: its chapters with their lessons, one lesson at a time, and what the visitor has done.
 
-import { keep, kept } from './class.js';
-import { lessonPanel, NEXT } from './lesson.js';
-import { make } from './dom.js';
-import { maker } from './maker.js';
+import { keep, kept } from '../class/class.js';
+import { lessonPanel, NEXT } from '../lessons/lesson.js';
+import { make } from '../core/dom.js';
+import { maker } from '../lessons/maker.js';
 
 const DONE = 'bigram-lab-done'; // the key of the browser's own storage
 

@@ -1,7 +1,7 @@
 // Traps of PyTorch: a few lines with the mistake and without it, and what the server's PyTorch prints for each.
 
-import { make } from './dom.js';
-import { field, row, select, sentence } from './fields.js';
+import { make } from '../core/dom.js';
+import { field, row, select, sentence } from '../core/fields.js';
 
 const TITLES = { wrong: 'Wrong', right: 'Right' };
 

@@ -1,8 +1,8 @@
 // Smoothing: how much is best? The words that were held out decide.
 
-import { curve } from './curve.js';
-import { make } from './dom.js';
-import { button, choices, held, row, sentence } from './fields.js';
+import { curve } from '../pictures/curve.js';
+import { make } from '../core/dom.js';
+import { button, choices, held, row, sentence } from '../core/fields.js';
 
 const AGAIN = 'The test set was used: a second look would be tuning on it.';
 

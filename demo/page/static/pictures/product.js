@@ -3,8 +3,8 @@
 //
 // value: {rows: [text], columns: [text], W: base64 float32, row: int, column: int, contexts: int, all rows of W}
 
-import { animate, calm, format, glyph, list, make, string, text } from './dom.js';
-import { decode } from './film.js';
+import { animate, calm, format, glyph, list, make, string, text } from '../core/dom.js';
+import { decode } from '../core/film.js';
 import { frame, hint, moved } from './frame.js';
 
 const LETTER = 7.5; // width of a letter of the labels

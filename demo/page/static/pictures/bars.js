@@ -4,7 +4,7 @@
 //         max?, signed, orientation: 'vertical' | 'horizontal', note?}
 // null is not finite: a full, hatched bar. `signed` draws up and down from a line at 0.
 
-import { format, glyph, list, make, number, string, text } from './dom.js';
+import { format, glyph, list, make, number, string, text } from '../core/dom.js';
 import { frame, hint, moved } from './frame.js';
 
 const LETTER = 6.5; // about the width of a digit, in pixels

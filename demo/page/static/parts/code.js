@@ -1,8 +1,8 @@
 // Code: the experiment to take home.
 
-import { make } from './dom.js';
-import { button, copy, held, row, sentence } from './fields.js';
-import { files } from './files.js';
+import { make } from '../core/dom.js';
+import { button, copy, held, row, sentence } from '../core/fields.js';
+import { files } from '../core/files.js';
 
 const BLOCKS = {
   script: 'Alone: PyTorch and the word list',

@@ -1,6 +1,6 @@
 // The numbers of a screen as a row of cards: [{label, value, unit, key?}].
 
-import { make } from './dom.js';
+import { make } from '../core/dom.js';
 
 export function figures() {
   const element = make('dl', { class: 'figures' });

@@ -1,8 +1,8 @@
 // Sampling: one name letter by letter, from one of the two tables.
 
-import { make } from './dom.js';
-import { box, button, choices, enter, field, held, row, sentence } from './fields.js';
-import { walk } from './walk.js';
+import { make } from '../core/dom.js';
+import { box, button, choices, enter, field, held, row, sentence } from '../core/fields.js';
+import { walk } from '../pictures/walk.js';
 
 export default function sampling(root, { page }) {
   const seed = box('walk-seed', { inputmode: 'numeric' });

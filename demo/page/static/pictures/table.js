@@ -1,5 +1,5 @@
 // The table of all pairs on a canvas: a colour for each number, and in each cell the pair and the number itself.
-import { brief, glyph, make, text } from './dom.js';
+import { brief, glyph, make, text } from '../core/dom.js';
 
 // Blue is amount, as in the lecture, in steps of equal lightness (OKLCH), paper side first.
 const AMOUNT = {

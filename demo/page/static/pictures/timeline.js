@@ -1,7 +1,7 @@
 // The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
 // the same width as the axis, so its thumb stands under the cursor.
 import { span, ticks } from './curve.js';
-import { brief, format, make, number } from './dom.js';
+import { brief, format, make, number } from '../core/dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
 const DIGIT = 0.6; // about the width of a digit, in sizes of the font

@@ -2,7 +2,7 @@
 // at again, at a vote, and at Refresh.
 
 import { ask, keep, kept, named, newVoter, results } from './class.js';
-import { make, text } from './dom.js';
+import { make, text } from '../core/dom.js';
 
 const SAID = {
   ready: 'The vote has not begun yet. Press Refresh when your teacher says so.',

@@ -4,7 +4,7 @@
 // `known` says whether the finished name stands in the training list; null: there is no such list. Played in the
 // browser, by buttons or keys.
 
-import { animate, calm, format, glyph, list, make, number, string, text } from './dom.js';
+import { animate, calm, format, glyph, list, make, number, string, text } from '../core/dom.js';
 import { frame } from './frame.js';
 
 const TOP = 20; // of the row's bars, in pixels from the top of the plot

@@ -1,8 +1,8 @@
 // One lesson in its steps: question, prediction (asked for, never forced), run, where to look, verdict, why, next.
 
-import { make } from './dom.js';
-import { copy } from './fields.js';
-import { isDefault } from './state.js';
+import { make } from '../core/dom.js';
+import { copy } from '../core/fields.js';
+import { isDefault } from '../core/state.js';
 
 const SCREEN = 'the screen of this lesson';
 export const NEXT = 'Next';

@@ -1,9 +1,9 @@
 // The settings as a form, the buttons that train, and the link to share.
 
-import { make } from './dom.js';
-import { copy } from './fields.js';
-import { packed } from './files.js';
-import { formIs, summaryOf, textOf, tooLarge } from './form.js';
+import { make } from '../core/dom.js';
+import { copy } from '../core/fields.js';
+import { packed } from '../core/files.js';
+import { formIs, summaryOf, textOf, tooLarge } from '../core/form.js';
 
 const COMMON = ['data', 'words', 'table', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
 

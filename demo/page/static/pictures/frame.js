@@ -1,6 +1,6 @@
 // What pictures have in common: title, stage, read-out, note, and the same numbers as a table.
 
-import { make, paper, twin, watchSize } from './dom.js';
+import { make, paper, twin, watchSize } from '../core/dom.js';
 
 // `read` turns a value into what is drawn, or throws where there is nothing to draw: then the picture is empty.
 // `draw` gets what was read; `redraw` draws it again at another width; `rows` gives the table.

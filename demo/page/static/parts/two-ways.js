@@ -1,9 +1,9 @@
 // The stage: one large table, counted or descended, and beside it the descent as a film with the loss as its time line.
-import { calm, format, glyph, list, make, number, paper, text, twin, watchSize } from './dom.js';
-import { along, decode, frames, runKey, softmaxRows } from './film.js';
-import { lines, runs } from './align.js';
-import { table } from './table.js';
-import { timeline } from './timeline.js';
+import { calm, format, glyph, list, make, number, paper, text, twin, watchSize } from '../core/dom.js';
+import { along, decode, frames, runKey, softmaxRows } from '../core/film.js';
+import { lines, runs } from '../core/align.js';
+import { table } from '../pictures/table.js';
+import { timeline } from '../pictures/timeline.js';
 
 const VIEWS = ['counted', 'descended', 'difference'];
 const FIRST_RUN = 1500; // milliseconds from noise to the end after Train

@@ -1,7 +1,7 @@
 // A quiet box of sentences, read aloud when they change; nothing at all where there are none.
 
-import { make } from './dom.js';
-import { button } from './fields.js';
+import { make } from '../core/dom.js';
+import { button } from '../core/fields.js';
 
 export default function notice(root, { page }) {
   const box = make('div', { class: 'notice', role: 'status', 'aria-live': 'polite' });

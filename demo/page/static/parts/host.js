@@ -1,8 +1,8 @@
 // The host's page: a panel for the projector over the lab. Only this page asks by a timer.
 
-import { ask, keep, kept, named, results } from './class.js';
-import { make, text } from './dom.js';
-import { copy } from './fields.js';
+import { ask, keep, kept, named, results } from '../class/class.js';
+import { make, text } from '../core/dom.js';
+import { copy } from '../core/fields.js';
 
 const EVERY = 2000; // milliseconds
 const STORE = 'bigram-class'; // code and secret of the host's room

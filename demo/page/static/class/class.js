@@ -1,7 +1,7 @@
 // What the pages of students and of the host share: how they ask the server, and what they draw.
 
-import { make, text } from './dom.js';
-import { wait } from './state.js';
+import { make, text } from '../core/dom.js';
+import { wait } from '../core/state.js';
 
 const AWAY = 'The server does not answer. The page tries again by itself.';
 const PATIENCE = 10_000; // milliseconds until a question is asked again
