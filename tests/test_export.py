@@ -67,7 +67,7 @@ def run_alone(python: subprocess.Popen, source: str, folder: Path) -> tuple:
     text = printed(python, folder, "experiment.py")
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
     numbers = re.search(
-        rf"counted {number}, descended {number}, gap {number} nats per character\nloss  {number} ", text
+        rf"counted {number}, trained {number}, gap {number} nats per character\nloss  {number} ", text
     )
     names = re.findall(r"^names from the \w+ table: +(.*)$", text, re.MULTILINE)
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
@@ -111,15 +111,15 @@ def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner)
             pytest.skip(str(error))
         (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
     view = runs.trained(e)
-    counted, descended, gap, loss, counted_names, descended_names = run_alone(runner, export.script(e), tmp_path)
+    counted, trained, gap, loss, counted_names, trained_names = run_alone(runner, export.script(e), tmp_path)
     expected = results.summary(view)
     close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
     assert counted == pytest.approx(expected["counted_nll"], **close)
-    assert descended == pytest.approx(expected["descended_nll"], **close)
+    assert trained == pytest.approx(expected["descended_nll"], **close)
     assert gap == pytest.approx(expected["gap"], **close)
     assert loss == pytest.approx(expected["descended_nll"] + e.l2 * (view.W**2).mean().item(), **close)
     assert counted_names == sampled(view, view.P)
-    assert descended_names == sampled(view, view.Q)
+    assert trained_names == sampled(view, view.Q)
 
 
 def test_the_word_list_may_be_given_as_a_path(tmp_path):

@@ -193,12 +193,12 @@ RISEN = (
     r"The steps are too large: the loss is higher than at the start\. Below a learning rate of {safe} it never rises\."
 )
 NEGATIVE = r" The gap is below 0 because smoothing raises the counted NLL by {s}\."
-FEW = r"Most of the gap comes from too few steps: after {taken} steps?, the descended NLL can still fall by {t}\. "
+FEW = r"Most of the gap comes from too few steps: after {taken} steps?, the trained NLL can still fall by {t}\. "
 LOWEST = "above the lowest there is"
-BOTH = f"The gap is small because both NLLs are {LOWEST}: the counted one by {{s}} because of smoothing, the descended"
+BOTH = f"The gap is small because both NLLs are {LOWEST}: the counted one by {{s}} because of smoothing, the trained"
 APART = r"(?: The tables are not the same: probabilities differ by up to {apart}\.)?"
 KINDS = {  # each sentence that the page can say; in braces, the truth that stands there as a number
-    "random": r"No step has been taken yet: the descended table is random\.",
+    "random": r"No step has been taken yet: the trained table is random\.",
     "over": OVER,
     "over, negative": OVER + NEGATIVE,
     "risen": RISEN,
@@ -214,9 +214,9 @@ KINDS = {  # each sentence that the page can say; in braces, the truth that stan
     r"cells are empty in rows that occur, and their best weight is −∞\.",
     "steps, shrink": FEW + r"With many more, the gap would shrink to {end}\.",
     "steps, become": FEW + r"With many more, the gap would become {end}: smoothing raises the counted NLL by {s}\.",
-    "L2": r"L2 explains most of the gap: it holds W near 0\. However many steps are taken, the descended NLL ends "
+    "L2": r"L2 explains most of the gap: it holds W near 0\. However many steps are taken, the trained NLL ends "
     rf"{{l2}} {LOWEST}\.(?: Smoothing takes {{s}} off the gap\.)?",
-    "L2, grow": rf"With many more steps the gap would grow to {{end}}: L2 pulls W towards 0, so the descended NLL ends "
+    "L2, grow": rf"With many more steps the gap would grow to {{end}}: L2 pulls W towards 0, so the trained NLL ends "
     rf"{{l2}} {LOWEST}\. Now it is {{below}} below that end\.",
 }
 CLAIMS = {  # what a sentence says besides: of the truth, and of half the last digit that the page shows
@@ -245,7 +245,7 @@ def small(x: dict[str, float]) -> bool:
 
 
 def mostly(x: dict[str, float], share: str) -> bool:
-    """One of the two shares that raise the descended NLL is the larger, and at least half the gap."""
+    """One of the two shares that raise the trained NLL is the larger, and at least half the gap."""
     return x["gap"] >= 0 and x[share] >= max(x["t"], x["l2"]) - 1e-9 and 2 * x[share] >= x["gap"] - 1e-9
 
 

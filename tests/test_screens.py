@@ -138,7 +138,7 @@ def test_numbers_that_overflow_are_none_never_nan():
     value = ask(screens.two_ways, experiment=SETTINGS | {"lr": 1000.0, "l2": 100.0, "steps": 200})["value"]
     assert value["figures"]["descended_nll"] is None
     assert value["film"]["chaotic"] is True
-    assert value["names"]["note"].startswith("The descended table gives no names")
+    assert value["names"]["note"].startswith("The trained table gives no names")
     assert len(value["names"]["pairs"]) == 5
     assert value["curve"]["nll"][-1] is None
 
@@ -444,7 +444,7 @@ def test_the_page_is_sent_its_limits():
         (screens.score, {"experiment": SETTINGS, "name": "Anna"}, "type anna"),
         (screens.score, {"experiment": SETTINGS, "name": "É"}, "'É' is not one of"),
         (screens.score, {"experiment": SETTINGS, "name": "Añna"}, "Use lower case, and leave it out."),
-        (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted or descended"),
+        (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted` or `descended"),
         (screens.sampling, {"experiment": SETTINGS, "seed": "x"}, "whole number"),
         (screens.time, {"experiment": SETTINGS, "order": 9, "n": 10, "form": "rows"}, screens.MISUNDERSTOOD),
         (screens.time, {"experiment": SETTINGS, "order": 2, "n": 10, "form": "dense"}, "no forward form"),

@@ -55,7 +55,7 @@ def row_gaps(view: View) -> Tensor:
 class Shares(NamedTuple):
     """What the gap between the two NLLs is made of, in nats per character: steps + l2 - smoothing."""
 
-    steps: float  # what more steps would still take off the descended NLL; below 0 where they would raise it
+    steps: float  # what more steps would still take off the trained NLL; below 0 where they would raise it
     l2: float  # what L2 adds to it where descent ends
     smoothing: float  # what smoothing adds to the NLL of the counted table
 
@@ -78,11 +78,11 @@ def why(view: View) -> tuple[str, str | None]:
     too few steps, or L2.
     """
     if view.taken == 0:
-        return "No step has been taken yet: the descended table is random.", None
+        return "No step has been taken yet: the trained table is random.", None
     if too_high := rate_too_high(view):
         return too_high, "over"
     gap, part = summary(view)["gap"], shares(view)
-    above = gap + part.smoothing  # how far the descended NLL is above the lowest
+    above = gap + part.smoothing  # how far the trained NLL is above the lowest
     if abs(gap) < 5e-5 and max(map(abs, part)) < 5e-4:
         return "The two NLLs differ by less than 0.0001: there is no gap to explain.", "converged"
     if abs(gap) < min(above, part.smoothing) / 5:
@@ -98,13 +98,13 @@ def why(view: View) -> tuple[str, str | None]:
     if part.steps < -0.01 * part.l2:
         return (
             f"With many more steps the gap would grow to {nats(part.l2 - part.smoothing, '+')}: L2 pulls W towards 0, "
-            f"so the descended NLL ends {nats(part.l2)} above the lowest there is. Now it is {nats(-part.steps)} below "
+            f"so the trained NLL ends {nats(part.l2)} above the lowest there is. Now it is {nats(-part.steps)} below "
             "that end.",
             "l2",
         )
     takes = f" Smoothing takes {nats(part.smoothing)} off the gap." if part.smoothing > part.l2 / 10 else ""
     return (
-        "L2 explains most of the gap: it holds W near 0. However many steps are taken, the descended NLL ends "
+        "L2 explains most of the gap: it holds W near 0. However many steps are taken, the trained NLL ends "
         f"{nats(part.l2)} above the lowest there is.{takes}",
         "l2",
     )
@@ -131,7 +131,7 @@ def balance(view: View, part: Shares, above: float) -> str:
     """Why a gap is small where neither NLL is near the lowest."""
     both = (
         "The gap is small because both NLLs are above the lowest there is: the counted one by "
-        f"{nats(part.smoothing)} because of smoothing, the descended one by "
+        f"{nats(part.smoothing)} because of smoothing, the trained one by "
     )
     if part.l2 < 5e-4 * above:
         return f"{both}{nats(above)} because of too few steps."
@@ -151,7 +151,7 @@ def too_few_steps(view: View, part: Shares) -> str:
     """What more steps would bring, where they would bring most."""
     N, steps = view.corpus.N, "step" if view.taken == 1 else "steps"
     more = (
-        f"Most of the gap comes from too few steps: after {view.taken:,} {steps}, the descended NLL can still fall by "
+        f"Most of the gap comes from too few steps: after {view.taken:,} {steps}, the trained NLL can still fall by "
         f"{nats(part.steps)}."
     )
     empty = int(((N == 0) & (N.sum(1, keepdim=True) > 0)).sum())
@@ -246,7 +246,7 @@ def sweep_k(e: Experiment) -> Sweep:
 
 
 def sweep_l2(e: Experiment, seconds: float = math.inf) -> Sweep | None:
-    """The descended table at every strength of SWEEP_L2, by counts; the other settings are the experiment's.
+    """The trained table at every strength of SWEEP_L2, by counts; the other settings are the experiment's.
 
     None where the runs have not all ended after so many seconds: they go on where they stand when asked again.
     """

@@ -140,7 +140,7 @@ class View:
 
     @property
     def Q(self) -> Tensor:
-        """The descended table softmax(W), (C, V) float64."""
+        """The trained table softmax(W), (C, V) float64."""
         return self.W.double().softmax(1)
 
 

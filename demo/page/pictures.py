@@ -22,6 +22,7 @@ STREAM = (
     "names."
 )
 LONGEST_WALK = 100  # letters of a name that are played
+SAID = {"counted": "counted", "descended": "trained"}  # the tables: their keys, and the words for them on the page
 WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do
     "counted": ("never occurs in the words", "Smoothing k above 0 gives every pair a small probability."),
     "descended": ("has a weight too far below its row's largest", "A lower learning rate keeps the weights together."),
@@ -109,10 +110,10 @@ def names(view: View) -> dict[str, Any]:
     for title, table in results.tables(view).items():
         try:
             columns.append(bigram.sample(table, view.corpus.vocab, view.e.draws, view.e.draw_seed))
-        except ValueError as error:  # a descended table may have diverged, or may never end a name
+        except ValueError as error:  # a trained table may have diverged, or may never end a name
             columns.append([])
             lost = GROWN if not table.isfinite().all() else str(error)
-            notes.append(f"The {title} table gives no names. {lost}")
+            notes.append(f"The {SAID[title]} table gives no names. {lost}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
     return {"pairs": pairs, "note": " ".join(notes) or STREAM}
 
@@ -249,7 +250,7 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> list[dic
         return [
             ("count N", f"{v.corpus.N[x, y].item():,}", "of " + f"{v.corpus.N[x].sum().item():,} in its row"),
             ("p, counted", f"{P:.6f}", f"−log p = {surprise(P)} nats"),
-            ("p, descended", as_text(Q, 6), f"−log p = {surprise(Q)} nats"),
+            ("p, trained", as_text(Q, 6), f"−log p = {surprise(Q)} nats"),
             ("weight W", as_text(v.W[x, y].item()), "logit"),
             (
                 "NLL of all examples",
@@ -292,11 +293,11 @@ def score(view: View, name: str) -> dict[str, Any]:
             note = "The descent has diverged: this table holds no probabilities. Take a lower learning rate."
         more = {
             "note": note,
-            "said": f"{name}, {title} table: {note}",
+            "said": f"{name}, {SAID[title]} table: {note}",
             "orientation": "horizontal",
             "max": largest or 1.0,
         }
-        pictures[title] = bars(f"{title} table", "−log p, nats", labels, values, **more)
+        pictures[title] = bars(f"{SAID[title]} table", "−log p, nats", labels, values, **more)
     return pictures
 
 
@@ -304,7 +305,7 @@ def walk(view: View, table: str, seed: int) -> dict[str, Any]:
     """One name, letter by letter. ValueError where the table draws no names."""
     words, P = view.corpus, results.tables(view)[table]
     if not P.isfinite().all():
-        raise ValueError(f"The {table} table gives no names. {GROWN} Take a lower learning rate.")
+        raise ValueError(f"The {SAID[table]} table gives no names. {GROWN} Take a lower learning rate.")
     draws = bigram.trace(P, words.vocab, seed)
     name = words.vocab.decode([draw.character for draw in draws[:-1]])
     known = name in words.known if words.known else None  # a table of counts knows no words

@@ -298,7 +298,7 @@ def in_lower_case(error: ValueError, view: View, typed: str) -> ValueError:
 def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, Any]:
     """One name letter by letter, from the `counted` or the `descended` table."""
     if table not in results.tables(view):
-        raise ValueError("The table is counted or descended.")
+        raise ValueError("The table is `counted` or `descended`, which is the key of the trained table.")
     number = Experiment.parse({"draw_seed": seed}).draw_seed if seed else view.e.draw_seed
     return {"table": table, "seed": str(number), "walk": pictures.walk(view, table, number)}
 
@@ -333,7 +333,7 @@ def sweep(e: Experiment, orders: Annotated[list[Order], Field(max_length=len(ORD
     ks, l2 = over_k(e, sorted(set(orders)) or [e.order]), results.sweep_l2(e, LATER)
     return {
         "k": ks,
-        "l2": l2 and pictures.sweeps(f"L2: the descended table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
+        "l2": l2 and pictures.sweeps(f"L2: the trained table, order {e.order}, after {e.steps:,} steps", "l2", [l2]),
         "done": l2 is not None,
     }
 

@@ -35,7 +35,7 @@ SAFE_OPEN = "\nfrom safetensors import safe_open"
 LONGEST_QR = 2_953  # bytes: the largest QR code at its lowest error correction
 
 SCRIPT = Template('''\
-"""One table of next-character probabilities, learned in two ways: counted, and descended to.
+"""One table of next-character probabilities, learned in two ways: counted, and trained by gradient descent.
 
 $usage
 """
@@ -77,11 +77,11 @@ def names(P):
     return text.split(".")[:-1]
 
 
-counted, descended = nll(P.log()), nll(W.double())
-print(f"NLL   counted {counted:.6f}, descended {descended:.6f}, gap {descended - counted:+.6f} nats per character")
-print(f"loss  {descended + l2 * (W**2).mean():.6f} after {steps} steps")
-print("names from the counted table:  ", names(P))
-print("names from the descended table:", names(W.double().softmax(1)))
+counted, trained = nll(P.log()), nll(W.double())
+print(f"NLL   counted {counted:.6f}, trained {trained:.6f}, gap {trained - counted:+.6f} nats per character")
+print(f"loss  {trained + l2 * (W**2).mean():.6f} after {steps} steps")
+print("names from the counted table:", names(P))
+print("names from the trained table:", names(W.double().softmax(1)))
 ''')
 
 OF_WORDS = Template("""\

@@ -369,7 +369,7 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("19 times", "20 times", "21 times"),
         right=0,
         experiment=Experiment(steps=20),
-        look="The time line stands at step 19. Read the NLL of the descended table, then go one step on.",
+        look="The time line stands at step 19. Read the NLL of the trained table, then go one step on.",
         place="descended_nll",
         verdict="At that moment the NLL is {nll:.4f} nats per character.",
         number="{nll:.4f}",
@@ -384,7 +384,7 @@ LESSONS: tuple[Lesson, ...] = (
     Lesson(
         key="converged",
         title="Two thousand steps",
-        question="Smoothing is 0. Descend 2,000 steps instead of 100: how near does the descended table come to the "
+        question="Smoothing is 0. Descend 2,000 steps instead of 100: how near does the trained table come to the "
         "counted one?",
         choices=(
             "It arrives: the gap becomes 0",
@@ -413,7 +413,7 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("About 20", "About 140", "About 1,000"),
         right=2,
         experiment=Experiment(lr=1.0, steps=1_000),
-        look="The time line stands at step 20. Read the NLL of the descended table, then move on to the end.",
+        look="The time line stands at step 20. Read the NLL of the trained table, then move on to the end.",
         place="descended_nll",
         verdict="After 20 steps at learning rate 1 the NLL is still {early_nll:.4f}.",
         number="{early_nll:.4f}",
@@ -431,7 +431,7 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Lower", "Higher: it jumps about", "Infinite"),
         right=0,
         experiment=Experiment(lr=74.0),
-        look="Look at the NLL of the descended table, and at its curve: it falls without a jump.",
+        look="Look at the NLL of the trained table, and at its curve: it falls without a jump.",
         place="descended_nll",
         verdict="The NLL is {descended_nll:.4f} after 100 steps; at learning rate 50 it is {usual:.4f}.",
         number="{descended_nll:.4f}",
@@ -474,10 +474,10 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("Yes: two names for one thing", "No: they are similar, but cells differ"),
         right=1,
         experiment=Experiment(l2=1.0, k=479.0),
-        look="The table shows the difference. Look at the row of the cell that is marked: counted beside descended.",
+        look="The table shows the difference. Look at the row of the cell that is marked: counted beside trained.",
         place="row",
         verdict="Both are pulled to uniform, but “{before}{after}” has probability {counted_p:.4f} counted and "
-        "{descended_p:.4f} descended.",
+        "{descended_p:.4f} trained.",
         number="{descended_p:.4f}",
         explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, between the plain "
         "counts and the uniform table, which has log {characters} = {uniform:.4f}. Without smoothing, "
@@ -502,7 +502,7 @@ LESSONS: tuple[Lesson, ...] = (
         number="∞",
         explanation="−log 0 is infinite, and one such pair out of {pairs} makes the loss of the whole name infinite. "
         "Smoothing 1 adds 1 to every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. "
-        "The descended table needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and "
+        "The trained table needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and "
         "the name {descended:.2f}.",
         facts=impossible_facts,
         shows={"name": "andrejq"},
@@ -659,7 +659,7 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="The letter drawn is the first whose cumulative probability exceeds u. The tables are nearly the "
         "same, so u nearly always falls on the same letter: {agree} of {draws} names agree. In the first that differs, "
         "after “{begun}”, comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to "
-        "{counted_to:.4f}; in the descended table “{descended_letter}” holds {descended_from:.4f} to "
+        "{counted_to:.4f}; in the trained table “{descended_letter}” holds {descended_from:.4f} to "
         "{descended_to:.4f}. So one becomes “{counted}”, the other “{descended}”. From there the same u's meet "
         "different rows, until both names happen to stand at the same letter and fall back into step.",
         facts=sampling_facts,

@@ -6,7 +6,7 @@ import { box, button, enter, field, held, row, sentence } from '../core/fields.j
 import { figures } from '../pictures/figures.js';
 import { product } from '../pictures/product.js';
 
-// The six passes in their order. What stands for the descended table has its colour.
+// The six passes in their order. What stands for the trained table has its colour.
 const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'descended', slope: '' };
 
 export default function inside(root, { page }) {

@@ -8,7 +8,7 @@ export default function sampling(root, { page }) {
   const seed = box('walk-seed', { inputmode: 'numeric' });
   const tables = [
     ['counted', 'counted'],
-    ['descended', 'descended'],
+    ['descended', 'trained'],
   ];
   const table = choices('radio', 'table', 'Table', tables);
   const picture = walk();

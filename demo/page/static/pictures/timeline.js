@@ -27,7 +27,7 @@ export function timeline({ seek = () => {} } = {}) {
   const log = make('input', { type: 'checkbox' });
   const near = make('input', { type: 'checkbox' });
   const names = [
-    make('span', { class: 'descended' }, 'NLL descended'),
+    make('span', { class: 'descended' }, 'NLL trained'),
     make('span', { class: 'dashed' }, 'NLL + L2'),
     make('span', { class: 'counted' }, 'NLL counted'),
   ];
@@ -106,8 +106,8 @@ export function timeline({ seek = () => {} } = {}) {
     svg.append(make('g', { class: 'cursor' }));
     names[1].hidden = names[2].hidden = log.checked;
     const below = log.checked && series[0].includes(null);
-    const gap = `gap: descended − counted${below ? ', where it is above 0' : ''}`;
-    names[0].textContent = log.checked ? gap : 'NLL descended';
+    const gap = `gap: trained − counted${below ? ', where it is above 0' : ''}`;
+    names[0].textContent = log.checked ? gap : 'NLL trained';
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
     Object.assign(slider, { min: scale.first, max: scale.last, value: shown });
