@@ -38,7 +38,10 @@ HEAD = "\n".join(
             f'<link rel="stylesheet" href="{delivery.BASE}styles/{name}.css">'
             for name in ("lab", "stage", "screens", "course", "class")
         ),
-        *(f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">' for name in ("mount", "core/page", "parts/two-ways")),
+        *(
+            f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">'
+            for name in ("mount", "core/page", "parts/two-ways")
+        ),
         """<script>
 (() => {
     const asked = new URLSearchParams(location.search), page = document.documentElement.dataset;

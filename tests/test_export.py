@@ -66,9 +66,7 @@ def run_alone(python: subprocess.Popen, source: str, folder: Path) -> tuple:
     (folder / "experiment.py").write_text(source, encoding="utf-8")
     text = printed(python, folder, "experiment.py")
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
-    numbers = re.search(
-        rf"counted {number}, trained {number}, gap {number} nats per character\nloss  {number} ", text
-    )
+    numbers = re.search(rf"counted {number}, trained {number}, gap {number} nats per character\nloss  {number} ", text)
     names = re.findall(r"^names from the \w+ table: +(.*)$", text, re.MULTILINE)
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
 

@@ -1,7 +1,8 @@
 """The parts of the page. Each is a `gr.HTML` with one value, drawn by JavaScript modules of page/static/.
 
 Python sends numbers and text as JSON, never markup, and the modules put text on the page as text nodes only:
-whatever a learner types is shown literally. `static/parts/NAME.js` draws the part NAME; `static/mount.js` puts it there.
+whatever a learner types is shown literally. `static/parts/NAME.js` draws the part NAME, and
+`static/mount.js` puts it in its place.
 """
 
 import json
