@@ -16,6 +16,7 @@ from demo.compute.turns import give_way, turn
 from demo.experiment import Experiment
 
 LONGEST_NAME = 1_000
+READING_BACK = 1e-7  # seconds for each example that the trained table is asked about
 
 
 def summary(view: View) -> dict[str, float | int]:
@@ -212,6 +213,7 @@ def no_words(e: Experiment, screen: str) -> str:
     """Why a screen can do nothing with a table of counts; empty for words."""
     need = {
         "smoothing": " to hold out. Choose a word list to see how much smoothing is best.",
+        "two-ways": " to compare a name with. Choose a word list.",
         "speed": ", and the timed forms need them as examples. Choose a word list.",
     }
     return table_file.NO_WORDS + need[screen] if e.data == "table" else ""
@@ -222,6 +224,24 @@ def held_out(e: Experiment) -> Experiment:
     if sentence := no_words(e, "smoothing"):
         raise ValueError(sentence)
     return e if e.split is not None else e.model_copy(update={"split": 0})
+
+
+def surprises(view: View) -> list[float]:
+    """How surprised the trained table is by the words it was trained on, in nats per character of a word.
+
+    The 101 quantiles from the least to the greatest surprise. ValueError: there are no words, or the run has diverged.
+    """
+    if sentence := no_words(view.e, "two-ways"):
+        raise ValueError(sentence)
+    with turn(READING_BACK * int(view.corpus.N.sum())):
+        xs, ys = bigram.ngrams(view.corpus.train, view.corpus.vocab, view.e.order)
+        losses = -view.W.double().log_softmax(1)[xs, ys]
+        if not losses.isfinite().all():
+            raise ValueError("This run has diverged, so its table has no surprise. Choose a lower learning rate.")
+        word = torch.cat([torch.zeros(1, dtype=torch.int64), (ys[:-1] == 0).cumsum(0)])  # of each example
+        means = torch.bincount(word, losses) / torch.bincount(word)
+        quantiles = means.quantile(torch.linspace(0, 1, 101, dtype=torch.float64))
+        return [round(one, 5) for one in quantiles.tolist()]
 
 
 def tally(names: list[str], words: Corpus) -> Tensor:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 import bigram
+from bigram.sampling import uniforms
 from demo.compute import results
 from demo.compute.results import Sweep, minus
 from demo.compute.runs import Corpus, View, initial_weights
@@ -21,6 +22,7 @@ STREAM = (
     "Both tables draw with the same random numbers. After a letter that differs, the lists may be out of step for some "
     "names."
 )
+UNIFORMS = 512  # ten names of noise take about 270
 LONGEST_WALK = 100  # letters of a name that are played
 SAID = {"counted": "counted", "descended": "trained"}  # the tables: their keys, and the words for them on the page
 WITHOUT_CHANCE = {  # how a pair comes to the probability 0 in each table, and what to do
@@ -66,6 +68,8 @@ def two_ways(view: View, lead: str) -> dict[str, Any]:
         "figures": {key: number if math.isfinite(number) else None for key, number in numbers.items()},
         "reason": {"sentence": sentence, "lesson": lesson},
         "names": names(view),
+        "characters": words.V,
+        **luck(view),
         "gaps": finite(results.row_gaps(view)[part.rows].tolist()),
     }
 
@@ -116,6 +120,14 @@ def names(view: View) -> dict[str, Any]:
             notes.append(f"The {SAID[title]} table gives no names. {lost}")
     pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
     return {"pairs": pairs, "note": " ".join(notes) or STREAM}
+
+
+def luck(view: View) -> dict[str, Any]:
+    """The uniform numbers that names are drawn with, where the page can draw them: it has the whole table of pairs."""
+    if view.e.order > 2 or view.corpus.V > SHOWN:
+        return {"uniforms": None, "uniforms_count": 0}
+    first = list(itertools.islice(uniforms(view.e.draw_seed), UNIFORMS))
+    return {"uniforms": pack(torch.tensor(first, dtype=torch.float64), "<f8"), "uniforms_count": UNIFORMS}
 
 
 def notice(view: View) -> list[str]:

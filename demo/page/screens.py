@@ -247,6 +247,12 @@ def two_ways(view: View, lead: Text = "") -> dict[str, Any]:
     return pictures.two_ways(view, lead)
 
 
+@answer("two-ways")
+def usual(e: Experiment) -> dict[str, Any]:
+    """How surprised the trained table is by the words of the list: the quantiles, in nats per character."""
+    return {"surprises": results.surprises(trained(e))}
+
+
 @answer("inside", of_run=True)
 def inside(view: View, context: Text = "", character: Text = "", before: int | None = None) -> dict[str, Any]:
     """One pair; the commonest where the one asked for is none of these words. `before`: the steps before the last."""

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/pictures/table.js';
 import { span } from '../../demo/page/static/pictures/curve.js';
 import { powers } from '../../demo/page/static/pictures/timeline.js';
-import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/parts/two-ways.js';
+import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/core/numbers.js';
 
 test('amounts by their square root, even numbers by size, signed ones round the middle', () => {
   assert.equal(place(0, 4), 0);

@@ -25,6 +25,7 @@ let arriving = 0; // what a link, a reload or the browser's Back asked for is be
 const before = history.state ?? {}; // where this tab was when it was loaded again
 
 export const page = {
+  firstVisit: location.search === '' && !globalThis.localStorage?.getItem('bigram-seen'),
   experiment: null,
   link: '?v=1',
   aim: null, // the link of the run that is under way: a reload goes on with it
@@ -77,7 +78,7 @@ export const page = {
   async train(experiment, tab = null) {
     if (tab) await sight(tab);
     const mine = { ...experiment };
-    await run(mine, true);
+    await run(mine, true, undefined, 'train');
     while (page.running) await new Promise(requestAnimationFrame); // another screen may have taken the run over
     return page.experiment === mine;
   },
@@ -251,7 +252,7 @@ function openScreen() {
 }
 
 // Asks the open screen's main question until its run is done, and draws each answer.
-async function run(experiment, fresh, goal = experiment.steps) {
+async function run(experiment, fresh, goal = experiment.steps, intent = 'again') {
   const mine = ++turn;
   const name = openScreen();
   const screen = parts[name];
@@ -284,7 +285,7 @@ async function run(experiment, fresh, goal = experiment.steps) {
       page.goal = goal;
       page.version++;
     }
-    answered(name, reply);
+    answered(name, { ...reply, intent });
     late = true;
   } while (page.running);
   asking = null;
@@ -382,7 +383,7 @@ function settle() {
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
     opened = { version: page.version, sentences, offer: on_cpu && onCpu(settings) };
-    answered(tab, { ...reply, film: false });
+    answered(tab, { ...reply, intent: 'open' });
     if (!reply.done) run(page.experiment, false);
   }
 }
@@ -411,6 +412,7 @@ export function register(name, root, server, part, first) {
   new ResizeObserver(() => root.offsetParent && appeared(name)).observe(root);
 }
 
+setTimeout(() => globalThis.localStorage?.setItem('bigram-seen', '1'), 2000);
 addEventListener('popstate', ({ state }) => {
   if (!state) return; // a place on the page
   const mine = ++backs;

@@ -80,7 +80,8 @@ export function short(label) {
 // ---- the picture
 
 // options: point(at) and pin(at) are called with [row, column] or null.
-// show({title, unit, rows, columns, data, max, kind, even, hollow, write, unknown, ends, tell}) draws.
+// show({title, unit, rows, columns, data, max, kind, even, hollow, bare, write, unknown, ends, tell}) draws; `bare`:
+// colours alone. trace([[row, column]]) lights up a way through the cells.
 // `legend` is an element of its own, for the page to place.
 export function table({ point = () => {}, pin = () => {} } = {}) {
   const canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'heat map' });
@@ -95,6 +96,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   let grid = null; // {left, top, cell}
   let cursor = null;
   let pinned = null;
+  let traced = []; // cells that are lit up, one after the other
   let look = null; // colours and fonts of the page at the last painting
   let keyed = false; // the cursor was moved by a key
 
@@ -154,6 +156,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const moved = (at) => [fresh.rows.indexOf(picture.rows[at[0]]), fresh.columns.indexOf(picture.columns[at[1]])];
     if (pinned && !again) pinned = moved(pinned); // the same letters; where they are gone, none
     picture = fresh;
+    if (!again) traced = [];
     const inside = (at) => at && fresh.rows[at[0]] !== undefined && fresh.columns[at[1]] !== undefined;
     if (!inside(cursor)) cursor = null;
     if (!inside(pinned)) pinned = null;
@@ -179,12 +182,13 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const { left, top, cell } = grid;
     const stops = look.stops[kind].map(rgb);
     const signed = kind !== 'amount';
-    const size = Math.max(TEXT, Math.min(13, Math.floor(cell * 0.4)));
+    const least = Math.max(TEXT, Math.round(0.7 * look.size)); // larger on a projector, or none
+    const size = picture.bare ? Infinity : Math.max(least, Math.min(0.4 * look.size + 8, Math.floor(cell * 0.4)));
     const gap = cell >= 8 ? 1 : 0;
     ink.clearRect(0, 0, cells.width, cells.height);
     ink.textAlign = 'center';
     ink.textBaseline = 'alphabetic';
-    ink.font = `${size}px ${look.font}`;
+    ink.font = `${picture.bare ? TEXT : size}px ${look.font}`;
     canvas.dataset.text = cell >= 2 * size + 2 ? size : cell >= size + 6 ? size : 0;
     for (let i = 0; i < rows.length; i++) {
       for (let j = 0; j < columns.length; j++) {
@@ -259,6 +263,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
       pen.textAlign = 'right';
       pen.fillText(name, left - 5, top + (i + 0.5) * cell);
     });
+    way();
     if (pinned) outline(pinned, look.chosen, 3);
     if (cursor) {
       cross(cursor);
@@ -291,6 +296,21 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     pen.fillRect(left + j * cell - 1, top - 2, 1, i * cell + 2);
     pen.fillRect(left + (j + 1) * cell - 1, top - 2, 1, i * cell + 2);
     pen.globalAlpha = 1;
+  }
+
+  // The cells that are lit up, and the way from each to the next: the column of one is the row of the next.
+  function way() {
+    if (!traced.length) return;
+    const { left, top, cell } = grid;
+    const middle = ([i, j]) => [left + (j + 0.5) * cell, top + (i + 0.5) * cell];
+    pen.strokeStyle = look.chosen;
+    pen.lineWidth = 1.5;
+    pen.globalAlpha = 0.55;
+    pen.beginPath();
+    traced.forEach((at, k) => pen[k ? 'lineTo' : 'moveTo'](...middle(at)));
+    pen.stroke();
+    pen.globalAlpha = 1;
+    for (const at of traced) outline(at, look.chosen, 2.5);
   }
 
   function outline([i, j], colour, width) {
@@ -374,6 +394,11 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     pin(at);
   }
 
+  function trace(way) {
+    traced = way;
+    if (picture && grid) compose();
+  }
+
   function under(event) {
     if (!grid || !picture) return null;
     const { left, top } = canvas.getBoundingClientRect();
@@ -406,5 +431,5 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     event.preventDefault();
   });
 
-  return { element, legend, canvas, show, fit, pin: pinAt, pinned: () => pinned };
+  return { element, legend, canvas, show, fit, trace, pin: pinAt, pinned: () => pinned };
 }

@@ -1,0 +1,66 @@
+// Names from a table, drawn in the browser as `bigram.sample` draws them on the server: the next character is the first
+// whose cumulative probability exceeds u. The server sends the uniform numbers u, so that both draw the same names;
+// tests/browser/test_story.py holds the two together. Pure functions.
+
+// The running sum of each row, ending in exactly 1.
+export function cumulate(P, rows, columns) {
+  const sums = new Float64Array(P.length);
+  for (let i = 0; i < rows; i++) {
+    let sum = 0;
+    for (let j = 0; j < columns; j++) sums[i * columns + j] = sum += P[i * columns + j];
+    for (let j = 0; j < columns; j++) sums[i * columns + j] /= sum;
+  }
+  return sums;
+}
+
+// At most `count` names from a table whose rows are the characters, row by row; the first character is the boundary.
+// Fewer, where the uniform numbers do not suffice for more.
+export function draw(P, characters, uniforms, count) {
+  const size = characters.length;
+  const sums = cumulate(P, size, size);
+  const names = [];
+  let [name, context] = ['', 0];
+  for (const u of uniforms) {
+    if (names.length === count) break;
+    const next = above(sums, context * size, size, u);
+    if (next) name += characters[next];
+    else {
+      names.push(name);
+      name = '';
+    }
+    context = next;
+  }
+  return names;
+}
+
+// The first place of a row that is above u; the rows are ordered. A row that holds no numbers ends the name.
+function above(sums, start, size, u) {
+  let [low, high] = [0, size];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (u < sums[start + middle]) high = middle;
+    else low = middle + 1;
+  }
+  return low < size ? low : 0;
+}
+
+// The cells that a name passes on the table, from the start to the end: [[row, column]]. `wrong`: the first character
+// that the table does not have.
+export function pathOf(name, characters) {
+  const letters = Array.from(name);
+  const wrong = letters.find((letter) => characters.indexOf(letter) < 1);
+  if (wrong !== undefined) return { wrong };
+  const places = [0, ...letters.map((letter) => characters.indexOf(letter)), 0];
+  return { cells: places.slice(1).map((to, at) => [places[at], to]) };
+}
+
+// How surprised a table is by a name: the mean of −log p over its cells, in nats per character.
+export function surpriseOf(cells, P, columns) {
+  return cells.reduce((sum, [i, j]) => sum - Math.log(P[i * columns + j]), 0) / cells.length;
+}
+
+// The share of names, 0 to 1, that are more surprising than this one. `quantiles`: the surprise of all names, in order,
+// at as many equal steps.
+export function moreUsual(surprise, quantiles) {
+  return quantiles.filter((one) => one > surprise).length / quantiles.length;
+}

@@ -1,0 +1,67 @@
+// The numbers of a run with all their digits, what each means, and why the two losses differ.
+
+import { format, make, number } from '../core/dom.js';
+import { fixed, perplexed, signed } from '../core/numbers.js';
+
+const MEANING = {
+  counted_nll: 'Surprise per letter of the counted table: the mean of −log p, in nats.',
+  descended_nll: 'Surprise per letter of the trained table. The nat is the unit of the natural logarithm.',
+  gap: 'Trained less counted. Near 0, both ways have found the same model.',
+  perplexity: 'e to the power of the NLL: among so many equally likely letters one would have to guess. Counted · trained.',
+  examples: 'The pairs of neighbouring letters that were learned from.',
+};
+
+// options: lesson(key) opens a lesson.
+export function exactNumbers({ lesson }) {
+  const list = make('dl', { class: 'numbers' });
+  const reason = make('p', { class: 'reason', hidden: '' });
+  const objective = make('p', { class: 'note objective' });
+  const summary = make('summary', {}, 'Exact numbers, and why the two differ');
+  const element = make('details', { class: 'exact' }, summary, list, objective, reason);
+
+  // value: as the server sends the stage. `at`: {nll, loss, isEnd, step} of the step that is shown.
+  function show({ figures: all, rows, reason: why, step: end }, { nll, loss, isEnd }) {
+    const known = number(nll) !== null;
+    const gap = isEnd ? all.gap : known ? nll - all.counted_nll : null;
+    const both = [all.counted_perplexity, isEnd ? all.descended_perplexity : known ? Math.exp(nll) : null];
+    const whole = (x) => format(x, 'integer');
+    const learned = all.words ? `from ${whole(all.words)} ${all.words === 1 ? 'word' : 'words'}` : 'from a table of counts';
+    const kind = rows[0].length > 1 ? 'combinations' : 'pairs';
+    const from = `${learned}; ${whole(all.empty)} of ${whole(all.cells)} ${kind} never occur`;
+    list.replaceChildren(
+      figure('counted_nll', 'NLL counted', fixed(all.counted_nll, 4), fixed(all.counted_nll, 6)),
+      figure('descended_nll', 'NLL trained', fixed(nll, 4), fixed(nll, 6)),
+      figure('gap', 'gap', signed(gap), signed(gap, 6)),
+      figure('perplexity', 'perplexity', both.map(perplexed).join(' · '), both.map((x) => fixed(x, 6)).join(' · ')),
+      figure('examples', 'examples', whole(all.examples), from, from),
+    );
+    objective.textContent = `The loss that training lowers is NLL + L2: ${fixed(loss, 4)} here.`;
+    objective.title = fixed(loss, 6);
+    reason.hidden = !why?.sentence;
+    reason.replaceChildren(isEnd ? '' : `At step ${whole(end)}: `, why?.sentence ?? '');
+    if (why?.lesson) reason.append(' ', linkTo(why.lesson));
+  }
+
+  function figure(key, label, written, title, more = '') {
+    const said = make('dd', {}, make('span', { class: 'number', 'data-key': key, title }, written));
+    if (more) said.append(' ', make('span', { class: 'unit' }, more));
+    const node = make('div', { class: `figure ${key}` }, make('dt', {}, label), said);
+    node.append(make('dd', { class: 'meaning' }, MEANING[key]));
+    return node;
+  }
+
+  function linkTo(key) {
+    const link = make('button', { type: 'button', class: 'link' }, 'Lesson on this');
+    link.addEventListener('click', () => lesson(key));
+    return link;
+  }
+
+  // A figure by its key, in sight.
+  function point(key) {
+    const found = list.querySelector(`.${key}`);
+    if (found) element.open = true;
+    return found;
+  }
+
+  return { element, show, point };
+}

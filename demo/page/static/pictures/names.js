@@ -1,0 +1,87 @@
+// Names from both tables, drawn with the same luck, side by side: what differs is underlined, and while the film plays,
+// what has changed since the last frame lights up for a moment.
+
+import { lines, runs } from '../core/align.js';
+import { list, make, paper } from '../core/dom.js';
+
+const TABLES = ['trained', 'counted'];
+
+// value: {pairs: [[counted, trained, counted is known, trained is known]], note}. A list that ends earlier is filled with
+// empty strings at its end.
+export function read(value) {
+  const pairs = list(value?.pairs ?? []);
+  const sides = [1, 0].map((side) => pairs.map((pair) => ({ name: pair[side], known: pair[side + 2] === true })));
+  const [trained, counted] = sides.map((side) => side.slice(0, side.findLastIndex((one) => one.name !== '') + 1));
+  return { trained, counted, note: value?.note ?? '' };
+}
+
+export function nameLists() {
+  const title = make('h3', {});
+  const note = make('p', { class: 'note' });
+  const body = make('tbody', {});
+  const heads = TABLES.map((one) => make('th', { scope: 'col', class: one }, one));
+  const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
+  const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table);
+  const element = make('section', { class: 'names' }, title, region, note);
+  let end = { trained: [], counted: [], note: '' };
+  let before = null; // the trained names of the last frame
+
+  // The names of the end of a run, as the server drew them.
+  function show(value) {
+    end = read(value);
+    note.textContent = end.note;
+    element.hidden = !end.trained.length && !end.counted.length;
+    paper(element);
+  }
+
+  // At rest at the end: `drawn` is null. Else the names of the step that stands on the stage.
+  function at(drawn, moving = false) {
+    const trained = drawn ? drawn.map((name) => ({ name, known: false })) : end.trained;
+    const words = trained.map((one) => one.name);
+    const same = before && String(words) === String(before);
+    if (moving && same) return;
+    if (moving) flow(words);
+    else rest(trained);
+    before = words;
+    const count = Math.max(trained.length, end.counted.length);
+    title.textContent = `${count} invented ${count === 1 ? 'name' : 'names'} from each table`;
+    region.setAttribute('aria-label', title.textContent);
+  }
+
+  // Place by place, so that each name changes where it stands.
+  function flow(words) {
+    const rows = Array.from({ length: Math.max(words.length, end.counted.length) }, (_, k) => {
+      const now = words[k] === undefined ? null : { name: words[k], known: false };
+      const cells = [cell(k, now, before?.[k], 'changed'), cell(k, end.counted[k] ?? null)];
+      return make('tr', {}, ...cells);
+    });
+    body.replaceChildren(...rows);
+  }
+
+  // Equal names beside each other: a shift is no difference.
+  function rest(trained) {
+    const { counted } = end;
+    const [mine, others] = [trained, counted].map((side) => side.map((one) => one.name));
+    const both = new Set(mine.filter((name) => others.includes(name)));
+    const rows = lines(mine, others).map(({ left, right }) => {
+      const [one, other] = [trained[left] ?? null, counted[right] ?? null];
+      const beside = (x, y) => (x && y && !both.has(x.name) ? y.name : undefined);
+      return make('tr', {}, cell(left, one, beside(one, other), 'differs', both), cell(right, other, beside(other, one), 'differs', both));
+    });
+    body.replaceChildren(...rows);
+  }
+
+  // One name; where it is compared with another one, the runs of letters that differ are marked.
+  function cell(place, one, other, mark, both = new Set()) {
+    if (!one) return make('td', { class: 'gap' });
+    const { name, known } = one;
+    const parts = other === undefined ? [{ word: name, same: true }] : runs(name, other);
+    const marked = parts.map(({ word, same }) => (same ? word : make('span', { class: mark }, word)));
+    const node = make('td', { class: both.has(name) ? 'shared' : '' }, make('span', { class: 'place' }, `${place + 1} `));
+    node.append(make('bdi', { class: 'name', title: name }, ...(name ? marked : ['(no letter)'])));
+    if (known) node.append(' ', make('span', { class: 'tag' }, 'in the list'));
+    return node;
+  }
+
+  return { element, show, at };
+}

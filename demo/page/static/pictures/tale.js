@@ -1,0 +1,45 @@
+// What the stage shows just now, in one sentence, and the one thing to press next.
+
+import { format, make } from '../core/dom.js';
+
+// The sentence and the next thing: {words, next: {words, does}}. `does`: watch, count, train.
+export function tell({ view, playing, step, end, steps, well, filmed }) {
+  const many = `${format(end, 'integer')} ${end === 1 ? 'step' : 'steps'}`;
+  const watch = filmed && end > 0 ? { words: 'Watch it learn', does: 'watch' } : null;
+  if (playing) return { words: 'Training: with each step the real names surprise the table less.', next: null };
+  if (view === 'counted') {
+    return { words: 'Counted: how often each letter follows each other one. No training at all.', next: watch };
+  }
+  if (view === 'difference') return { words: 'The difference: where the trained and the counted table disagree.', next: watch };
+  if (step === 0 && end === 0) {
+    return { words: 'Step 0: all weights are random, and so are the names.', next: steps ? watch : { words: 'Train', does: 'train' } };
+  }
+  if (step === 0) return { words: 'Step 0: all weights are random, and so are the names.', next: watch };
+  if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };
+  if (!well) return { words: `After ${many}, this run has not settled.`, next: watch };
+  return {
+    words: `Trained for ${many}: the same luck now gives names.`,
+    next: { words: 'Count instead', does: 'count' },
+  };
+}
+
+// press(does) is called with what the visitor wants.
+export function tale({ press }) {
+  const words = make('p', { class: 'words', 'aria-live': 'polite' });
+  const button = make('button', { type: 'button', class: 'next' });
+  const element = make('div', { class: 'tale' }, words, button);
+  let does = null;
+  button.addEventListener('click', () => press(does));
+
+  function show(state) {
+    const { words: said, next } = tell(state);
+    if (words.textContent !== said) words.textContent = said;
+    button.style.visibility = next ? '' : 'hidden'; // it keeps its place
+    if (!next) return;
+    does = next.does;
+    button.textContent = next.words;
+    element.dataset.next = does;
+  }
+
+  return { element, show };
+}

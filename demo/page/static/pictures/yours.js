@@ -1,0 +1,85 @@
+// Your name: its way through the table, lit up cell by cell, and how usual it is among the names of the list.
+
+import { calm, make, text } from '../core/dom.js';
+import { moreUsual, pathOf, surpriseOf } from '../core/draw.js';
+
+const LIT = 170; // milliseconds from one cell to the next
+const TYPED = 350; // milliseconds without a key until the way is shown
+const MOST = 40; // characters
+
+// options: trace(cells) lights up cells of the table; ask() gives the surprise of all names of the list in order, or
+// null; rename(name) tells the page.
+export function yours({ trace, ask, rename }) {
+  const box = make('input', { type: 'text', class: 'box', maxlength: MOST, placeholder: 'sofia', spellcheck: 'false' });
+  const said = make('p', { class: 'said', 'aria-live': 'polite' });
+  const element = make('section', { class: 'yours' }, make('label', {}, 'Your name', box), said);
+  let stage = null; // {characters, P, columns, key}
+  let timer = 0;
+  let asked = 0;
+
+  // The table that is shown. Without one (the page holds only a part of it) the part is hidden.
+  function at(fresh) {
+    element.hidden = !fresh;
+    const another = fresh?.key !== stage?.key;
+    stage = fresh;
+    if (stage && box.value && another) light(false);
+  }
+
+  function fill(name) {
+    box.value = name;
+    if (stage && name) light(true);
+  }
+
+  async function light(slowly) {
+    const mine = ++asked;
+    const name = spelling(box.value.trim());
+    clearTimeout(timer);
+    if (!name) {
+      trace([]);
+      said.textContent = '';
+      return;
+    }
+    const { cells, wrong } = pathOf(name, stage.characters);
+    if (wrong !== undefined) {
+      trace([]);
+      said.replaceChildren('No name of this list has the character ', make('b', {}, text(wrong)), '. Leave it out.');
+      return;
+    }
+    walk(cells, slowly && !calm() ? 1 : cells.length);
+    const surprise = surpriseOf(cells, stage.P, stage.columns);
+    say(name, surprise, null);
+    const quantiles = await ask();
+    if (mine === asked && quantiles) say(name, surprise, moreUsual(surprise, quantiles));
+  }
+
+  // The list decides between small and capital letters.
+  function spelling(name) {
+    const { characters } = stage;
+    return Array.from(name, (one) => {
+      const other = [one, one.toLowerCase(), one.toUpperCase()].find((way) => characters.includes(way));
+      return other ?? one;
+    }).join('');
+  }
+
+  function walk(cells, far) {
+    trace(cells.slice(0, far));
+    if (far < cells.length) timer = setTimeout(() => walk(cells, far + 1), LIT);
+  }
+
+  function say(name, surprise, share) {
+    const much = Number.isFinite(surprise) ? surprise.toFixed(2) : '∞';
+    said.replaceChildren(make('b', {}, text(name)), `: surprise per letter ${much}`);
+    if (share === null) said.append('.');
+    else said.append(`, more usual than ${Math.round(100 * share)}% of the names in the list.`);
+  }
+
+  box.addEventListener('input', () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      rename(box.value.trim());
+      light(true);
+    }, TYPED);
+  });
+
+  return { element, at, fill };
+}
