@@ -84,6 +84,12 @@ def minimum(N: list[list[int]], l2: float) -> list[list[float]]:
     return found
 
 
+def surprise(name: str, P: list[list[float]], chars: str) -> float:
+    """The mean of -log p over the characters of a name and its end, in nats."""
+    tape = [0, *map(chars.index, name), 0]
+    return -sum(math.log(P[i][j]) for i, j in zip(tape, tape[1:])) / (len(tape) - 1)
+
+
 def names(P: list[list[float]], chars: str, count: int, seed: int) -> list[str]:
     """Names drawn from a bigram table, one uniform number a character."""
     generator, drawn, name, row = torch.Generator().manual_seed(seed), [], "", 0

@@ -84,7 +84,7 @@ def test_every_layer_of_every_view_is_its_table(page, url, way):
     logs = [[x and x * math.log(p / q) for x, p, q in zip(*rows)] for rows in zip(N, P, Q)]
     same(gaps.all_text_contents(), [sum(row) / sum(totals) for row in logs])
 
-    for column, table in enumerate((P, Q), start=1):  # in their order, also where the two lists are aligned
+    for column, table in enumerate((Q, P), start=1):  # in their order, also where the two lists are aligned
         drawn = page.locator(f"#two-ways .names tbody td:nth-child({column}) .name").all_text_contents()
         assert [name.replace("(no letter)", "") for name in drawn] == plain.names(table, CHARS, 5, 5)
 

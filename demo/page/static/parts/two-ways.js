@@ -29,6 +29,7 @@ const GAP = 18; // pixels between table and film
 const NO_FILM = 'These words have too many characters for a film. You see the end of the training.';
 const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables of the steps before; it may round differently.';
 const NO_NAMES = 'Names of the steps before the end are not drawn: the page holds only a part of this table.';
+const HOW = 'Row: one letter. Column: the letter after it. Darker: more often. The dot is the start and the end of a name.';
 const TOO_FEW = 'The page got too few random numbers for all names of this step.';
 
 export default function twoWays(root, { value: first, page }) {
@@ -76,12 +77,13 @@ export default function twoWays(root, { value: first, page }) {
   const filmNote = make('p', { class: 'note', hidden: '' });
   const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, clock);
   const note = make('p', { class: 'note' });
+  const how = make('p', { class: 'note how' }, HOW);
   const tableTwin = twin(tableNumbers);
   const gapTwin = twin(gapNumbers);
   gapTwin.querySelector('summary').textContent = 'What each row adds to the gap';
   const filmPart = make('section', { class: 'film', 'aria-label': 'the training' }, story.element, controls, line.element, filmNote);
   const tools = make('div', { class: 'tools' }, views.element, layers.element);
-  const under = make('div', { class: 'under' }, map.legend, rowLine, leadLine);
+  const under = make('div', { class: 'under' }, map.legend, how, rowLine, leadLine);
   const tablePart = make('section', { class: 'table', 'aria-label': 'the table' }, tools, map.element, under, note);
   const facts = make('div', { class: 'facts' }, names.element, name.element, bar.element, exact.element);
   const more = make('div', { class: 'more' }, tableTwin, gapTwin);

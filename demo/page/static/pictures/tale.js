@@ -2,19 +2,19 @@
 
 import { format, make } from '../core/dom.js';
 
+const NOISE = 'Step 0: all weights are random, and so are the names.';
+const TRAIN = { words: 'Train', does: 'train' };
+
 // The sentence and the next thing: {words, next: {words, does}}. `does`: watch, count, train.
 export function tell({ view, playing, step, end, steps, well, filmed }) {
   const many = `${format(end, 'integer')} ${end === 1 ? 'step' : 'steps'}`;
   const watch = filmed && end > 0 ? { words: 'Watch it learn', does: 'watch' } : null;
+  if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
   if (playing) return { words: 'Training: with each step the real names surprise the table less.', next: null };
   if (view === 'counted') {
     return { words: 'Counted: how often each letter follows each other one. No training at all.', next: watch };
   }
   if (view === 'difference') return { words: 'The difference: where the trained and the counted table disagree.', next: watch };
-  if (step === 0 && end === 0) {
-    return { words: 'Step 0: all weights are random, and so are the names.', next: steps ? watch : { words: 'Train', does: 'train' } };
-  }
-  if (step === 0) return { words: 'Step 0: all weights are random, and so are the names.', next: watch };
   if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };
   if (!well) return { words: `After ${many}, this run has not settled.`, next: watch };
   return {

@@ -39,6 +39,7 @@ export function timeline({ seek = () => {} } = {}) {
   let shown = 0; // the step under the cursor
   let shownLevel = null; // and its loss
   let scale = null;
+  let past = null; // the part of the plot up to the cursor
   let size = { width: 0, height: 0 };
 
   function show(fresh) {
@@ -102,7 +103,11 @@ export function timeline({ seek = () => {} } = {}) {
     if (floor !== null) {
       svg.append(make('line', { class: 'floor', x1: left, x2: right, y1: scale.y(floor), y2: scale.y(floor) }));
     }
-    svg.append(make('path', { class: 'loss', d: path(series[1]) }), make('path', { class: 'nll', d: path(series[0]) }));
+    // What lies behind the cursor is drawn in full, what is still to come is faint.
+    const lines = () => ['loss', 'nll'].map((name, k) => make('path', { class: name, d: path(series[1 - k]) }));
+    past = make('rect', { x: 0, y: 0, width: 0, height: size.height });
+    svg.append(make('clipPath', { id: 'past' }, past));
+    svg.append(make('g', { class: 'future' }, ...lines()), make('g', { 'clip-path': 'url(#past)' }, ...lines()));
     svg.append(make('g', { class: 'cursor' }));
     names[1].hidden = names[2].hidden = log.checked;
     const below = log.checked && series[0].includes(null);
@@ -165,6 +170,7 @@ export function timeline({ seek = () => {} } = {}) {
     const group = svg.querySelector('.cursor');
     if (!group || !scale) return;
     const x = scale.x(shown);
+    past.setAttribute('width', Math.max(0, x));
     const y = level(number(shownLevel));
     group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
     if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));

@@ -1,0 +1,183 @@
+"""The story of the first visit: noise becomes names, and counting gives the same. Names equal those of plain loops."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+import bigram
+from demo.experiment import Experiment
+from tests import plain
+from tests.browser.visitor import box, open_lab, press, wait_for
+
+pytestmark = pytest.mark.browser
+STAGE = "#two-ways .part"
+NOISE = "Step 0: all weights are random, and so are the names."
+# Each frame: the step, and whether it moves.
+WATCH = """
+window.frames_ = [];
+const look = () => {
+    const at = document.querySelector('#two-ways .part');
+    if (at?.dataset.step) window.frames_.push([Number(at.dataset.step), at.dataset.state]);
+    requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+"""
+
+
+@pytest.fixture(scope="module")
+def lecture() -> dict:
+    """The default experiment by plain loops: its words, counts, and the weights of each step."""
+    words, e = bigram.load(), Experiment()
+    N = plain.table(words)
+    return {"words": words, "N": N, "e": e, "way": plain.descent(N, e.seed, e.steps, e.lr, e.l2)}
+
+
+def names(page: Page, column: int = 1) -> list[str]:
+    """The names of the trained table, or with column 2 of the counted one."""
+    found = page.locator(f"#two-ways .names tbody td:nth-child({column}) .name").all_text_contents()
+    return [name.replace("(no letter)", "") for name in found]
+
+
+def seek(page: Page, step: int) -> None:
+    page.locator("#two-ways .scrubber").evaluate(
+        "(range, step) => { range.value = step; range.dispatchEvent(new Event('input', { bubbles: true })); }", step
+    )
+    expect(page.locator("#two-ways .clock")).to_have_text(re.compile(f"^step {step:,} of"))
+
+
+def frames(page: Page) -> list[int]:
+    return [step for step, _ in page.evaluate("window.frames_")]
+
+
+def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, url):
+    page, asked = new_page(first=True), []
+    page.on("request", lambda request: asked.append(request.url) if "component_server" in request.url else None)
+    page.add_init_script(WATCH)
+    page.goto(url)
+    expect(page.locator("#two-ways .tale .words")).to_have_text(NOISE)
+    page.wait_for_timeout(5_000)
+    expect(page.locator("#two-ways .clock")).to_have_text("step 100 of 100")
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    expect(page.locator(STAGE)).to_have_attribute("data-view", "descended")
+    steps = frames(page)
+    assert steps[0] == 0
+    assert steps == sorted(steps)
+    assert len(set(steps)) > 10
+    press(page, "Count instead")
+    expect(page.locator(STAGE)).to_have_attribute("data-view", "counted")
+    assert asked == []
+    page.reload()  # a returning visitor, but for the script of this test
+    expect(page.locator("#two-ways .clock")).to_have_text(re.compile("^step "))
+
+
+@pytest.mark.parametrize(
+    ("query", "options"),
+    [("", {}), ("?v=1&steps=40", {"first": True}), ("?lesson=count", {"first": True}), ("", {"reduced_motion": "reduce"})],
+)
+def test_who_returns_or_opens_a_link_sees_the_result_at_once(new_page, url, query, options):
+    page = new_page(**options, **({"first": True} if "reduced_motion" in options else {}))
+    page.add_init_script(WATCH)
+    open_lab(page, url + query)
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    expect(page.locator("#two-ways .clock")).to_have_text(re.compile(r"^step (\d+) of \1$"))
+    assert len(set(frames(page))) == 1
+
+
+def test_names_of_each_step_are_those_of_plain_loops(page, url, lecture):
+    open_lab(page, url)
+    chars, e = plain.characters(lecture["words"]), lecture["e"]
+    for step in (0, 1, 5, 20, e.steps):
+        seek(page, step)
+        Q = [plain.softmax(row) for row in lecture["way"][step]]
+        assert names(page) == plain.names(Q, chars, e.draws, e.draw_seed), step
+    P = plain.smoothed(lecture["N"], e.k)
+    assert names(page, 2) == plain.names(P, chars, e.draws, e.draw_seed)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "?v=1&steps=3&draw_seed=1",
+        "?v=1&steps=60&lr=20&seed=4&draws=3",
+        "?v=1&data=own&words=ada%0Abo%0Acleo&lr=1&steps=30",
+        "?v=1&data=us-1880&steps=12&l2=1&draw_seed=77",
+        "?v=1&steps=2000&k=0",
+        "?v=1&data=own&words=é%0A👩x%0A&lr=1&steps=9",
+    ],
+)
+def test_the_browser_draws_the_names_that_the_server_draws(page, url, query):
+    """The last names are the server's. One step before the end of a longer run, the browser has drawn them itself."""
+    open_lab(page, url + query)
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    ends, e = names(page), int(page.locator(STAGE).get_attribute("data-step"))
+    box(page, "setting-steps").fill(str(e + 1))
+    press(page, "Train")
+    expect(page.locator("#status")).to_contain_text(f"{e + 1:,} step")
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    seek(page, e)
+    assert names(page) == ends
+
+
+def test_too_few_random_numbers_are_said(page, url):
+    open_lab(page, url + "?v=1&draws=100&steps=10")
+    seek(page, 0)
+    assert 0 < len(names(page)) < 100
+    expect(page.locator("#two-ways .film .note")).to_contain_text("too few random numbers")
+    open_lab(page, url + "?v=1&order=3&steps=10")
+    seek(page, 0)
+    expect(page.locator("#two-ways .film .note")).to_contain_text("only a part of this table")
+    seek(page, 10)
+    expect(page.locator("#two-ways .film .note")).to_be_hidden()
+
+
+def test_train_always_plays_from_the_start_and_reset_shows_it(page, url):
+    open_lab(page, url)
+    for change in (None, "2"):
+        if change:
+            page.locator("#setting-order select").select_option("3")
+        page.evaluate(WATCH)
+        press(page, "Train")
+        expect(page.locator(STAGE)).to_have_attribute("data-state", "playing")
+        expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+        steps = frames(page)
+        start = steps.index(0)
+        assert steps[start:] == sorted(steps[start:])
+        assert steps[-1] == 100
+        assert len(set(steps[start:])) > 10
+    press(page, "Reset")
+    expect(page.locator("#two-ways .tale .words")).to_have_text(NOISE)
+
+
+def test_a_name_lights_up_its_way_and_is_compared_with_the_list(page, url, lecture):
+    open_lab(page, url)
+    words, way = lecture["words"], lecture["way"]
+    chars, Q = plain.characters(words), [plain.softmax(row) for row in way[-1]]
+    yours, said = page.get_by_label("Your name"), page.locator("#two-ways .yours .said")
+    yours.fill("Emma")  # the list is in small letters
+    mine = plain.surprise("emma", Q, chars)
+    expect(said).to_contain_text(f"emma: surprise per letter {mine:.2f}")
+    expect(said).to_contain_text("%")
+    share = sum(plain.surprise(word, Q, chars) > mine for word in words) / len(words)
+    assert abs(int(re.search(r"(\d+)%", said.inner_text()).group(1)) - 100 * share) <= 1.5
+    yours.fill("zoë")
+    expect(said).to_contain_text("has the character ë")
+    yours.fill("")
+    expect(said).to_have_text("")
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "query"),
+    [(1280, 720, ""), (1280, 720, "?v=1&large=1"), (768, 1024, ""), (360, 740, "")],
+)
+def test_at_least_five_names_are_seen_whole(new_page, url, width, height, query):
+    page = new_page(width, height)
+    open_lab(page, url + query)
+    whole = page.locator("#two-ways .names tbody td:first-child .name").evaluate_all("""names => names.filter((name) => {
+        const { left, right, top, bottom } = name.getBoundingClientRect();
+        const box = name.closest('.scroller').getBoundingClientRect();
+        const cell = name.parentElement;
+        return top >= Math.max(0, box.top) && bottom <= Math.min(innerHeight, box.bottom)
+            && left >= 0 && right <= innerWidth && cell.scrollWidth <= cell.clientWidth;
+    }).length""")
+    assert whole >= 5
