@@ -46,24 +46,33 @@ def kept(key: tuple, make: Callable[[], T]) -> T:
 
 
 ARENA_MAX = -8  # the name of this setting in <malloc.h>
+LIBC = ctypes.CDLL(None) if os.name == "posix" else None
+
+
+def trim() -> None:
+    """Give back what is free to the system, now. Only the C library of GNU needs it.
+
+    That library reuses a large free block only where it is still whole. One small tensor that is kept takes a bite out
+    of it, so the next large block comes from new memory.
+    """
+    if give := getattr(LIBC, "malloc_trim", None):
+        give(0)
 
 
 def give_back(seconds: float = 10.0) -> None:
-    """From now on and so often, what is free goes back to the system. Only the C library of GNU needs it.
+    """From now on and so often, what is free goes back to the system: see `trim`.
 
-    That library keeps most of what was freed. It also opens up to eight arenas a core, where threads take their memory,
-    and what is free in one arena serves no thread of another. The lab computes in one thread at a time: two are enough.
+    The C library of GNU also opens up to eight arenas a core, where threads take their memory, and what is free in one
+    arena serves no thread of another. The lab computes in one thread at a time: two are enough.
     """
-    libc = ctypes.CDLL(None) if os.name == "posix" else None
-    trim, option = getattr(libc, "malloc_trim", None), getattr(libc, "mallopt", None)
-
-    if not (trim and option):
+    option = getattr(LIBC, "mallopt", None)
+    if not (option and hasattr(LIBC, "malloc_trim")):
         return
 
     def repeat() -> None:
         while True:
             time.sleep(seconds)
-            trim(0)
+            trim()
 
     option(ARENA_MAX, 2)
     threading.Thread(target=repeat, daemon=True).start()

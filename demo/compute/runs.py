@@ -19,7 +19,7 @@ from torch import Tensor
 import bigram
 from bigram.gradient import MOST_STEPS
 from demo.compute import gpu, lecture, minimum, price, table_file
-from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size
+from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size, trim
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
 from demo.experiment import Experiment, sha256
 
@@ -249,6 +249,8 @@ class Run:
         if before is not None and not self.states[before].is_end:
             del self.states[before]
         self.states.setdefault(step, State(W, now, is_end=step in self.goals))
+        if self.e.form != "counts" and is_wanted():  # their steps will take as much memory
+            trim()
         if step < max(self.goals) or len(DESCENTS) < DESCENTS.maxsize:  # one at its end pushes out no other
             DESCENTS[self, step] = descent
 
