@@ -118,7 +118,7 @@ def names(view: View) -> dict[str, Any]:
             columns.append([])
             lost = GROWN if not table.isfinite().all() else str(error)
             notes.append(f"The {SAID[title]} table gives no names. {lost}")
-    pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns, fillvalue="")]
+    pairs = [[a, b, a in known, b in known] for a, b in itertools.zip_longest(*columns)]
     return {"pairs": pairs, "note": " ".join(notes) or STREAM}
 
 

@@ -25,7 +25,6 @@ let arriving = 0; // what a link, a reload or the browser's Back asked for is be
 const before = history.state ?? {}; // where this tab was when it was loaded again
 
 export const page = {
-  firstVisit: location.search === '' && !globalThis.localStorage?.getItem('bigram-seen'),
   experiment: null,
   link: '?v=1',
   aim: null, // the link of the run that is under way: a reload goes on with it
@@ -78,7 +77,7 @@ export const page = {
   async train(experiment, tab = null) {
     if (tab) await sight(tab);
     const mine = { ...experiment };
-    await run(mine, true, undefined, 'train');
+    await run(mine, true);
     while (page.running) await new Promise(requestAnimationFrame); // another screen may have taken the run over
     return page.experiment === mine;
   },
@@ -252,7 +251,7 @@ function openScreen() {
 }
 
 // Asks the open screen's main question until its run is done, and draws each answer.
-async function run(experiment, fresh, goal = experiment.steps, intent = 'again') {
+async function run(experiment, fresh, goal = experiment.steps) {
   const mine = ++turn;
   const name = openScreen();
   const screen = parts[name];
@@ -285,7 +284,7 @@ async function run(experiment, fresh, goal = experiment.steps, intent = 'again')
       page.goal = goal;
       page.version++;
     }
-    answered(name, { ...reply, intent });
+    answered(name, reply);
     late = true;
   } while (page.running);
   asking = null;
@@ -383,7 +382,7 @@ function settle() {
   if (reply.error) page.say([...sentences, reply.error], 'error');
   else {
     opened = { version: page.version, sentences, offer: on_cpu && onCpu(settings) };
-    answered(tab, { ...reply, intent: 'open' });
+    answered(tab, { ...reply, film: false });
     if (!reply.done) run(page.experiment, false);
   }
 }
@@ -412,7 +411,6 @@ export function register(name, root, server, part, first) {
   new ResizeObserver(() => root.offsetParent && appeared(name)).observe(root);
 }
 
-setTimeout(() => globalThis.localStorage?.setItem('bigram-seen', '1'), 2000);
 addEventListener('popstate', ({ state }) => {
   if (!state) return; // a place on the page
   const mine = ++backs;

@@ -29,7 +29,7 @@ const GAP = 18; // pixels between table and film
 const NO_FILM = 'These words have too many characters for a film. You see the end of the training.';
 const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables of the steps before; it may round differently.';
 const NO_NAMES = 'Names of the steps before the end are not drawn: the page holds only a part of this table.';
-const HOW = 'Row: one letter. Column: the letter after it. Darker: more often. The dot is the start and the end of a name.';
+const HOW = 'Row: a letter. Column: the next letter. The dot is the start and the end of a name.';
 const TOO_FEW = 'The page got too few random numbers for all names of this step.';
 
 export default function twoWays(root, { value: first, page }) {

@@ -6,12 +6,12 @@ import { list, make, paper } from '../core/dom.js';
 
 const TABLES = ['trained', 'counted'];
 
-// value: {pairs: [[counted, trained, counted is known, trained is known]], note}. A list that ends earlier is filled with
-// empty strings at its end.
+// value: {pairs: [[counted, trained, counted is known, trained is known]], note}; null where a list has ended earlier.
 export function read(value) {
   const pairs = list(value?.pairs ?? []);
-  const sides = [1, 0].map((side) => pairs.map((pair) => ({ name: pair[side], known: pair[side + 2] === true })));
-  const [trained, counted] = sides.map((side) => side.slice(0, side.findLastIndex((one) => one.name !== '') + 1));
+  const [trained, counted] = [1, 0].map((side) =>
+    pairs.filter((pair) => pair[side] !== null).map((pair) => ({ name: pair[side], known: pair[side + 2] === true })),
+  );
   return { trained, counted, note: value?.note ?? '' };
 }
 
