@@ -111,9 +111,13 @@ THEME = gr.themes.Default(primary_hue="blue", font=["ui-sans-serif", "system-ui"
         for name in ("body_text_color_subdued", "block_info_text_color")
         for mode, grey in SUBDUED.items()
     },
-    button_primary_background_fill="*primary_700",
-    button_primary_background_fill_hover="*primary_800",
-    button_primary_background_fill_dark="*primary_700",
+    # As --press and --on-press of lab.css: blue is the colour of data.
+    button_primary_background_fill="#24292f",
+    button_primary_background_fill_hover="#000",
+    button_primary_text_color="#fff",
+    button_primary_background_fill_dark="#e6e9ed",
+    button_primary_background_fill_hover_dark="#fff",
+    button_primary_text_color_dark="#16191d",
 )
 # Server-side rendering draws Gradio's footer before the page knows what its link hides.
 CSS = ":root:not([data-embed]) footer, :root[data-embed='1'] footer { display: none }"
