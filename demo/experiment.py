@@ -4,7 +4,9 @@ The controls of the page, the validation of what comes back from them, the share
 script all read this one class.
 """
 
+import base64
 import hashlib
+import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, get_args
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -17,7 +19,10 @@ from pydantic.fields import FieldInfo
 from bigram import FORMS
 from bigram.datasets import NAMES
 
-LINK_WORDS = 2_000  # characters of own words that travel in the link; a longer list travels as its SHA-256
+LINK_WORDS = 2_000  # characters of own words that stand in the link as they are
+PACKED = "z"  # the key of a longer list, which is compressed
+LINK_PACKED = 8_000  # characters of a compressed list; a list that needs more travels as its SHA-256
+UNPACKED = 50_000  # bytes of the list that a link may hold compressed
 LINK_TABLE = 8_000  # characters of an own table that travel in the link: a bigram table of letters does
 MOST_NOTICES = 5  # on the keys of a link
 LONGEST_LINK, MOST_KEYS = 100_000, 200  # characters and keys of a link
@@ -163,6 +168,9 @@ class Experiment(BaseModel):
     )
     tab: Tab = setting("share", "two-ways", "opening tab", "which screen a link opens", labels=tuple(TABS.values()))
     hide: Annotated[str, BeforeValidator(known_parts)] = setting("share", "", "hidden parts", "what a link leaves out")
+    name: Annotated[str, Field(max_length=40)] = setting(
+        "share", "", "your name", "the name whose path through the table a link lights up"
+    )
     embed: Literal["", "1"] = setting("share", "", "embedded", "the bare screen, for a slide", labels=("no", "yes"))
     large: Literal["", "1"] = setting("share", "", "large type", "for a projector", labels=("no", "yes"))
 
@@ -193,8 +201,8 @@ class Experiment(BaseModel):
         if self.data != "own":
             values.pop("words", None)
         elif len(self.words) > LINK_WORDS:
-            values = {("sha" if key == "words" else key): value for key, value in values.items()}
-            values["sha"] = sha256(self.words)
+            short = packed(values.pop("words"))
+            values |= {PACKED: short} if short else {"sha": sha256(self.words)}
         if self.data != "table" or len(self.table) > LINK_TABLE:
             values.pop("table", None)
         if self.data not in ("own", "table") or "table" in values:
@@ -228,12 +236,13 @@ class Experiment(BaseModel):
         """What a setting may be, in words: `a whole number from 1 to 2,000`."""
         if key == "device" and not torch.cuda.is_available():
             return "cpu, since PyTorch sees no GPU here"
-        if key in ("words", "table", "sha", "hide"):
+        if key in ("words", "table", "sha", "hide", "name"):
             return {
                 "words": f"text of at most {OWN_WORDS:,} characters",
                 "table": f"text of at most {OWN_TABLE:,} characters",
                 "sha": "64 hexadecimal digits",
                 "hide": f"some of {', '.join(HIDEABLE)}, with commas between",
+                "name": "text of at most 40 characters",
             }[key]
         least, most = cls.bounds(key)
         if least is None:
@@ -264,6 +273,13 @@ def read_link(link: str) -> Link:
         raise ValueError(f"A link sets at most {MOST_KEYS} keys; this one has more. Copy it again from Share.")
     values, guide, notices = {}, {}, []
     for key, value in parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True):
+        if key == PACKED:
+            key = "words"
+            try:
+                value = unpacked(value)
+            except ValueError as error:
+                notices.append((str(error), "They were left out. Copy the link again, or paste the words."))
+                continue
         if key in values:
             notices.append((f"The link sets {key} more than once.", f"The last value, {shown(value)}, is used."))
         if key in Experiment.model_fields:
@@ -289,6 +305,30 @@ def read_link(link: str) -> Link:
 def plain(value: Any) -> Any:
     """A float without fraction as a whole number: 50 instead of 50.0."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def packed(words: str) -> str:
+    """A list of words, compressed for a link: raw deflate as base64. Empty where the list is too long for a link."""
+    if len(words) > UNPACKED or len(content := words.encode()) > UNPACKED:
+        return ""
+    deflate = zlib.compressobj(9, wbits=-zlib.MAX_WBITS)
+    text = base64.urlsafe_b64encode(deflate.compress(content) + deflate.flush()).decode().rstrip("=")
+    return text if len(text) <= LINK_PACKED else ""
+
+
+def unpacked(text: str) -> str:
+    """The words that `packed` has compressed. ValueError: the text is too long, or `packed` has not made it."""
+    inflate = zlib.decompressobj(wbits=-zlib.MAX_WBITS)
+    try:
+        short = base64.b64decode(text[: LINK_PACKED + 4] + "=" * (-len(text) % 4), b"-_", validate=True)
+        content = inflate.decompress(short, UNPACKED + 1)  # a small text can hide gigabytes: these are not written
+        if len(text) <= LINK_PACKED and inflate.eof and not inflate.unused_data:
+            return content.decode()
+    except (ValueError, zlib.error):
+        pass
+    raise ValueError(
+        f"The words of this link ({PACKED}) cannot be read: they are damaged, or more than {UNPACKED:,} bytes."
+    )
 
 
 def sha256(words: str) -> str:

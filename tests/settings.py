@@ -21,6 +21,7 @@ TOGETHER = {  # settings that have no meaning alone
     "table": {"data": "table", "words": "", "table": table_file.pack(TABLE)},
     "sha": {"sha": sha256(OWN)},
     "hide": {"hide": "k,steps"},
+    "name": {"name": "zoë"},
 }
 
 

@@ -1,6 +1,10 @@
 """Settings: links round-trip, bad values fall back or are refused in a sentence."""
 
+import base64
 import math
+import random
+import tracemalloc
+import zlib
 from urllib.parse import urlencode
 
 import pytest
@@ -8,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bigram import FORMS
-from demo.experiment import HIDEABLE, LINK_WORDS, TABS, Experiment, read_link, sha256, shown
+from demo.experiment import HIDEABLE, LINK_PACKED, LINK_WORDS, TABS, UNPACKED, Experiment, read_link, sha256, shown
 
 RESERVED = {"page", "deep_link", "view", "lang", "__theme", "__sign", "session_hash", "fn_index"}
 SEEDS = st.integers(0, 2**63 - 1)
@@ -27,6 +31,7 @@ EXPERIMENTS = st.builds(
     draw_seed=SEEDS,
     tab=st.sampled_from(list(TABS)),
     hide=st.lists(st.sampled_from(HIDEABLE)).map(",".join),
+    name=st.text(st.characters(exclude_categories=["Cs"]), max_size=40),
     embed=st.sampled_from(["", "1"]),
     large=st.sampled_from(["", "1"]),
 )
@@ -48,15 +53,81 @@ def test_own_words_travel_in_the_link(words):
     assert opened(e.query()) == (e, [])
 
 
-def test_a_long_list_travels_as_its_sha():
-    words = "\n".join(["emma"] * 1000)
-    e, notices = opened(Experiment(data="own", words=words).query())
-    assert (e.data, e.words, e.sha, notices) == ("own", "", sha256(words), [])
+LONG = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=400).map(
+    lambda text: f"{text}\n" * (LINK_WORDS // len(text) + 1)
+)
 
 
-@pytest.mark.parametrize(("length", "key"), [(2_000, "words="), (2_001, "sha=")])
-def test_a_list_of_up_to_2000_characters_travels_itself(length, key):
+def names(number: int) -> str:
+    """Made-up names, one a line: they shrink less than real ones."""
+    chance = random.Random(number)
+    return "\n".join(
+        "".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=chance.randint(4, 10))) for _ in range(number)
+    )
+
+
+@given(LONG)
+def test_a_long_list_travels_compressed(words):
+    e = Experiment(data="own", words=words, steps=7)
+    assert opened(e.query()) == (e, [])
+    assert "&z=" in e.query()
+    assert "words=" not in e.query()
+
+
+@pytest.mark.parametrize("number", [300, 500])
+def test_the_names_of_a_class_travel_in_a_link_that_mails_keep(number):
+    e = Experiment(data="own", words=names(number))
+    assert opened(e.query()) == (e, [])
+    assert len(e.query()) < 4_000
+
+
+def test_a_list_too_long_for_a_link_travels_as_its_sha():
+    for words in (names(3_000), "emma\n" * (UNPACKED // 5 + 1)):
+        e, notices = opened(Experiment(data="own", words=words).query())
+        assert (e.data, e.words, e.sha, notices) == ("own", "", sha256(words), [])
+    e = Experiment(data="own", words="a" * UNPACKED)
+    assert opened(e.query()) == (e, [])
+
+
+@pytest.mark.parametrize(("length", "key"), [(2_000, "words="), (2_001, "z=")])
+def test_a_list_of_up_to_2000_characters_travels_as_it_is(length, key):
     assert f"&{key}" in Experiment(data="own", words="a" * length).query()
+
+
+def deflated(content: bytes) -> str:
+    deflate = zlib.compressobj(9, wbits=-15)
+    return base64.urlsafe_b64encode(deflate.compress(content) + deflate.flush()).decode().rstrip("=")
+
+
+DAMAGED = {
+    "cut off": deflated(b"emma\n" * 500)[:-4],
+    "more behind it": deflated(b"emma") + "AAAA",
+    "not base64": "!" * 40,
+    "letters that are not ASCII": "é" * 40,
+    "nothing": "",
+    "not text": deflated(b"\xff\xfe"),
+    "a bomb": deflated(bytes(5_000_000)),
+    "a long text": deflated(random.Random(0).randbytes(LINK_PACKED)),
+}
+
+
+@pytest.mark.parametrize("z", DAMAGED.values(), ids=DAMAGED)
+def test_words_that_cannot_be_read_are_left_out_and_it_is_said(z):
+    tracemalloc.start()
+    e, notices = opened(f"?v=1&data=own&steps=7&z={z}")
+    memory = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert e == Experiment(data="own", steps=7)
+    assert len(notices) == 1
+    assert "(z) cannot be read" in notices[0]
+    assert "Copy the link again" in notices[0]
+    assert memory < 1_000_000  # bytes
+
+
+def test_words_twice_in_a_link_are_said():
+    e, notices = opened(f"?data=own&words=ava&z={deflated(b'emma')}")
+    assert e == Experiment(data="own", words="emma")
+    assert notices == ["The link sets words more than once. The last value, 'emma', is used."]
 
 
 def test_the_default_link_names_no_setting():
@@ -68,7 +139,8 @@ def test_the_defaults_are_those_of_the_lecture_on_the_list_of_2018():
     given = {
         "data": "us-2018", "words": "", "table": "", "sha": "", "order": 2, "k": 1.0, "steps": 100, "lr": 50.0,
         "l2": 0.01, "seed": 2147483647, "form": "counts", "device": "cpu", "split": None, "draws": 10,
-        "draw_seed": 2147483647, "tab": "two-ways", "hide": "", "embed": "", "large": "",
+        "draw_seed": 2147483647, "tab": "two-ways", "hide": "", "name": "", "embed": "",
+        "large": "",
     }  # fmt: skip
     assert {key: defaults[key] for key in given} == given
 
@@ -112,6 +184,7 @@ BAD = [
     ("embed", "yes", "one of 1"),
     ("large", "2", "one of 1"),
     ("sha", "abc", "64 hexadecimal digits"),
+    ("name", "a" * 41, "text of at most 40 characters"),
 ]
 
 

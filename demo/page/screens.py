@@ -129,7 +129,8 @@ def settings_of(e: Experiment) -> dict[str, Any]:
 
 def fields() -> list[dict[str, Any]]:
     """Each setting as the page draws it."""
-    kinds = {"words": "text", "table": "table", "sha": "text", "hide": "parts"} | dict.fromkeys(SEEDS, "seed")
+    texts = dict.fromkeys(("words", "sha", "name"), "text") | dict.fromkeys(SEEDS, "seed")
+    kinds = texts | {"table": "table", "hide": "parts"}
     drawn = []
     for key, field in Experiment.model_fields.items():
         least, most = Experiment.bounds(key)
