@@ -21,8 +21,9 @@ import bigram
 from bigram.checks import shown as quoted
 from demo.compute import gpu, lecture, results, table_file, turns
 from demo.compute.runs import View, glance, trained
+from demo.compute.suit import suit as suit_of
 from demo.compute.turns import turn
-from demo.experiment import HIDEABLE, TABS, Experiment, noted, read_link
+from demo.experiment import HIDEABLE, TABS, Experiment, noted, plain, read_link
 from demo.page import pictures
 from demo.takeaway import export
 from demo.teaching import course, lessons, traps
@@ -217,6 +218,13 @@ def read_list(words: str) -> dict[str, Any]:
         listed = bigram.parse(e.words)
         bigram.Vocab.from_words(listed)  # refuses the boundary of words
         return {"words": "\n".join(listed), "count": len(listed)}
+
+
+@answer("settings")
+def suit(e: Experiment) -> dict[str, Any]:
+    """The learning rate and the smoothing that suit few words, as settings."""
+    chosen = suit_of(e)._asdict()
+    return {"settings": {key: plain(value) for key, value in chosen.items()}}
 
 
 @answer("settings")
