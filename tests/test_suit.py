@@ -14,8 +14,9 @@ from tests import plain
 
 
 def lists(number: int) -> list[list[str]]:
-    """Lists of 1 to 60 words, of few letters and of many, some with one word again and again."""
-    chance, made = random.Random(number), []
+    """Some names, and lists of 1 to 60 words, of few letters and of many, some with one word again and again."""
+    chance, names = random.Random(number), bigram.load("us-2018")[:3_000]
+    made = [chance.sample(names, size) for size in (1, 5, 12, 20, 30, 40)]
     for _ in range(number):
         letters = "abcdefghijklmnopqrstuvwxyz"[: chance.choice([1, 2, 4, 12, 26])]
         words = ["".join(chance.choices(letters, k=chance.randint(1, 9))) for _ in range(chance.choice([1, 2, 5, 60]))]
