@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
+import { createPage } from '../../demo/page/static/core/page.js';
 import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/core/state.js';
 
 // ---- the address, seeds, pauses
@@ -74,6 +75,8 @@ test('a table that is too large is not sent', () => {
 // ---- the runs: page.js in a document of little more than what it asks for
 
 const html = { dataset: {} };
+globalThis.Element = class {};
+globalThis.reportError = (error) => assert.fail(error);
 globalThis.document = { documentElement: html, querySelectorAll: () => [], addEventListener() {} };
 globalThis.addEventListener = () => {};
 globalThis.location = { origin: 'http://lab', pathname: '/', search: '' };
@@ -96,9 +99,9 @@ const first = { data: 'us-2018', steps: 100, seed: '1' };
 const tabs = { key: 'tab', choices: [['One', 'one'], ['Two', 'two']] };
 
 // A page of two screens, of which `one` is open. Each question waits in `asked` until the test answers it.
-beforeEach(async () => {
+beforeEach(() => {
   [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
-  lab = await import(`../../demo/page/static/core/page.js?${Math.random()}`);
+  lab = createPage();
   lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
   const server = (name, fn = 'main') => ({
     [fn]: (question) => new Promise((answer) => asked.push({ name, question, answer })),

@@ -1,8 +1,9 @@
 // Puts a part of the page in its place: called by the one line that each Gradio component runs when it is drawn.
 
 import { make } from './core/dom.js';
-import { page, register } from './core/page.js';
+import { createPage } from './core/page.js';
 
+const { page, register } = createPage();
 const FIRST_SCREEN = 1000; // milliseconds in which nothing else is loaded
 
 export async function mount(name, element, props, server) {

@@ -182,13 +182,16 @@ export default function course(root, { value, page }) {
     } else if (link === chained?.guide) await openChained(step);
     else if (find(key)) choose(key);
     else if (owns[link]) openOwn(owns[link].own, owns[link].query, link);
-    else if (await page.openQuery(link)) await guide(page.asked);
+    else {
+      const asked = await page.openQuery(link);
+      if (asked) await guide(asked);
+    }
   }
 
   door.addEventListener('click', () => turn('list'));
   draw(history.state?.course === 'list' ? 'list' : ''); // after a reload, the list that was open
-  if (page.asked) page.arrive(() => guide(page.asked));
-  page.asked = null;
+  const asked = page.takeAsked();
+  if (asked) page.arrive(() => guide(asked));
   return { choose, goTo, guide, toStep, run: panel.run, holds: panel.holds, askNext: panel.askNext };
 }
 
