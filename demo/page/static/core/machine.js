@@ -154,17 +154,13 @@ const TRANSITIONS = {
     return next(pressed, ended(state.press, false), { do: 'changed' });
   },
 
-  // What has been reached stays. The other screens do not show it yet.
-  stopped(state) {
-    const effects = [ended(state.press, false), ended(state.run, false), { do: 'address' }, { do: 'changed' }];
-    let stopped = { ...state, press: null, run: null, question: null, aim: null, begun: state.begun + 1 };
-    if (state.run && state.drawn) {
-      const version = state.version + 1;
-      const experiment = { ...state.experiment, steps: state.reached };
-      stopped = { ...stopped, version, experiment, shown: { ...state.shown, [state.drawn]: version } };
-    }
-    return next(stopped, ...effects);
+  // A press is not wanted any more. Before its first answer it was nothing, and the run before it goes on.
+  withdrawn(state, { id }) {
+    if (state.press?.id === id) return dropPress(state);
+    return state.run?.id === id ? haltRun(state) : next(state);
   },
+
+  stopped: (state) => chain(state, dropPress, haltRun),
 
   // The answer to a question about a run.
   answered(state, { ticket, reply }) {
@@ -218,13 +214,28 @@ function acceptPress(state) {
 }
 
 // The page stays as it is. The server has ended the run before the press: it is asked for as a new one.
+/** @type {Move} */
+function dropPress(state) {
+  const question = state.question?.pressed ? null : state.question;
+  const dropped = { ...state, press: null, question, begun: state.begun + 1 };
+  return next(dropped, ended(state.press, false), { do: 'changed' });
+}
+
+/** @type {Move} What has been reached stays. The other screens do not show it yet. */
+function haltRun(state) {
+  const question = state.question?.pressed ? state.question : null;
+  const halted = { ...state, run: null, question, aim: null };
+  const effects = [ended(state.run, false), { do: 'address' }, { do: 'changed' }];
+  if (!state.run || !state.drawn) return next(halted, ...effects);
+  const version = state.version + 1;
+  const experiment = { ...state.experiment, steps: state.reached };
+  return next({ ...halted, version, experiment, shown: { ...state.shown, [state.drawn]: version } }, ...effects);
+}
+
 /** @type {(state: State, reply: Reply) => Next} */
 function refusePress(state, reply) {
-  const { press } = state;
-  if (!press) return next(state);
-  const { experiment } = press;
-  const refused = { ...state, press: null, refused: experiment, begun: state.begun + 1 };
-  return next(refused, ended(press, false), { do: 'refuse', reply, experiment }, { do: 'changed' });
+  const experiment = state.press?.experiment ?? null;
+  return chain({ ...state, refused: experiment }, dropPress, (now) => next(now, { do: 'refuse', reply, experiment }));
 }
 
 /** @type {(state: State, question: Question, reply: Reply) => Next} The server can't answer for what is on the page. */
@@ -319,7 +330,8 @@ function catchUp(state) {
   const { screen, press, question, run } = state;
   if (!screen || !state.experiment || isBlocked(state) || state.failed === screen) return next(state);
   if (press) return question?.pressed && question.screen === screen ? next(state) : askForPress(state);
-  if (question?.screen === screen || state.shown[screen] === state.version) return next(state);
+  const isShown = state.shown[screen] === state.version;
+  if (question ? question.screen === screen || isShown : isShown && !run) return next(state);
   return ask(state, screen, { intent: run?.screen === screen ? run.intent : 'again' });
 }
 

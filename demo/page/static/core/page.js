@@ -107,14 +107,13 @@ export function createPage() {
     draw: ({ screen, value, reply }) => parts[screen].show(value, reply),
     opened({ query, tab, lesson }) {
       asked = lesson && { ...lesson, query };
-      if (!lesson && places.guide === query) places.guide = null; // an experiment has an address of its own
+      isKnown(lesson ? query : null); // an experiment has an address of its own
       places.remember({ tab });
-      shownFirst();
     },
     unopened() {
       asked = null;
       places.guide = null;
-      shownFirst();
+      isKnown(null);
       places.readdress();
     },
     fill({ settings }) {
@@ -157,7 +156,7 @@ export function createPage() {
     const ended = new Promise((done) => (waits.ended = done));
     waiting.set(++ids, /** @type {Waiting} */ (waits));
     send({ ...event, id: ids });
-    return { begun, ended };
+    return { id: ids, begun, ended };
   }
 
   function changed() {
@@ -194,8 +193,11 @@ export function createPage() {
     return 'opening' in document.documentElement.dataset;
   }
 
-  // The link of the address is on the page, or there is none.
-  function shownFirst() {
+  // It is known what the address opens. Until then the address stays as it is.
+  /** @param {string | null} guide */
+  function isKnown(guide) {
+    if (!isOpening()) return;
+    places.guide = guide;
     delete document.documentElement.dataset.opening;
   }
 
@@ -226,7 +228,6 @@ export function createPage() {
   /** @param {Experiment} experiment of a page without a link */
   async function openAddress(experiment) {
     const query = isOpening() ? location.search : null;
-    places.guide = query; // until it is known what the link opens
     const { ended } = follow({ type: 'loaded', experiment, query });
     if (query !== null && !(await ended)) return;
     if (places.before.tab) page.visit(places.before.tab);
@@ -334,17 +335,17 @@ export function createPage() {
     /**
      * The answer of function `fn` of a part. It is null where it would come too late: another experiment is on the page
      * now. A refusal is said in the notice, or returned as {error} where the question is quiet. A question that is not
-     * about an experiment sets `experiment` to undefined.
+     * about an experiment sets `experiment` to undefined. `signal` withdraws the question.
      *
      * @param {string} part
      * @param {string} fn
-     * @param {{ quiet?: boolean, experiment?: Experiment, [more: string]: any }} [question]
+     * @param {{ quiet?: boolean, signal?: AbortSignal, experiment?: Experiment, [more: string]: any }} [question]
      */
-    async ask(part, fn, { quiet = false, ...question } = {}) {
+    async ask(part, fn, { quiet = false, signal, ...question } = {}) {
       const whole = { experiment: state.experiment, ...question };
       const { experiment } = whole;
       const version = experiment ? (versions.get(experiment) ?? state.version) : null;
-      const isWanted = () => version === null || version === state.version;
+      const isWanted = () => !signal?.aborted && (version === null || version === state.version);
       const reply = await server.ask(part, fn, whole, isWanted);
       if (!reply?.error || quiet) return reply;
       refuse(reply, experiment ?? null);
@@ -371,11 +372,15 @@ export function createPage() {
      *
      * @param {Experiment} experiment
      * @param {string | null} [tab]
+     * @param {AbortSignal} [signal] withdraws it
      */
-    async train(experiment, tab = null) {
+    async train(experiment, tab = null, signal) {
       const isLast = presses();
       if (tab) await sight(tab);
-      return isLast() && press(experiment, 'train').ended;
+      if (!isLast() || signal?.aborted) return false;
+      const { id, ended } = press(experiment, 'train');
+      signal?.addEventListener('abort', () => send({ type: 'withdrawn', id }));
+      return ended;
     },
 
     /**

@@ -2,168 +2,90 @@
 
 import { make } from '../core/dom.js';
 import { copy } from '../core/fields.js';
-import { isDefault } from '../core/state.js';
+import { createAttempt } from './attempt.js';
 
-const SCREEN = 'the screen of this lesson';
 export const NEXT = 'Next';
 
-// finished(key), onward(key), home() and leave() tell the course what its visitor does.
+/**
+ * @typedef {import('./attempt.js').Lesson} Lesson
+ *
+ * @typedef {object} Course what the panel tells the course
+ * @property {import('../core/page.js').Page} page
+ * @property {(key: string | undefined) => void} finished
+ * @property {(key: string | undefined) => unknown} onward
+ * @property {() => unknown} home
+ * @property {() => unknown} leave
+ *
+ * @typedef {object} Head
+ * @property {string} [place] in the course
+ * @property {{ title: string } | null} [chapter]
+ * @property {Node | string} [video]
+ * @property {string} [ahead] the words of the button that goes on; none where it leads nowhere
+ * @property {string} [back] the words of the button that goes back; none where it leads nowhere
+ *
+ * @param {Course} course
+ */
 export function lessonPanel({ page, finished, onward, home, leave }) {
-  const button = (id, words, press, kind = '') => {
-    const node = make('button', { id, type: 'button', class: kind }, words);
-    node.addEventListener('click', press);
-    return node;
-  };
-  const where = make('span', { class: 'where' });
-  const head = make('div', { class: 'head' });
-  const title = make('h2', { id: 'lesson_title' });
-  const question = make('p', { id: 'question', tabindex: -1 });
-  const prediction = make('fieldset', { id: 'prediction' });
-  const predicted = make('p', { id: 'predicted' });
-  const runIt = button('run_lesson', 'Run', run, 'primary');
-  const askClass = button('ask_class', 'Ask the class', ask);
-  const look = make('p', { id: 'look', role: 'status' });
-  const show = button('show_place', 'Show me', point);
-  const tell = button('tell', 'What is the answer?', answer, 'primary');
-  const verdict = make('p', { id: 'verdict', role: 'status', tabindex: -1 });
-  const why = make('p', { id: 'explanation' });
-  const next = button('next_lesson', NEXT, goOn, 'primary');
-  const link = make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' });
-  const copyIt = button('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
-  const copied = make('p', { class: 'quiet', role: 'status' });
-  const share = make('div', { class: 'pair' }, link, copyIt);
-  const element = make(
-    'section',
-    { id: 'lesson', 'aria-label': 'Lesson', hidden: '' },
-    head,
-    title,
-    question,
-    prediction,
-    predicted,
-    look,
-    verdict,
-    why,
-    make('div', { class: 'acts' }, runIt, askClass, tell, next, show),
-    share,
-    copied,
-  );
-  let lesson = null; // {key, title, question, choices, settings, tab}; of one's own: {query, right, why} in place of a key
-  let reply = null; // the server's answer, once the lesson was run
-  let own = null; // the experiment that was on the page before the lessons
-  let lessonLink = null; // of the experiment that a lesson put there
-  let going = false; // whether the next step is being opened
-  let marked = null; // the place on the screen that is pointed at
+  const parts = drawn({ run, ask, mark, answer, goOn });
+  const { element, head, where, title, question, prediction, predicted, look, verdict, why, next, link, copied } = parts;
+  const attempt = createAttempt(page, draw);
+  let isGoing = false; // whether the next step is being opened
+  /** @type {Element | null} the place on the screen that is pointed at */
+  let marked = null;
 
-  // `ahead`, `back`: the words of the buttons that go on and back; none where they lead nowhere.
+  /** @param {Lesson | null} fresh @param {Head} of */
   function open(fresh, { place = '', chapter = null, video = '', ahead = '', back = '‹ Course' }) {
-    lesson = fresh;
-    reply = null;
     unmark();
-    where.textContent = [place, chapter?.title].filter(Boolean).join(' · ');
-    head.replaceChildren(back && button('to_course', back, home), where, video, button('leave', 'Close', leave, 'close'));
-    title.textContent = lesson?.title ?? 'An experiment';
-    question.textContent = lesson?.question ?? `This step shows an experiment. Look at it${ahead === NEXT ? ', then go on' : ''}.`;
-    prediction.replaceChildren(
-      make('legend', {}, 'What do you predict?'),
-      ...(lesson?.choices ?? []).map((choice, i) =>
-        make('label', { class: 'choice' }, make('input', { type: 'radio', name: 'prediction', value: i }), ` ${choice}`),
-      ),
-    );
     next.textContent = ahead;
+    where.textContent = [place, chapter?.title].filter(Boolean).join(' · ');
+    head.replaceChildren(back && press('to_course', back, home), where, video, press('leave', 'Close', leave, 'close'));
+    title.textContent = fresh?.title ?? 'An experiment';
+    question.textContent = fresh?.question ?? `This step shows an experiment. Look at it${ahead === NEXT ? ', then go on' : ''}.`;
+    prediction.replaceChildren(make('legend', {}, 'What do you predict?'), ...(fresh?.choices ?? []).map(option));
     link.value = `${page.base}${page.guide ?? ''}`;
     copied.textContent = '';
-    stage(lesson ? 'asked' : 'told');
+    attempt.open(fresh);
+  }
+
+  function close() {
+    unmark();
+    attempt.close();
   }
 
   // One step for a double click.
   async function goOn() {
-    if (going) return;
-    going = true;
-    await onward(lesson?.key);
-    going = false;
+    if (isGoing) return;
+    isGoing = true;
+    await onward(attempt.lesson?.key);
+    isGoing = false;
   }
 
   function ask() {
-    return page.parts.host?.ask(lesson.key ?? lesson.query);
+    return page.parts.host?.ask(nameOf(attempt.lesson));
   }
 
   // Opens what follows, and asks the class where it is a question. Returns whether anything follows.
   async function askNext() {
-    const before = lesson;
+    const before = attempt.lesson;
     do {
       if (next.textContent !== NEXT) return false;
-      await onward(lesson?.key);
-    } while (!lesson); // a step that only shows an experiment
-    if (lesson === before) return false; // the end of the course
+      await onward(attempt.lesson?.key);
+      if (attempt.stage === 'closed') return false; // the end of the course
+    } while (!attempt.lesson); // a step that only shows an experiment
+    if (attempt.lesson === before) return false;
     await ask();
     return true;
   }
 
-  // asked, running, looking, told: what of the panel is there. Who pressed a button that goes has the next one in focus.
-  function stage(name) {
-    const focused = element.contains(document.activeElement) ? document.activeElement : null;
-    element.dataset.stage = name;
-    const on = {
-      asked: [prediction, runIt, askClass],
-      running: [prediction, runIt],
-      looking: [predicted, look, show, tell],
-      told: lesson ? [predicted, verdict, show, why] : [],
-    }[name];
-    for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
-      part.hidden = !on.includes(part);
-    }
-    askClass.hidden ||= !lesson;
-    show.hidden ||= !reply?.place;
-    share.hidden = name !== 'told' || !lesson;
-    next.hidden = name !== 'told' || !next.textContent;
-    runIt.ariaBusy = String(name === 'running');
-    if (!focused || focused.checkVisibility()) return;
-    const to = { asked: question, looking: tell, told: next.hidden ? verdict : next }[name];
-    to?.focus({ preventScroll: true });
-  }
-
   async function run() {
-    if (!lesson || element.dataset.stage === 'running') return;
-    const mine = lesson;
-    const kept = Object.fromEntries(['tab', 'hide', 'embed', 'large'].map((key) => [key, page.parts.settings.read()[key]]));
-    const settings = { ...mine.settings, ...kept }; // what a teacher shares stays
-    if (page.link !== lessonLink && !isDefault(page.link)) own = { ...page.experiment, steps: page.goal, ...kept };
-    page.parts.settings.fill(settings);
-    stage('running');
-    const trained = await page.train(settings, mine.tab);
-    const fresh = trained && (mine.key ? await page.ask('course', 'explain', { experiment: undefined, key: mine.key }) : ownReply(mine));
-    if (trained) lessonLink = page.link;
-    if (mine !== lesson) return;
-    if (!fresh) {
-      stage('asked'); // stopped, refused, or another run came between
-      return;
-    }
-    reply = fresh;
-    const chosen = choice();
-    const none = page.parts.host?.asks(mine.key ?? mine.query) ? 'The class has voted.' : 'You made no prediction.';
-    predicted.textContent = chosen === null ? none : `Your prediction: ${mine.choices[chosen]}`;
-    look.textContent = reply.look;
-    stage('looking');
-    await point();
+    if (!(await attempt.run())) return;
+    await mark();
   }
 
-  function ownReply({ right, why: words, tab }) {
-    const look = `Look at the screen ${page.titles[tab] ?? SCREEN}. What do you see?`;
-    return { right: right - 1, look, place: null, shows: {}, verdict: '', explanation: words };
-  }
-
-  function choice() {
-    const checked = prediction.querySelector(':checked');
-    return checked ? Number(checked.value) : null;
-  }
-
-  // Sets the screen to what the lesson is about, and points at the place.
-  async function point() {
-    if (!reply?.place) return;
-    const mine = lesson;
-    await page.toTab(mine.tab);
-    const place = await page.parts[mine.tab].point({ ...reply, again: marked !== null });
-    if (mine !== lesson || !place) return;
+  // Points at the place that the lesson speaks of.
+  async function mark() {
+    const place = await attempt.point(marked !== null);
+    if (!place) return;
     unmark();
     marked = place;
     place.classList.add('here');
@@ -176,21 +98,123 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   }
 
   function answer() {
-    const right = lesson.choices[reply.right];
-    const chosen = choice();
-    const first = chosen === null ? `The answer: ${right}.` : chosen === reply.right ? 'You predicted it.' : `It is: ${right}.`;
-    verdict.replaceChildren(make('b', {}, first.replace(/([.?!])\.$/, '$1')), ` ${reply.verdict}`);
-    why.textContent = reply.explanation;
+    const { lesson, answer: told } = attempt;
+    if (!lesson || !told) return;
+    const right = lesson.choices[told.right];
+    const chosen = choice(prediction);
+    const first = chosen === null ? `The answer: ${right}.` : chosen === told.right ? 'You predicted it.' : `It is: ${right}.`;
+    verdict.replaceChildren(make('b', {}, first.replace(/([.?!])\.$/, '$1')), ` ${told.verdict}`);
+    why.textContent = told.explanation;
     finished(lesson.key);
-    page.parts.host?.told(lesson.key ?? lesson.query);
-    stage('told');
+    page.parts.host?.told(nameOf(lesson));
+    attempt.tell();
     verdict.scrollIntoView({ block: 'nearest' });
   }
 
-  // Whether it is this lesson, by its key or its link, that is open.
-  function holds(one) {
-    return lesson !== null && !element.hidden && (lesson.key ?? lesson.query) === one;
+  /** @param {import('./attempt.js').Stage} stage */
+  function draw(stage) {
+    const { lesson, answer: told } = attempt;
+    if (stage === 'looking' && lesson && told) {
+      const chosen = choice(prediction);
+      const none = page.parts.host?.asks(nameOf(lesson)) ? 'The class has voted.' : 'You made no prediction.';
+      predicted.textContent = chosen === null ? none : `Your prediction: ${lesson.choices[chosen]}`;
+      look.textContent = told.look;
+    }
+    dress(parts, stage, lesson !== null, Boolean(told?.place));
   }
 
-  return { element, open, run, holds, askNext, unmark, own: () => (page.link === lessonLink ? own : null) };
+  /** Whether it is this lesson, by its key or its link, that is open. @param {string} one */
+  function holds(one) {
+    return attempt.lesson !== null && nameOf(attempt.lesson) === one;
+  }
+
+  return { element, open, close, run, holds, askNext, own: () => attempt.own };
+}
+
+/** @param {Lesson | null} lesson */
+function nameOf(lesson) {
+  return lesson?.key ?? lesson?.query;
+}
+
+// ---- what the panel is made of
+
+/** @typedef {Record<'run' | 'ask' | 'mark' | 'answer' | 'goOn', () => unknown>} Work */
+/** @param {Work} work of its buttons */
+function drawn(work) {
+  const parts = {
+    where: make('span', { class: 'where' }),
+    head: make('div', { class: 'head' }),
+    title: make('h2', { id: 'lesson_title' }),
+    question: make('p', { id: 'question', tabindex: -1 }),
+    prediction: make('fieldset', { id: 'prediction' }),
+    predicted: make('p', { id: 'predicted' }),
+    runIt: press('run_lesson', 'Run', work.run, 'primary'),
+    askClass: press('ask_class', 'Ask the class', work.ask),
+    look: make('p', { id: 'look', role: 'status' }),
+    show: press('show_place', 'Show me', work.mark),
+    tell: press('tell', 'What is the answer?', work.answer, 'primary'),
+    verdict: make('p', { id: 'verdict', role: 'status', tabindex: -1 }),
+    why: make('p', { id: 'explanation' }),
+    next: press('next_lesson', NEXT, work.goOn, 'primary'),
+    link: make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' }),
+    copied: make('p', { class: 'quiet', role: 'status' }),
+  };
+  const { head, title, question, prediction, predicted, runIt, askClass, look, show, tell, verdict, why } = parts;
+  const { next, link, copied } = parts;
+  const copyIt = press('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
+  const share = make('div', { class: 'pair' }, link, copyIt);
+  const acts = make('div', { class: 'acts' }, runIt, askClass, tell, next, show);
+  const told = [head, title, question, prediction, predicted, look, verdict, why, acts, share, copied];
+  const element = make('section', { id: 'lesson', 'aria-label': 'Lesson', hidden: '' }, ...told);
+  return { ...parts, share, element };
+}
+
+/** @param {string} id @param {string} words @param {() => unknown} work */
+function press(id, words, work, kind = '') {
+  const node = make('button', { id, type: 'button', class: kind }, words);
+  node.addEventListener('click', () => work());
+  return node;
+}
+
+/** @param {string} words @param {number} i */
+function option(words, i) {
+  return make('label', { class: 'choice' }, make('input', { type: 'radio', name: 'prediction', value: i }), ` ${words}`);
+}
+
+/** @param {Element} prediction @returns {number | null} */
+function choice(prediction) {
+  const checked = /** @type {HTMLInputElement | null} */ (prediction.querySelector(':checked'));
+  return checked && Number(checked.value);
+}
+
+/**
+ * Shows what belongs to a stage and hides the rest. If the button in focus goes, the next one gets the focus.
+ *
+ * @param {ReturnType<typeof drawn>} parts
+ * @param {import('./attempt.js').Stage} stage
+ * @param {boolean} isLesson
+ * @param {boolean} hasPlace
+ */
+function dress(parts, stage, isLesson, hasPlace) {
+  const { element, prediction, predicted, runIt, askClass, look, show, tell, verdict, why, next, share, question } = parts;
+  const { activeElement } = document;
+  const focused = element.contains(activeElement) ? activeElement : null;
+  const on = {
+    closed: [],
+    asked: [prediction, runIt, askClass],
+    running: [prediction, runIt],
+    looking: [predicted, look, show, tell],
+    told: isLesson ? [predicted, verdict, show, why] : [],
+  }[stage];
+  element.dataset.stage = stage;
+  for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
+    part.hidden = !on.includes(part);
+  }
+  show.hidden ||= !hasPlace;
+  share.hidden = stage !== 'told' || !isLesson;
+  next.hidden = stage !== 'told' || !next.textContent;
+  runIt.ariaBusy = String(stage === 'running');
+  if (!focused || focused.checkVisibility()) return;
+  const to = { asked: question, looking: tell, told: next.hidden ? verdict : next, closed: null, running: null }[stage];
+  to?.focus({ preventScroll: true });
 }

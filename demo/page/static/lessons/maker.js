@@ -2,6 +2,7 @@
 
 import { make } from '../core/dom.js';
 import { copy, field, sentence } from '../core/fields.js';
+import { latest } from '../core/state.js';
 
 const DRAFT = 'bigram-lab-draft'; // the key of this tab's storage: what is typed outlasts a reload
 
@@ -34,15 +35,19 @@ export function maker({ page, limits }) {
     const button = make('button', { type: 'button' }, words);
     const copyIt = make('button', { type: 'button', hidden: '' }, 'Copy');
     copyIt.addEventListener('click', async () => wrong.say(await copy(result, 'link')));
+    const begin = latest();
     button.addEventListener('click', async () => {
-      const reply = await ask();
-      if (!reply) return;
+      const isLast = begin();
+      let reply = null;
+      while (!reply && isLast()) reply = await ask(); // null: another experiment came on the page meanwhile
+      if (!isLast()) return;
       wrong.say(reply.error ?? '', 'error');
       result.hidden = copyIt.hidden = Boolean(reply.error);
       if (!reply.error) result.value = page.base + reply.link;
     });
     const element = make('div', { class: 'made' }, make('div', { class: 'pair' }, button, result, copyIt), wrong.element);
     const forget = () => {
+      begin(); // a link that is being made holds the texts of before
       wrong.say('');
       result.hidden = copyIt.hidden = true;
     };

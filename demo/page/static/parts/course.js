@@ -39,7 +39,7 @@ export default function course(root, { value, page }) {
     door.hidden = to !== '';
     list.hidden = to !== 'list';
     panel.element.hidden = to !== 'lesson';
-    if (to !== 'lesson') panel.unmark();
+    if (to !== 'lesson') panel.close();
     const finishedOnes = finishedLessons();
     const count = order.filter((key) => finishedOnes.has(key)).length;
     door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
