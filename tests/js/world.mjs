@@ -95,6 +95,8 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
   let name = '';
   let due = null; // the intent of the next drawing
 
+  let held = null; // the experiment that a screen asks about
+
   const { frames, history, location } = browser(turnTo, (error) => faults.push(error), search);
   const { page, register } = createPage();
   const attempt = createAttempt(page, () => {});
@@ -105,6 +107,7 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
   const first = { settings: FIRST, fields: [{ key: 'tab', choices: TABS }] };
   register('settings', { isConnected: true }, { open_link: server('link') }, settings, first);
   const course = { holds: () => false, toStep: () => false, guide() {}, goTo() {} };
+  held = page.experiment;
   register('course', { isConnected: true }, { explain: server('explain') }, course, null);
 
   function check(isSo, sentence) {
@@ -164,6 +167,7 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
   const HEARD = {
     run(one) {
       const { run, late, experiment } = one.question;
+      const isNew = run > newest; // each press has a number of its own
       newest = Math.max(newest, run);
       const isFor = (press) => press && !late && experiment.seed === press.seed && experiment.steps === press.steps;
       if (lesson?.isWaiting && isFor(lesson)) {
@@ -171,7 +175,7 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
         pending = { seed: lesson.seed, steps: lesson.steps, intent: 'train', isOfLesson: true };
       }
       if (pending?.seed === null && experiment.steps === pending.steps) pending.seed = experiment.seed; // a new one
-      if (isFor(pending)) pending.asked = one;
+      if (isFor(pending) && (isNew || run === pending.run)) Object.assign(pending, { asked: one, run });
       else check(experiment.seed === now.seed && experiment.steps === now.steps, 'nothing else is asked for');
     },
     link: (one) => (coming = { asked: one, answer: null }),
@@ -285,7 +289,8 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
     },
     refresh: () => page.refresh(),
     score() {
-      wait(page.ask(tab === 'three' ? 'one' : tab, 'score', { quiet: true }), (reply) => {
+      held = random() < 0.5 ? page.experiment : held; // a screen may ask on about the experiment of before
+      wait(page.ask(tab === 'three' ? 'one' : tab, 'score', { quiet: true, experiment: held }), (reply) => {
         const { seed, steps } = page.experiment;
         check(!reply || (reply.of.seed === seed && reply.of.steps === steps), 'no late answer reaches a screen');
       });
@@ -365,7 +370,8 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
     },
     async end() {
       mount('three');
-      for (let rounds = 0; rounds < 3000 && (questions.length || frames.length || waits.size); rounds++) {
+      for (let rounds = 0, idle = 0; rounds < 3000 && idle < 3; rounds++) {
+        idle = questions.length || frames.length || waits.size ? 0 : idle + 1; // a question may be asked again soon
         ACTS.frame();
         await flush();
         if (questions.length) answer(pick(questions), 'done');
