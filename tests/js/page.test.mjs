@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
 import { createPage } from '../../demo/page/static/core/page.js';
-import { addressOf, busy, isDefault, pause, seedOf } from '../../demo/page/static/core/state.js';
+import { addressOf, busy, isDefault, isNewcomer, markSeen, pause, seedOf } from '../../demo/page/static/core/state.js';
 
 // ---- the address, seeds, pauses
 
@@ -93,14 +93,14 @@ globalThis.ResizeObserver = class {
 mock.timers.enable({ apis: ['setInterval'] }); // a question that is never answered keeps nothing awake
 const real = setTimeout;
 const turns = (n = 20) => new Promise((done) => (n ? setImmediate(() => turns(n - 1).then(done)) : done()));
-let addresses, said, asked, roots, drawn, lab;
+let addresses, said, asked, roots, drawn, intents, lab;
 
 const first = { data: 'us-2018', steps: 100, seed: '1' };
 const tabs = { key: 'tab', choices: [['One', 'one'], ['Two', 'two']] };
 
 // A page of two screens, of which `one` is open. Each question waits in `asked` until the test answers it.
 beforeEach(() => {
-  [addresses, said, asked, roots, drawn] = [[], [], [], {}, { one: [], two: [] }];
+  [addresses, said, asked, roots, drawn, intents] = [[], [], [], {}, { one: [], two: [] }, []];
   lab = createPage();
   lab.page.on('notice', ({ sentences }) => said.push(sentences.join(' ')));
   const server = (name, fn = 'main') => ({
@@ -109,7 +109,8 @@ beforeEach(() => {
   lab.register('settings', { isConnected: true }, server('settings', 'open_link'), { fill() {} }, { fields: [tabs], settings: first });
   for (const name of ['one', 'two']) {
     roots[name] = { isConnected: true, offsetParent: name === 'one' };
-    const screen = { main: 'main', asks: () => ({}), show: (value) => drawn[name].push(value) };
+    const show = (value, { intent }) => (drawn[name].push(value), intents.push(intent));
+    const screen = { main: 'main', asks: () => ({}), show };
     lab.register(name, roots[name], server(name), screen, name === 'one' ? {} : null);
   }
 });
@@ -321,4 +322,190 @@ test('a server that does not answer is asked again, and the sentence goes', asyn
   await reply(100);
   assert.equal(said.at(-1), '');
   assert.deepEqual(drawn.one, ['9:100']);
+});
+
+// ---- the races
+
+const opens = (seed, more = {}) => ({
+  experiment: { ...first, steps: 20, seed },
+  settings: first,
+  tab: 'one',
+  sentences: [],
+  lesson: null,
+  reply: { value: seed, step: 20, steps: 20, done: true, link: `?v=1&seed=${seed}`, notice: [] },
+  ...more,
+});
+
+test('a Train that is refused leaves the run that is under way, and its steps', async () => {
+  const trained = lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  const refused = lab.page.train({ ...first, lr: 'abc', steps: 900 });
+  await answer({ error: 'The rate is a number.' });
+  assert.equal(await refused, false);
+  assert.deepEqual([lab.page.running, lab.page.experiment.steps], [{ step: 50, steps: 200 }, 200]);
+  assert.equal(asked.at(-1).question.run, 3, 'the server has ended the run before: this is a new one');
+  await reply(200);
+  assert.equal(await trained, true);
+  assert.deepEqual(drawn.one, ['1:50', '1:200']);
+});
+
+test('a late answer to a quiet question is none', async () => {
+  const functions = (name) => ({ [name]: (question) => new Promise((done) => asked.push({ question, answer: done })) });
+  lab.register('quiet', { isConnected: true }, { ...functions('score'), ...functions('list') }, {}, null);
+  const before = lab.page.experiment;
+  const late = lab.page.ask('quiet', 'score', { quiet: true });
+  const other = lab.page.ask('quiet', 'list', { experiment: undefined, quiet: true });
+  const [score, list] = asked;
+  lab.page.train({ ...first, seed: '2' });
+  await reply(100);
+  score.answer({ value: 'of seed 1' });
+  list.answer({ value: 'of no experiment' });
+  assert.equal(await late, null);
+  assert.deepEqual(await other, { value: 'of no experiment' });
+  const held = lab.page.ask('quiet', 'score', { experiment: before, quiet: true });
+  await answer({ value: 'of seed 1' });
+  assert.equal(await held, null, 'the experiment is not on the page any more');
+  const now = lab.page.ask('quiet', 'score', { quiet: true });
+  await answer({ error: 'No.' });
+  assert.deepEqual(await now, { error: 'No.' });
+});
+
+test('Train while the open screen is still loading is asked as soon as it is there', async () => {
+  roots.one.offsetParent = false;
+  const trained = lab.page.train({ ...first, seed: '4' });
+  assert.deepEqual(asked, []);
+  assert.deepEqual(lab.page.running, { step: 0, steps: 100 });
+  open('two');
+  await reply(100);
+  assert.equal(await trained, true);
+  assert.deepEqual(drawn.two, ['4:100']);
+});
+
+test('a failed request covers what was said only until the server answers', async (t) => {
+  globalThis.setTimeout = (done) => real(done, 0);
+  t.after(() => (globalThis.setTimeout = real));
+  lab.page.say(['This run cannot settle.']);
+  lab.register('quiet', { isConnected: true }, { score: () => new Promise((done) => asked.push({ answer: done })) }, {}, null);
+  const score = lab.page.ask('quiet', 'score', { quiet: true });
+  await answer(undefined);
+  assert.equal(said.at(-1), 'The server does not answer. The page tries again by itself. This run cannot settle.');
+  while (asked.length < 2) await turns(1);
+  await answer({ value: 1 });
+  assert.deepEqual(await score, { value: 1 });
+  assert.equal(said.at(-1), 'This run cannot settle.');
+});
+
+test('a question that nobody wants any more is not asked again, and its sentence goes', async (t) => {
+  globalThis.setTimeout = (done) => real(done, 0);
+  t.after(() => (globalThis.setTimeout = real));
+  lab.page.train({ ...first, seed: '2' });
+  const [lost] = asked;
+  lab.page.stop();
+  lost.answer(undefined);
+  await turns();
+  assert.equal(asked.length, 1);
+  assert.ok(!said.join().includes('does not answer'));
+});
+
+test('New seed says its seed as soon as it is on the page, and none where it is refused', async () => {
+  const seed = lab.page.newSeed({ ...first, steps: 200 });
+  await reply(50);
+  assert.equal(await seed, lab.page.experiment.seed);
+  assert.deepEqual(lab.page.running, { step: 50, steps: 200 });
+  const refused = lab.page.newSeed({ ...first, lr: 'abc' });
+  await answer({ error: 'No.' });
+  assert.equal(await refused, null);
+});
+
+test('an answer says why it is drawn', async () => {
+  lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  await reply(200);
+  lab.page.newSeed(first);
+  await reply(100);
+  lab.page.train(lab.page.experiment); // the same settings
+  await reply(100);
+  lab.page.step();
+  await reply(101);
+  lab.page.reset();
+  await reply(0);
+  lab.page.refresh();
+  await reply(0);
+  const opened = lab.page.openQuery('?v=1&seed=5');
+  await answer(opens('5', { reply: { ...opens('5').reply, step: 10, done: false } }));
+  await opened;
+  await reply(20);
+  open('two');
+  await reply(20);
+  assert.deepEqual(intents, ['train', 'train', 'train', 'train', 'step', 'reset', 'again', 'open', 'open', 'again']);
+});
+
+test('a fault in one picture stops no run', async (t) => {
+  const faults = [];
+  t.mock.method(globalThis, 'reportError', (error) => faults.push(error.message));
+  lab.page.parts.one.show = () => {
+    throw new Error('cannot draw');
+  };
+  const trained = lab.page.train({ ...first, steps: 200 });
+  await reply(50);
+  await reply(200);
+  assert.equal(await trained, true);
+  assert.deepEqual(faults, ['cannot draw', 'cannot draw']);
+});
+
+test('what a drawing asks for waits until its answer is taken', async () => {
+  lab.page.parts.one.show = () => drawn.one.push('once') < 2 && lab.page.refresh();
+  lab.page.train({ ...first, seed: '2' });
+  await reply(100);
+  assert.equal(asked.length, 2);
+  await reply(100);
+  assert.deepEqual([drawn.one.length, asked.length, lab.page.running], [2, 2, null]);
+});
+
+test('the name of a link is on the page and stays in the address until another link', async () => {
+  const opened = lab.page.openQuery('?v=1&seed=5&name=Zo%C3%AB');
+  await answer(opens('5'));
+  await opened;
+  assert.equal(lab.page.name, 'Zoë');
+  assert.equal(addresses.at(-1), '?v=1&seed=5&name=Zo%C3%AB');
+  lab.page.rename('Ana');
+  assert.equal(addresses.at(-1), '?v=1&seed=5&name=Ana');
+  const other = lab.page.openQuery('?v=1&seed=6');
+  await answer(opens('6'));
+  await other;
+  assert.equal(lab.page.name, '');
+  assert.equal(addresses.at(-1), '?v=1&seed=6');
+});
+
+// ---- the first visit
+
+const storage = (kept = {}) => ({ getItem: (key) => kept[key] ?? null, setItem: (key, value) => (kept[key] = value) });
+const throwing = () => assert.fail();
+
+test('a browser is new until it has seen the page, and one that keeps nothing is never new', () => {
+  const own = storage();
+  assert.equal(isNewcomer(() => own), true);
+  assert.equal(isNewcomer(() => own), true, 'a page that was never drawn was not seen');
+  markSeen(() => own);
+  assert.equal(isNewcomer(() => own), false);
+  assert.equal(isNewcomer(throwing), false);
+  assert.equal(isNewcomer(() => ({ ...storage(), setItem: throwing })), false);
+  markSeen(throwing);
+});
+
+test('the first visit is one without a link, without a class and without a place to return to', (t) => {
+  const firstVisit = () => createPage().page.firstVisit;
+  assert.equal(firstVisit(), false, 'nothing can be kept');
+  globalThis.localStorage = storage();
+  t.after(() => delete globalThis.localStorage);
+  assert.equal(firstVisit(), true);
+  for (const [where, key, value] of [[html.dataset, 'opening', ''], [location, 'hash', '#class=A.b'], [history, 'state', {}]]) {
+    where[key] = value;
+    assert.equal(firstVisit(), false, key);
+    delete where[key];
+  }
+  assert.equal(firstVisit(), true);
+  lab.page.train({ ...first, seed: '2' });
+  roots.one.seen();
+  assert.equal(firstVisit(), false, 'a screen was seen');
 });
