@@ -8,11 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 import bigram
-from demo.compute import gpu, runs
+from demo.compute import gpu, lookup, runs
 from demo.experiment import HIDEABLE, OWN_TABLE, OWN_WORDS, TABS, Experiment
 from demo.page import pictures, screens
 from demo.teaching import course
@@ -230,6 +231,15 @@ def test_a_score_without_a_probability_says_why_by_table(weight, bars, sentence)
     assert "NLL" in scores["counted"]["note"]
 
 
+def test_pairs_of_letters_from_right_to_left_stay_in_their_order():
+    """Isolates hold each side of the pair, and the pair as a whole is read from left to right."""
+    own = SETTINGS | {"data": "own", "words": "שלום\nליל"}
+    labels = [bar["label"] for bar in ask(screens.score, experiment=own, name="של")["counted"]["bars"]]
+    assert labels == [f"\u2066\u2068{a}\u2069→\u2068{b}\u2069\u2069" for a, b in (".ש", "של", "ל.")]
+    said = ask(screens.look, experiment=own, context="ש", character="ל")["product"]["said"]
+    assert said.startswith(f"{labels[1]}: ")
+
+
 def test_an_infinite_score_is_explained():
     reply = ask(screens.score, experiment=SETTINGS | {"k": 0.0}, name="andrejq")
     assert "never occurs in the words" in reply["counted"]["note"]
@@ -276,6 +286,48 @@ def test_a_walk_takes_the_seed_of_the_names_where_none_is_given():
     assert value["seed"] == str(2**63 - 1)
 
 
+@pytest.mark.parametrize(
+    ("settings", "question", "sentence"),
+    [
+        ({}, {"seed": "abc"}, "Seed of the names (seed) must be a whole number"),
+        ({"lr": 1000.0, "l2": 100.0, "steps": 200}, {"table": "descended"}, "The trained table gives no names."),
+    ],
+)
+def test_what_cannot_be_drawn_is_said_beside_a_run_that_is_shown(settings, question, sentence):
+    reply = ask(screens.sampling, experiment=SETTINGS | settings, **question)
+    assert (reply["done"], reply["step"]) == (True, (SETTINGS | settings)["steps"])
+    assert reply["value"]["walk"] is None
+    assert sentence in reply["value"]["wrong"]
+
+
+def test_names_belong_to_the_table_that_they_were_drawn_from():
+    def about(**settings):
+        return ask(screens.sampling, experiment=SETTINGS | settings)["value"]["about"]
+
+    first = about()
+    assert about(draw_seed="9", tab="sampling", draws=7) == first
+    assert about(steps=29)["counted"] == about(lr=2.0)["counted"] == first["counted"]
+    assert about(k=3.0)["descended"] == first["descended"]
+    others = [about(k=3.0)["counted"], about(steps=29)["descended"], about(lr=2.0)["descended"]]
+    others += [about(data="us-2018")["counted"], about(data="us-2018")["descended"]]
+    assert len({*others, *first.values()}) == 7
+
+
+def test_a_trap_is_sent_with_the_line_that_differs_and_both_tables():
+    reply = screens.run_trap({"key": "keepdim"})
+    assert [side["lines"] for side in reply["sides"]] == ["P = N / N.sum(1)", "P = N / N.sum(1, keepdim=True)"]
+    words = bigram.load()
+    N, tables = np.array(plain.table(words)), reply["tables"]
+    totals = N.sum(1, keepdims=True)
+    for side, P in (("wrong", N / totals.T), ("right", N / totals)):
+        drawn = np.frombuffer(base64.b64decode(tables["sides"][side]), "<f4").reshape(27, 27)
+        np.testing.assert_allclose(drawn, P, rtol=1e-6)
+    assert list(tables["rows"]) == list(tables["columns"]) == list(plain.characters(words))
+    assert screens.run_trap({"key": "penalty"})["tables"] is None
+    assert screens.run_trap({"key": "float"})["tables"]["sides"]["wrong"] is None
+    assert "no such trap" in screens.run_trap({"key": "x"})["error"]
+
+
 def test_sweeps_and_the_test_speak_of_the_words_held_out():
     about = {ask(screens.smoothing, experiment=SETTINGS | change)["value"]["about"] for change in (
         {}, {"k": 3.0}, {"split": "0"}, {"split": "1"}, {"data": "us-2018"})}  # fmt: skip
@@ -310,6 +362,28 @@ def test_the_speed_screen_times_one_form():
     assert ask(screens.time, order=3, n=228_146, form="onehot")["forward"] is None
 
 
+WAYS = {"one_hot(xs).float() @ W": 0.012, "W[xs]": 0.003}  # seconds, made up
+
+
+def test_the_speed_screen_times_both_ways_to_a_row():
+    for way in WAYS:
+        timed = ask(screens.lookup, way=way)
+        assert timed["forward"] > 0
+        assert (timed["form"], timed["why_not"], timed["examples"]) == (way, "", sum(map(sum, plain.table(WORDS))))
+    own = SETTINGS | {"data": "own", "words": "\n".join(chr(0x4E00 + i % 999) for i in range(200_000))}
+    left_out = ask(screens.lookup, way="one_hot(xs).float() @ W", experiment=own)
+    assert left_out["forward"] is None
+    assert left_out["why_not"].startswith("left out: the one-hot rows take about")
+    assert "There is no way 'onehot' to get rows." in ask(screens.lookup, way="onehot")["error"]
+
+
+def test_both_ways_to_a_row_give_the_same_rows():
+    """The same as a plain loop."""
+    W, xs = torch.randn(5, 4, generator=torch.Generator().manual_seed(1)), torch.tensor([3, 0, 3, 4])
+    expected = [W[x].tolist() for x in xs.tolist()]
+    assert all(way(W, xs).tolist() == expected for way in lookup.WAYS.values())
+
+
 def test_the_speed_screen_names_the_machines_of_the_committed_runs(tmp_path, monkeypatch):
     """The newest first, each with its own times: those of the device and the threads that its file begins with."""
     row = {"work": "loss, forward + backward", "case": "names", "device": "cpu", "threads": 1, "date": "2026-01-01"}
@@ -319,12 +393,16 @@ def test_the_speed_screen_names_the_machines_of_the_committed_runs(tmp_path, mon
         row | {"method": "onehot", "median": 1.0, "case": "V"},
     ]
     on_gpu = [r | {"device": "cuda", "date": "2026-02-01", "median": 0.002} for r in rows]
-    for name, results in (("A CPU", [*rows, *other]), ("a GPU", on_gpu)):
+    lookups = [row | {"work": "row of W, forward", "method": way, "median": time} for way, time in WAYS.items()]
+    for name, results in (("A CPU", [*rows, *other, *lookups]), ("a GPU", on_gpu)):
         file = {"machine": name, "torch": "2.13", "results": results}
         (tmp_path / f"{name}.json").write_text(json.dumps(file))
     monkeypatch.setattr(pictures, "BENCHMARKS", tmp_path)
-    (gpu, _), (cpu, bars) = ask(screens.speed)["value"]["committed"]
-    assert (gpu, cpu) == ("a GPU, PyTorch 2.13", "A CPU, PyTorch 2.13")
+    gpu, cpu = ask(screens.speed)["value"]["committed"]
+    assert (gpu["machine"], cpu["machine"]) == ("a GPU, PyTorch 2.13", "A CPU, PyTorch 2.13")
+    bars = cpu["forms"]
+    assert [bar["text"] for bar in cpu["lookup"]["bars"]] == ["12.000 ms · 1×", "3.000 ms · 4×"]
+    assert [bar["label"] for bar in cpu["lookup"]["bars"]] == ask(screens.speed)["value"]["lookups"]
     assert [bar["text"] for bar in bars["bars"]] == ["30.000 ms · 1×", "1.000 ms · 30×"]
     assert "with 1 thread, last measured on 2026-01-01" in bars["note"]
     monkeypatch.setattr(pictures, "BENCHMARKS", tmp_path / "none")
@@ -445,7 +523,6 @@ def test_the_page_is_sent_its_limits():
         (screens.score, {"experiment": SETTINGS, "name": "É"}, "'É' is not one of"),
         (screens.score, {"experiment": SETTINGS, "name": "Añna"}, "Use lower case, and leave it out."),
         (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted` or `descended"),
-        (screens.sampling, {"experiment": SETTINGS, "seed": "x"}, "whole number"),
         (screens.time, {"experiment": SETTINGS, "order": 9, "n": 10, "form": "rows"}, screens.MISUNDERSTOOD),
         (screens.time, {"experiment": SETTINGS, "order": 2, "n": 10, "form": "dense"}, "no forward form"),
         (screens.sweep, {"experiment": SETTINGS, "orders": [7]}, screens.MISUNDERSTOOD),

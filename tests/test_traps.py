@@ -31,6 +31,10 @@ def N(names) -> np.ndarray:
     return N
 
 
+def table(key: str, side: str) -> np.ndarray:
+    return traps.outcomes(BY_KEY[key])[side].values.numpy()
+
+
 def numbers(key: str, side: str) -> list[float]:
     return [float(number.replace(",", "")) for number in traps.numbers(BY_KEY[key])[side]]
 
@@ -63,14 +67,14 @@ def test_both_sides_differ_in_what_is_marked_and_in_what_they_print(trap):
 
 def test_the_lines_change_nothing_of_the_lab():
     state = torch.random.get_rng_state()
-    assert traps.run(BY_KEY["multinomial"].lines("wrong")) == traps.printed(BY_KEY["multinomial"])["wrong"]
+    assert traps.run(BY_KEY["multinomial"].lines("wrong")).printed == traps.printed(BY_KEY["multinomial"])["wrong"]
     assert torch.equal(torch.random.get_rng_state(), state)
 
 
 def test_what_they_print_is_theirs_though_others_print_at_the_same_time(monkeypatch):
     lines = "import io, sys\nsys.stdout = io.StringIO()\nprint(N.sum().item())"  # as another thread may do
     monkeypatch.setattr("sys.stdout", sys.stdout)
-    assert traps.run(lines) == "229804"
+    assert traps.run(lines).printed == "229804"
 
 
 def test_keepdim_same_loss_and_rows_that_do_not_sum_to_1(N):
@@ -82,6 +86,23 @@ def test_keepdim_same_loss_and_rows_that_do_not_sum_to_1(N):
     assert numbers("keepdim", "wrong")[3] == numbers("keepdim", "right")[3]
 
 
+def test_keepdim_the_tables_are_drawn_as_they_are_divided(N):
+    np.testing.assert_allclose(table("keepdim", "wrong"), N / N.sum(1), rtol=1e-6)
+    np.testing.assert_allclose(table("keepdim", "right"), N / N.sum(1, keepdims=True), rtol=1e-6)
+
+
+@pytest.mark.parametrize("trap", [trap for trap in traps.TRAPS if trap.table], ids=lambda trap: trap.key)
+def test_a_table_has_its_labels_and_both_sides_differ(trap):
+    wrong, right = traps.outcomes(trap).values()
+    assert right.values.shape == (len(right.rows), len(right.columns))
+    assert right.values.isfinite().all()
+    if wrong.values is None:
+        assert "Error" in wrong.printed
+    else:
+        assert (wrong.rows, wrong.columns) == (right.rows, right.columns)
+        assert not torch.equal(wrong.values, right.values)
+
+
 def test_dimension_the_row_after_em_sums_to_1_over_the_last_dimension_only(names):
     triples = Counter((name[i : i + 2], (name + ".")[i + 2]) for name in names for i in range(len(name) - 1))
     letters = ".abcdefghijklmnopqrstuvwxyz"
@@ -90,6 +111,10 @@ def test_dimension_the_row_after_em_sums_to_1_over_the_last_dimension_only(names
     wrong = sum(after_e["m"][last] / sum(row[last] for row in after_e.values()) for last in letters)
     assert numbers("dimension", "wrong") == [pytest.approx(wrong, abs=1e-4)]
     assert numbers("dimension", "right") == [1]
+    m = letters.index("m")
+    expected = [after_e["m"][last] / sum(row[last] for row in after_e.values()) for last in letters]
+    np.testing.assert_allclose(table("dimension", "wrong")[m], expected, rtol=1e-5)
+    np.testing.assert_allclose(table("dimension", "right").sum(1), 1, rtol=1e-5)
 
 
 def test_multinomial_without_replacement_draws_each_letter_once():
@@ -97,6 +122,9 @@ def test_multinomial_without_replacement_draws_each_letter_once():
         letters = traps.printed(BY_KEY["multinomial"])[side].splitlines()[0].split()[-1]
         assert len(letters) == 20
         assert numbers("multinomial", side) == [len(set(letters))]
+        drawn = table("multinomial", side)
+        assert "".join(".abcdefghijklmnopqrstuvwxyz"[row.argmax()] for row in drawn) == letters
+        assert (drawn.sum(1) == 1).all()
         assert different is None or len(set(letters)) == different
     assert numbers("multinomial", "right")[0] < 20
 
@@ -105,6 +133,8 @@ def test_float_the_product_of_two_types_is_refused():
     wrong, right = traps.printed(BY_KEY["float"]).values()
     assert wrong.startswith("torch.int64\nRuntimeError")
     assert right == "torch.float32\ntorch.Size([229804, 27])"
+    first = [".abcdefghijklmnopqrstuvwxyz".index(letter) for letter in traps.outcomes(BY_KEY["float"])["right"].rows]
+    np.testing.assert_allclose(table("float", "right"), start()[first], rtol=1e-6)
 
 
 def test_exp_the_row_sums_are_not_those_of_the_counts(N):
@@ -162,6 +192,8 @@ def test_chaos_two_orders_of_one_sum_part_above_the_limit_only():
         assert numbers("chaos", side)[0] == pytest.approx(limit, abs=0.05)
     assert numbers("chaos", "wrong")[8] > 0.01
     assert numbers("chaos", "right")[8] < 1e-5
+    for side in ("wrong", "right"):
+        assert table("chaos", side).max() == pytest.approx(numbers("chaos", side)[8], abs=1e-6)
     for side, same in (("wrong", False), ("right", True)):
         one, two = re.findall(r"^names (.*)$", traps.printed(BY_KEY["chaos"])[side], flags=re.M)
         assert (one == two) == same
@@ -179,6 +211,8 @@ def test_padding_one_dot_leaves_out_the_first_letters(names):
         n = sum(grams.values())
         loss = -sum(count * np.log(count / pairs[a, b]) for (a, b, _), count in grams.items()) / n
         assert numbers("padding", side) == [n, pytest.approx(loss, abs=1e-4)]
+        letters = ".abcdefghijklmnopqrstuvwxyz"
+        assert table("padding", side).tolist() == [[grams[".", a, b] for b in letters] for a in letters]
     assert numbers("padding", "right")[0] - numbers("padding", "wrong")[0] == len(names)
 
 

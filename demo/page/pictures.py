@@ -4,6 +4,7 @@ import base64
 import itertools
 import json
 import math
+import unicodedata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,8 +14,10 @@ from torch import Tensor
 import bigram
 from bigram.sampling import uniforms
 from demo.compute import results
+from demo.compute.lookup import WAYS
 from demo.compute.results import Sweep, minus
 from demo.compute.runs import Corpus, View, initial_weights
+from demo.teaching.traps import Outcome
 
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 GROWN = "Its weights have grown without limit."
@@ -164,6 +167,18 @@ def bars(title: str, unit: str, labels: list[str], values: list[float], digits: 
     } | more
 
 
+def side_by_side(title: str, sums: str, outcomes: dict[str, Outcome]) -> dict[str, Any]:
+    """The tables of two pieces of code, for one picture; None for a piece that made none."""
+    known = next(outcome for outcome in outcomes.values() if outcome.values is not None)
+    return {
+        "title": title,
+        "sums": sums,
+        "rows": list(known.rows),
+        "columns": list(known.columns),
+        "sides": {side: None if outcome.values is None else pack(outcome.values) for side, outcome in outcomes.items()},
+    }
+
+
 class Pair(NamedTuple):
     """A cell of the table, as text, checked against the words of the view."""
 
@@ -197,7 +212,7 @@ def inside(view: View, pair: Pair, before: View | None = None) -> dict[str, Any]
         "order": view.e.order,
         "figures": figures,
         "product": {
-            "said": f"{pair.context}→{pair.character}: {said}",
+            "said": f"{pair_text(pair.context, pair.character)}: {said}",
             "rows": [words.context_text(i) for i in rows],
             "columns": [words.vocab.chars[j] for j in columns],
             "W": pack(view.W[torch.tensor(rows)[:, None], torch.tensor(columns)]),
@@ -253,7 +268,7 @@ def passes(view: View, pair: Pair) -> list[dict[str, Any]]:
     ]
 
 
-def pair_figures(view: View, pair: Pair, before: View | None = None) -> list[dict[str, str]]:
+def pair_figures(view: View, pair: Pair, before: View | None = None) -> list[dict[str, str | None]]:
     """The numbers of one pair; with `before`, how a step changed them."""
     x, y = view.corpus.context(pair.context), view.corpus.vocab.chars.index(pair.character)
 
@@ -277,18 +292,27 @@ def pair_figures(view: View, pair: Pair, before: View | None = None) -> list[dic
             (label, f"{old} → {new}" if old != new else new, unit)
             for (label, new, unit), (_, old, _) in zip(cards, numbers(before))
         ]
-    return [dict(zip(("label", "value", "unit"), card)) for card in cards]
+    means = {"p, counted": "counted", "p, trained": "trained", "weight W": "W", "NLL of all examples": "NLL"}
+    return [{"label": label, "value": value, "unit": unit, "term": means.get(label)} for label, value, unit in cards]
 
 
 def surprise(p: float) -> str:
     return as_text(-math.log(p) if p else math.inf)
 
 
+def pair_text(context: str, character: str) -> str:
+    """A pair as text. Letters that are written from right to left stay in the order of the pair."""
+    if not any(unicodedata.bidirectional(one) in ("R", "AL", "AN") for one in context + character):
+        return f"{context}→{character}"
+    return f"\u2066\u2068{context}\u2069→\u2068{character}\u2069\u2069"  # isolates, in one from left to right
+
+
 def score(view: View, name: str) -> dict[str, Any]:
     """A typed name, character by character, by both tables, on one scale."""
     scores = results.score(view, name)
     taped = "." * (view.e.order - 1) + name + "."
-    labels = [f"{taped[i : i + view.e.order - 1]}→{taped[i + view.e.order - 1]}" for i in range(len(name) + 1)]
+    before = view.e.order - 1
+    labels = [pair_text(taped[i : i + before], taped[i + before]) for i in range(len(name) + 1)]
     largest = max((loss for losses in scores.values() for loss in losses if math.isfinite(loss)), default=0.0)
     pictures = {}
     for title, values in scores.items():
@@ -348,7 +372,8 @@ def sweeps(title: str, label: str, swept: list[Sweep]) -> dict[str, Any]:
     for sweep in swept:
         mark = {"x": sweep.values[sweep.best], "y": sweep.dev[sweep.best], "text": best_of(label, sweep)}
         for part, values, style in (("train", sweep.train, "dashed"), ("dev", sweep.dev, "solid")):
-            line = {"name": f"{part}, order {sweep.order}", "x": sweep.values, "y": finite(values), "style": style}
+            name, short = f"{part}, order {sweep.order}", f"{part} {sweep.order}"
+            line = {"name": name, "short": short, "x": sweep.values, "y": finite(values), "style": style}
             series.append(line | {"color": sweep.order - 2} | ({"mark": mark} if part == "dev" else {}))
     return {
         "title": title,
@@ -366,30 +391,42 @@ def best_of(label: str, sweep: Sweep) -> str:
     return f"best {label} = {sweep.values[sweep.best]:g}: {sweep.dev[sweep.best]:.4f}"
 
 
-def committed_benchmarks() -> list[tuple[str, dict[str, Any]]]:
-    """Forward + backward of each form on all names, as measured: (machine and version, its bars), the newest first."""
+def committed_benchmarks() -> list[dict[str, Any]]:
+    """What each machine measured on all names: bars of the lookups and of the forms. The newest file is first."""
     files = [json.loads(path.read_text("utf-8")) for path in sorted(BENCHMARKS.glob("*.json"))]
     files.sort(key=lambda file: max(row["date"] for row in file["results"]), reverse=True)
-    return [(f"{file['machine']}, PyTorch {file['torch']}", committed_bars(file["results"])) for file in files]
+    return [
+        {
+            "machine": f"{file['machine']}, PyTorch {file['torch']}",
+            "lookup": committed_bars(file["results"], "row of W, forward", list(WAYS), "The committed benchmark"),
+            "forms": committed_bars(
+                file["results"],
+                "loss, forward + backward",
+                list(bigram.FORMS),
+                "Forward + backward, the committed benchmark",
+            ),
+        }
+        for file in files
+    ]
 
 
-def committed_bars(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def committed_bars(rows: list[dict[str, Any]], work: str, methods: list[str], title: str) -> dict[str, Any]:
     """Bars of milliseconds, with the ratio to the slowest, with the device and threads of the first row."""
     device, threads = rows[0]["device"], rows[0]["threads"]
     place = f"with {threads} thread{'s' * (threads > 1)}" if device == "cpu" else f"on {device}"
     milliseconds = {
         row["method"]: 1e3 * row["median"]
         for row in rows
-        if (row["work"], row["case"]) == ("loss, forward + backward", "names") and row["method"] in bigram.FORMS
+        if (row["work"], row["case"]) == (work, "names") and row["method"] in methods
         if (row["device"], row["threads"]) == (device, threads)
     }
     slowest = max(milliseconds.values(), default=math.nan)
     return {
-        "title": "Forward + backward, the committed benchmark",
+        "title": title,
         "unit": "median ms",
         "bars": [
-            {"label": form, "value": time, "text": f"{time:.3f} ms · {slowest / time:.3g}×", "mark": None}
-            for form, time in milliseconds.items()
+            {"label": method, "value": time, "text": f"{time:.3f} ms · {slowest / time:.3g}×", "mark": None}
+            for method, time in milliseconds.items()
         ],
         "signed": False,
         "orientation": "horizontal",

@@ -20,7 +20,8 @@ from pydantic import BaseModel, Field, ValidationError, validate_call
 import bigram
 from bigram.checks import shown as quoted
 from demo.compute import gpu, lecture, results, table_file, turns
-from demo.compute.runs import View, glance, trained
+from demo.compute.lookup import WAYS, time_lookup
+from demo.compute.runs import View, glance, run_key, trained
 from demo.compute.suit import suit as suit_of
 from demo.compute.turns import turn
 from demo.experiment import HIDEABLE, TABS, Experiment, noted, plain, read_link
@@ -311,11 +312,25 @@ def in_lower_case(error: ValueError, view: View, typed: str) -> ValueError:
 
 @answer("sampling", of_run=True)
 def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, Any]:
-    """One name letter by letter, from the `counted` or the `descended` table."""
+    """One name letter by letter, from the `counted` or the `descended` table.
+
+    Where no name can be drawn, `wrong` says why: the run is shown all the same.
+    """
     if table not in results.tables(view):
         raise ValueError("The table is `counted` or `descended`, which is the key of the trained table.")
-    number = Experiment.parse({"draw_seed": seed}).draw_seed if seed else view.e.draw_seed
-    return {"table": table, "seed": str(number), "walk": pictures.walk(view, table, number)}
+    e, drawn = view.reached, {"table": table, "about": tables_of(view), "seed": seed, "walk": None, "wrong": ""}
+    try:
+        number = Experiment.parse({"draw_seed": seed}, {"draw_seed": "seed"}).draw_seed if seed else e.draw_seed
+        return drawn | {"seed": str(number), "walk": pictures.walk(view, table, number)}
+    except ValueError as error:
+        return drawn | {"wrong": str(error)}
+
+
+def tables_of(view: View) -> dict[str, str]:
+    """A short name of each table: names drawn from it belong to no other."""
+    e = view.reached
+    made_by = {"counted": (view.corpus.key, e.k), "descended": (run_key(e), e.steps)}
+    return {which: export.digest(json.dumps(settings)) for which, settings in made_by.items()}
 
 
 @answer("smoothing", of_run=True)
@@ -379,9 +394,17 @@ def speed(view: View) -> dict[str, Any]:
     return {
         "committed": pictures.committed_benchmarks(),
         "device": view.e.device,
+        "lookups": list(WAYS),
         "forms": forms,
         "no_words": no_words,
     }
+
+
+@answer("speed")
+def lookup(e: Experiment, way: Text) -> dict[str, Any]:
+    """One way to get the rows of W, timed here and now, in milliseconds."""
+    timed = time_lookup(e, way)
+    return {"form": way, "forward": timed.milliseconds, "examples": timed.examples, "why_not": timed.why_not}
 
 
 @answer("speed")
@@ -436,8 +459,17 @@ def run_trap(key: Text) -> dict[str, Any]:
     trap = next((trap for trap in traps.TRAPS if trap.key == key), None)
     if trap is None:
         raise ValueError("There is no such trap. Choose one of the list.")
-    sides = [{"side": side, "lines": trap.lines(side), "printed": text} for side, text in traps.printed(trap).items()]
-    return {"start": traps.START, "sides": sides, "differ": [trap.wrong, trap.right]}
+    outcomes = traps.outcomes(trap)
+    return {
+        "start": traps.START,
+        "head": trap.head,
+        "tail": trap.tail,
+        "sides": [
+            {"side": side, "lines": getattr(trap, side), "printed": outcome.printed}
+            for side, outcome in outcomes.items()
+        ],
+        "tables": trap.table and pictures.side_by_side(trap.table.title, trap.table.sums, outcomes),
+    }
 
 
 # Whoever waits.

@@ -8,7 +8,7 @@ import functools
 import io
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 import torch
 import torch.nn.functional as F
@@ -23,6 +23,29 @@ N = bigram.count(xs, ys, 27)
 W = bigram.initial_weights(27)
 """
 NUMBER = re.compile(r"-?\d+(?:,\d{3})*(?:\.\d+)?|\binf\b|\bnan\b")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table that the lines of a trap make on both sides. `sums` says which sums are drawn beside it.
+
+    `values` and the labels are expressions. They are evaluated after the lines.
+    """
+
+    title: str
+    values: str
+    rows: str = "vocab.chars"
+    columns: str = "vocab.chars"
+    sums: Literal["", "rows", "columns"] = ""
+
+
+class Outcome(NamedTuple):
+    """What a piece of code prints, and its table: None where it made none."""
+
+    printed: str
+    values: torch.Tensor | None = None
+    rows: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,6 +67,7 @@ class Trap:
     verdict: str
     number: str  # of the verdict, as it is printed
     explanation: str
+    table: Table | None = None
 
     def lines(self, which: str) -> str:
         """The lines of `wrong` or `right` with what stands before and after them."""
@@ -51,9 +75,14 @@ class Trap:
 
 
 @functools.cache
+def outcomes(trap: Trap) -> dict[str, Outcome]:
+    """What comes of the wrong lines here, and of the right ones."""
+    return {which: run(trap.lines(which), trap.table) for which in ("wrong", "right")}
+
+
 def printed(trap: Trap) -> dict[str, str]:
-    """What the wrong lines print here, and what the right ones do. An error is its last line, as Python prints it."""
-    return {which: run(trap.lines(which)) for which in ("wrong", "right")}
+    """What either side prints. An error is its last line, as Python prints it."""
+    return {which: outcome.printed for which, outcome in outcomes(trap).items()}
 
 
 def numbers(trap: Trap) -> dict[str, list[str]]:
@@ -61,19 +90,26 @@ def numbers(trap: Trap) -> dict[str, list[str]]:
     return {which: NUMBER.findall(text) for which, text in printed(trap).items()}
 
 
-def run(lines: str) -> str:
-    """What these lines print after `START`. They are ours: nothing that a visitor typed comes here."""
+def run(lines: str, table: Table | None = None) -> Outcome:
+    """What these lines print after `START`, and their table. They are ours: nothing that a visitor typed comes here."""
     out = io.StringIO()
     # A `print` of their own: another thread may set sys.stdout meanwhile.
     names: dict[str, Any] = {"torch": torch, "F": F, "bigram": bigram, "print": functools.partial(print, file=out)}
+    made: list[Any] = []
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2147483647)
         exec(START, names)
         try:
             exec(lines, names)
+            if table:
+                made = [eval(part, names) for part in (table.values, table.rows, table.columns)]
         except (RuntimeError, IndexError) as error:
             names["print"](f"{type(error).__name__}: {str(error).splitlines()[0]}")
-    return out.getvalue().rstrip()
+    text = out.getvalue().rstrip()
+    if not made:
+        return Outcome(text)
+    values, rows, columns = made
+    return Outcome(text, torch.as_tensor(values).detach().double(), tuple(map(str, rows)), tuple(map(str, columns)))
 
 
 TRAPS: tuple[Trap, ...] = (
@@ -98,6 +134,7 @@ print("names", bigram.sample(P / P.sum(1, keepdim=True), vocab, 3, seed=4))""",
         "as often as it follows. So the columns sum to 1, not the rows. The mean loss cannot see it: each example xy "
         "takes log(count of y) where it should take log(count of x), and over all examples both add up to the same. "
         "The names do see it. Check P.sum(1) after each division.",
+        table=Table("The table P", "P", sums="rows"),
     ),
     Trap(
         key="dimension",
@@ -117,6 +154,7 @@ print("after em, the probabilities sum to", P[after[0], after[1]].sum())""",
         explanation="The letters that may come next stand along the last dimension, so that is the one whose "
         "probabilities must sum to 1. dim=-1 says “the last” for a bigram and a trigram alike. Here the wrong row sums"
         " to {wrong[0]} and the right one to {right[0]}. No error warns you: both have the same shape.",
+        table=Table("P after the first letter e: a row for each second letter", "P[after[0]]", sums="rows"),
     ),
     Trap(
         key="multinomial",
@@ -138,6 +176,7 @@ print(len(set(first)), "of them are different")""",
         " another version of PyTorch. For that reason this lab draws otherwise. It takes one uniform number u from a "
         "generator of fixed rules, and chooses the first letter whose cumulative probability exceeds u. So, "
         "below the limit of stability, one link gives the same names on every machine.",
+        table=Table("The letters drawn: a row for each draw", "F.one_hot(ix, 27)", "range(1, 21)", sums="columns"),
     ),
     Trap(
         key="float",
@@ -158,6 +197,7 @@ print(len(set(first)), "of them are different")""",
         explanation="F.one_hot returns whole numbers of 64 bits. PyTorch adds numbers of different types, but it does "
         "not multiply matrices of different types. So .float() is needed. It costs memory: the one-hot matrix of all "
         "examples is first made with 8 bytes a number, then with 4. W[xs] needs neither.",
+        table=Table("xenc @ W: the logits of the first ten examples", "xenc[:10] @ W", "vocab.decode(xs[:10])"),
     ),
     Trap(
         key="exp",
@@ -276,6 +316,7 @@ for W in both[100]:
         " of stability, {right[0]} for these names, such differences stay as small as rounding itself. Far above it, "
         "each step makes them larger, until nothing is left of the agreement. Descent is then chaotic: its numbers "
         "belong to one machine. The lab warns you when you train above the limit.",
+        table=Table("How far the two W are apart after 100 steps", "(one - two).abs()"),
     ),
     Trap(
         key="padding",
@@ -303,6 +344,11 @@ print(f"{n:,} examples, mean loss {nll:.4f}")""",
         "it. First letters are hard to predict, so leaving them out makes the mean lower. It also leaves a model that "
         "cannot begin a name. Compare two losses only where both predict the same characters. This lab puts order − 1 "
         "dots before each word, so n is the same for every order.",
+        table=Table(
+            "How often each letter is predicted after a dot: a row for each character behind the dot",
+            "torch.tensor([[triples[('.', a), b] for b in vocab.chars] for a in vocab.chars])",
+            sums="rows",
+        ),
     ),
     Trap(
         key="e05",

@@ -12,9 +12,9 @@ from playwright.sync_api import Page, expect
 from safetensors.torch import load_file
 
 import bigram
-from demo.experiment import Experiment
+from demo.experiment import TABS, Experiment
 from tests import plain, plain_numbers
-from tests.browser.visitor import box, numbers_of, open_lab, open_tab, press
+from tests.browser.visitor import box, numbers_of, open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
 E = Experiment(data="us-1880", k=0.0, steps=30, draws=5, draw_seed=5)
@@ -183,9 +183,78 @@ def test_a_walk_is_a_name_of_its_table(page, url, way):
             same([low, high, *row], [sum(table[i][:j]), sum(table[i][: j + 1]), *table[i]])
     press(page, "Another name")
     expect(page.locator("#walk-seed")).not_to_have_value("11")
+    seed = page.locator("#walk-seed").input_value()
     page.locator("#walk-seed").fill("none")
     press(page, "Draw")
-    expect(page.locator("#walk .walk")).to_have_class(re.compile("empty"))  # never the name of another seed
+    expect(page.locator("#sampling .sentence.error")).to_contain_text("'none' is not")
+    expect(page.locator("#walk .title")).to_have_text(f"From the trained table, seed {seed}")  # the last name stays
+    expect(page.locator("#walk-seed")).to_have_value("none")
+
+
+def test_a_seed_that_is_none_stops_no_training(page, url):
+    page.goto(url + E.query() + "&tab=sampling")
+    title = page.locator("#walk .title")
+    expect(title).to_have_text("From the counted table, seed 5")
+    page.locator("#walk-seed").fill("abc")
+    press(page, "Draw")
+    for steps in (7, 8):
+        box(page, "setting-steps").fill(str(steps))
+        press(page, "Train")
+        expect(page.locator("#status")).to_have_text(f"Trained: {steps} steps.")
+        expect(page.locator("#notice")).not_to_contain_text("seed")
+    expect(title).to_have_text("From the counted table, seed 5")
+    expect(page.locator("#sampling .sentence.error")).to_contain_text("'abc' is not")
+    expect(page.locator("#walk-seed")).to_have_value("abc")
+
+    page.locator("#sampling input[value=descended]").check()
+    page.locator("#walk-seed").fill("9")
+    press(page, "Draw")
+    expect(title).to_have_text("From the trained table, seed 9")
+    for key, value in (("lr", "1000"), ("l2", "100"), ("steps", "200")):  # then its weights are no numbers
+        box(page, f"setting-{key}").fill(value)
+    press(page, "Train")
+    expect(page.locator("#status")).to_have_text("Trained: 200 steps.")
+    expect(page.locator("#sampling .sentence.error")).to_contain_text("The trained table gives no names.")
+    expect(page.locator("#walk .walk")).to_have_class(re.compile("empty"))  # never the name of another table
+
+
+def test_names_that_were_drawn_are_collected(page, url, way):
+    page.goto(url + E.query() + "&tab=sampling")
+    chips = page.locator("#sampling .chip")
+    tables = {"counted": P, "descended": softmax(way[30])}
+    drawn = []
+    for table, seed in (("counted", 11), ("counted", 12), ("descended", 11), ("descended", 11)):
+        page.locator(f"#sampling input[value={table}]").check()
+        page.locator("#walk-seed").fill(str(seed))
+        press(page, "Draw")
+        expect(page.locator("#walk .title")).to_have_text(
+            re.compile(f"{'counted' if table == 'counted' else 'trained'} table, seed {seed}")
+        )
+        name = plain.names(tables[table], CHARS, 1, seed)[0]
+        drawn.append((name, "in the list" if name in WORDS else "new", table))
+    while page.locator("#walk .onward").is_enabled():  # the name that is drawn is not told before its end
+        assert chips.filter(has_text=drawn[-1][0]).and_(page.locator(".descended")).count() == 0
+        page.locator("#walk .onward").click()
+    expect(chips).to_have_count(4)  # the first is that of the experiment
+    for (name, known, table), chip in zip(drawn, chips.all()[1:]):
+        expect(chip).to_have_text((name or "(no letter)") + known)
+        expect(chip).to_have_class(re.compile(table))
+    expect(chips.last).to_have_attribute("aria-pressed", "true")
+
+    chips.nth(1).click()
+    expect(page.locator("#walk .title")).to_have_text("From the counted table, seed 11")
+    expect(page.locator("#walk .playing, #walk .play")).to_have_text("Pause")  # it is played again
+    expect(chips).to_have_count(4)
+    box(page, "setting-steps").fill("20")  # another trained table; the counted one stays
+    press(page, "Train")
+    expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
+    expect(chips.and_(page.locator(".descended"))).to_have_count(0)
+    expect(chips).to_have_count(3)
+    press(page, "Another name")
+    press(page, "Another name")
+    expect(chips).to_have_count(4)
+    press(page, "Empty this list")
+    expect(page.locator("#sampling .drawn-names")).to_be_hidden()
 
 
 def test_a_walk_among_many_characters_has_no_column_of_another_letter(page, url):
@@ -231,6 +300,140 @@ def test_smoothing_is_chosen_on_words_held_out(page, url):
     press(page, "Score the test words (once)")
     loss = plain.nll(plain.smoothed(held_in, 2.0), test_N)
     expect(page.locator("#test")).to_have_text(re.compile(rf"at order 2, k = 2: {loss:.6f} nats"))
+    expect(page.get_by_role("button", name="Score the test words (once)")).to_be_disabled()
+    box(page, "setting-split").fill("4")  # other test words
+    press(page, "Train")
+    expect(page.locator("#test")).to_have_text("")
+    expect(page.get_by_role("button", name="Score the test words (once)")).to_be_enabled()
+
+
+def test_a_press_while_an_answer_is_late_asks_for_what_the_boxes_hold(page, url):
+    page.goto(url + E.query() + "&tab=inside")
+    expect(page.locator("#score_counted .bar")).not_to_have_count(0)
+    held = []
+    page.route("**/component_server/**", lambda route: held.append(route))
+    page.locator("#context").fill("a")
+    for letter in "bn":
+        page.locator("#character").fill(letter)
+        page.locator("#character").press("Enter")
+    for name in ("anna", "ida"):
+        page.locator("#typed").fill(name)
+        page.locator("#typed").press("Enter")
+    for _ in range(4):
+        wait_for(held, page)
+        held.pop().continue_()  # the last one first
+    expect(page.locator("#onehot .bar.chosen .label")).to_have_text("a")
+    expect(page.locator("#p .bar.chosen .label")).to_have_text("n")
+    expect(page.locator("#score_counted .bar")).to_have_count(4)
+    page.unroute("**/component_server/**")
+
+
+def test_labels_of_letters_from_right_to_left_stand_in_their_order(page, url):
+    own = Experiment(data="own", words="שלום\nליל\nמשל", steps=3, lr=1.0, tab="inside")
+    page.goto(url + own.query())
+    page.locator("#typed").fill("של")
+    press(page, "Score")
+    expect(page.locator("#score_counted .bar")).to_have_count(3)
+    label = page.locator("#score_counted .bar .label").nth(1)
+    letters = label.evaluate("""label => {
+        const words = document.createTreeWalker(label, NodeFilter.SHOW_TEXT).nextNode();
+        const left = letter => {
+            const range = document.createRange();
+            range.setStart(words, words.data.indexOf(letter));
+            range.setEnd(words, words.data.indexOf(letter) + 1);
+            return range.getBoundingClientRect().left;
+        };
+        return ['ש', '→', 'ל'].map(left);
+    }""")
+    assert letters == sorted(letters)
+    assert len(set(letters)) == 3
+    page.locator("#product .stage").press("Home")
+    names = page.locator("#product .readout b bdi")
+    expect(names).to_have_count(2)
+    left, right = (name.bounding_box()["x"] for name in names.all())
+    assert left < right
+
+
+def test_a_trap_shows_both_sides_and_their_tables_on_a_phone(new_page, url):
+    page = new_page(360, 740, has_touch=True, is_mobile=True)
+    page.goto(url + "?tab=traps&embed=1")
+    expect(page.locator("#printed mark")).to_have_text(["P = N / N.sum(1)", "P = N / N.sum(1, keepdim=True)"])
+    assert page.locator("#printed .lines").inner_text().count("print(") == 3  # shared lines stand once
+    for part in (".out", ".plot"):
+        wrong, right = (page.locator(f"#printed .{side} {part}").bounding_box() for side in ("wrong", "right"))
+        assert wrong["y"] == pytest.approx(right["y"], abs=1)
+        assert 0 < wrong["x"] < wrong["x"] + wrong["width"] < right["x"]
+        assert right["x"] + right["width"] <= 360
+    words = bigram.load()
+    counts = plain.table(words)
+    totals = [sum(row) for row in counts]
+    head, *rows = numbers_of(page.locator("#tables"))
+    assert head == ["table, row", "sum", *plain.characters(words)]
+    for (name, total, *texts), (side, i) in zip(rows, itertools.product(("wrong", "right"), range(27)), strict=True):
+        row = [x / (totals[j] if side == "wrong" else totals[i]) for j, x in enumerate(counts[i])]
+        assert name == f"{side}, {plain.characters(words)[i]}"
+        same([total, *texts], [sum(row), *row])
+    page.locator("#trap").select_option("penalty")
+    expect(page.locator("#printed mark")).to_have_count(2)
+    expect(page.locator("#tables")).to_be_hidden()
+    page.locator("#trap").select_option("float")
+    expect(page.locator("#printed .wrong .none")).to_be_visible()
+
+
+def test_speed_asks_the_question_of_the_benchmark_first(page, url):
+    page.goto(url + E.query() + "&tab=speed")
+    committed, now = page.locator("#lookup_committed"), page.locator("#lookup_now")
+    labels = ["one_hot(xs).float() @ W", "W[xs]"]
+    expect(committed.locator(".bar .label")).to_have_text(labels)
+    expect(committed.locator(".title")).to_have_text(re.compile(r"W\[xs\] is [\d.]+ times as fast\."))
+    assert committed.bounding_box()["y"] < page.locator("#committed").bounding_box()["y"]
+    press(page, "Time both here")
+    expect(now.locator(".bar .label")).to_have_text(labels)
+    expect(now.locator(".bar .text").filter(has_text=" ms")).to_have_count(2)
+    expect(now.locator(".note")).to_have_text(f"All {sum(map(sum, N)):,} bigrams of this word list, on cpu.")
+
+
+SCREENS = [tab for tab in TABS if tab != "two-ways"]
+
+
+@pytest.mark.parametrize("tab", SCREENS)
+def test_a_finger_hits_each_control_of_a_screen(new_page, url, tab):
+    """At least 24 pixels high, and a tick or a dot with its words."""
+    page = new_page(360, 740, has_touch=True, is_mobile=True)
+    page.goto(url + E.query() + f"&tab={tab}")
+    expect(page.locator(f"#{tab} .screen")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    small = page.locator(f"#{tab}").evaluate("""screen => ['button', 'input', 'select', 'summary', 'a']
+        .flatMap(kind => [...screen.querySelectorAll(kind)])
+        .map(one => one.closest('.choice') ?? one)
+        .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)
+        .map(one => one.outerHTML)""")
+    assert small == []
+
+
+@pytest.mark.parametrize("tab", SCREENS)
+def test_each_term_has_its_line_on_the_screen(new_page, url, tab):
+    """By a tap, by the keyboard and by the pointer; on a phone, too, where the word stands at an edge."""
+    page = new_page(360, 740, has_touch=True, is_mobile=True)
+    page.goto(url + E.query() + f"&tab={tab}")
+    terms = page.locator(f"#{tab} .term").filter(visible=True)
+    expect(terms).not_to_have_count(0)
+    for term in terms.all():
+        term.tap()
+        line = page.locator(".term-line:popover-open")
+        expect(line).to_have_count(1)
+        frame = line.bounding_box()
+        assert 0 <= frame["x"] <= 360 - frame["width"]
+        assert 0 <= frame["y"] <= 740 - frame["height"]
+        page.keyboard.press("Escape")
+        expect(line).to_have_count(0)
+    wide = new_page(1280, 720)
+    wide.goto(url + E.query() + f"&tab={tab}")
+    first = wide.locator(f"#{tab} .term").first
+    first.hover()
+    expect(wide.locator(".term-line:popover-open")).to_be_visible()
+    wide.mouse.move(5, 5)
+    expect(wide.locator(".term-line:popover-open")).to_have_count(0)
 
 
 def test_the_files_hold_both_tables_and_the_weights(page, url, way, tmp_path):

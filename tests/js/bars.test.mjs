@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { extent, nudge, reach, read } from '../../demo/page/static/pictures/bars.js';
 import { moved } from '../../demo/page/static/pictures/frame.js';
-import { timings } from '../../demo/page/static/parts/speed.js';
+import { answer, timings } from '../../demo/page/static/parts/speed.js';
 
 const chart = (values, more = {}) => ({
   title: 'a row',
@@ -88,4 +88,12 @@ test('timings tell how many times faster than the slowest so far', () => {
     { label: 'counts', value: 0, text: '…' },
   ]);
   assert.equal(timings('both', results, '', FORMS).bars[1].text, '3.000 ms · 3×');
+});
+
+test('the answer names the faster of two ways, once both are timed', () => {
+  const chart = (...times) => ({ bars: times.map((value, i) => ({ label: `way ${i}`, value })) });
+  assert.equal(answer(chart(24.4, 4.7)), 'way 1 is 5.2 times as fast.');
+  assert.equal(answer(chart(2, 6)), 'way 0 is 3 times as fast.');
+  assert.equal(answer(chart(2, 0)), '');
+  assert.equal(answer(chart()), '');
 });

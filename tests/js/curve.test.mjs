@@ -70,6 +70,14 @@ test('all points lie inside the plot at every width', () => {
   }
 });
 
+test('a narrow plot keeps room for short names beside the ends of its lines', () => {
+  const line = { ...LINE, name: 'train, order 2', short: 'train 2' };
+  const [narrow, wide] = [330, 900].map((width) => layout(read({ x_log: true, series: [line] }), width));
+  assert.ok(narrow.width - narrow.right >= 14 + 7 * 'train 2'.length);
+  assert.ok(narrow.right - narrow.left > 0.6 * narrow.width);
+  assert.ok(wide.width - wide.right >= 14 + 7 * 'train, order 2: 0.0000'.length);
+});
+
 test('names at the ends of lines keep apart and above the floor', () => {
   const names = [100, 101, 240].map((y) => ({ x: 10, y }));
   const at = spread(names, 230).map((name) => name.at);

@@ -3,6 +3,7 @@
 import { make } from '../core/dom.js';
 import { button, copy, held, row, sentence } from '../core/fields.js';
 import { files } from '../core/files.js';
+import { term } from '../core/term.js';
 
 const BLOCKS = {
   script: 'Alone: PyTorch and the word list',
@@ -30,10 +31,10 @@ export default function code(root, { page }) {
     make(
       'div',
       { class: 'screen' },
-      make('p', {}, 'This very experiment, to run elsewhere: the same settings, the same numbers.'),
+      make('p', {}, 'Run this experiment elsewhere, with the same settings and the same numbers: as a program, or by the ', term('API'), '.'),
       ...blocks.map((one) => one.element),
       make('h2', { class: 'heading' }, 'Files'),
-      row(button('Make the files', makeFiles), make('span', {}, 'Both tables (CSV) and the weights (safetensors).')),
+      row(button('Make the files', makeFiles), make('span', {}, 'Both tables (CSV) and the weights (', term('safetensors'), ').')),
       wrong.element,
       held('files', made),
     ),

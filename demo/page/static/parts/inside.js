@@ -3,6 +3,8 @@
 import { bars } from '../pictures/bars.js';
 import { make } from '../core/dom.js';
 import { box, button, enter, field, held, row, sentence } from '../core/fields.js';
+import { latest } from '../core/latest.js';
+import { term } from '../core/term.js';
 import { figures } from '../pictures/figures.js';
 import { product } from '../pictures/product.js';
 
@@ -10,25 +12,29 @@ import { product } from '../pictures/product.js';
 const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'descended', slope: '' };
 
 export default function inside(root, { page }) {
-  const context = box('context', { class: 'short', size: 6 });
-  const character = box('character', { class: 'short', size: 6 });
+  const context = box('context', { class: 'short', size: 6, maxlength: 40 });
+  const character = box('character', { class: 'short', size: 6, maxlength: 40 });
   const typed = box('typed');
   const cards = figures();
   const multiplied = product();
   const passes = Object.entries(PASSES).map(([id, role], i) => ({ id, ...bars({ role, code: true, hints: i === 0 }) }));
   const scores = { counted: bars({ role: 'counted' }), descended: bars({ role: 'descended', hints: false }) };
   const [wrong, wrongName] = [sentence(), sentence()];
-  const look = button('Look', lookUp);
+  const look = make('button', { type: 'button' }, 'Look');
   const step = button('One step of descent', takeStep, { primary: true });
-  const scoreButton = button('Score', score);
+  const scoreButton = make('button', { type: 'button' }, 'Score');
+  const askPair = latest((asked) => page.ask('inside', 'look', { ...asked, quiet: true }));
+  const askScore = latest((name) => page.ask('inside', 'score', { name, quiet: true }));
   let chosen = false; // whether the name is the visitor's or the lesson's
   let reached = null; // the step that is shown
+  let asked = { context: '', character: '' }; // the pair of the last question
   let before = null; // the step that one step of descent went on from
 
   async function lookUp() {
-    const reply = await page.ask('inside', 'look', { ...pair(), quiet: true });
-    wrong.say(reply?.error ?? '', 'error');
-    if (reply && !reply.error) draw(reply);
+    const reply = await askPair(pair());
+    if (!reply) return;
+    wrong.say(reply.error ?? '', 'error');
+    if (!reply.error) draw(reply);
   }
 
   async function takeStep() {
@@ -39,27 +45,28 @@ export default function inside(root, { page }) {
 
   async function score() {
     const name = typed.value;
-    const reply = await page.ask('inside', 'score', { name, quiet: true });
+    const reply = await askScore(name);
     if (!reply || name !== typed.value) return;
     wrongName.say(reply.error ?? '', 'error');
     drawScore(reply.error ? { counted: null, descended: null } : reply); // never the score of another name
   }
 
   function pair() {
-    return { context: context.value, character: character.value };
+    asked = { context: context.value, character: character.value };
+    return asked;
   }
 
   function draw(value) {
-    fill(context, value.context);
-    fill(character, value.character);
+    fill(context, asked.context, value.context);
+    fill(character, asked.character, value.character);
     cards.show(value.figures);
     multiplied.show(value.product);
     passes.forEach((one, i) => one.show(value.passes[i]));
   }
 
-  // Not while the visitor types.
-  function fill(input, words) {
-    if (document.activeElement !== input) input.value = words;
+  // Not while the visitor types, nor over what was typed after the question.
+  function fill(input, before, words) {
+    if (document.activeElement !== input && input.value === before) input.value = words;
   }
 
   // Both tables on one scale.
@@ -69,6 +76,8 @@ export default function inside(root, { page }) {
   }
 
   [context.value, character.value] = page.takePair?.() ?? ['', '']; // the screen Two ways may have chosen already
+  look.addEventListener('click', lookUp);
+  scoreButton.addEventListener('click', score);
   enter([context, character], look);
   enter([typed], scoreButton);
   typed.addEventListener('input', () => (chosen = true));
@@ -79,8 +88,17 @@ export default function inside(root, { page }) {
       make(
         'p',
         {},
-        'The forward and the backward pass for one pair. ',
-        'Type a pair here, or choose its cell on the screen Two ways.',
+        'Follow one pair of characters through the model: from its ',
+        term('one-hot'),
+        ' row to ',
+        term('logits', 'logit'),
+        ', to probabilities, to the ',
+        term('loss'),
+        ' in ',
+        term('nats', 'nat'),
+        ', and back as a ',
+        term('gradient'),
+        '. Type a pair, or choose its cell on the screen Two ways.',
       ),
       row(field('Before (x)', context, '. is the start'), field('Next (y)', character, '. is the end'), look, step),
       wrong.element,
@@ -88,6 +106,13 @@ export default function inside(root, { page }) {
       held('product', multiplied),
       make('div', { class: 'pictures' }, ...passes.map((one) => held(one.id, one))),
       make('h2', { class: 'heading' }, 'Score a name'),
+      make(
+        'p',
+        {},
+        'How surprised is each table by a name? The ',
+        term('NLL'),
+        ' is the mean surprise of its characters.',
+      ),
       row(field('Name', typed, 'each character, and the end, by both tables'), scoreButton),
       wrongName.element,
       make(

@@ -1,46 +1,60 @@
-// Sampling: one name letter by letter, from one of the two tables.
+// Sampling: names letter by letter, from one of the two tables. The names that were drawn stay below.
 
-import { make } from '../core/dom.js';
+import { collected, ofTables } from '../core/collection.js';
+import { make, text } from '../core/dom.js';
 import { box, button, choices, enter, field, held, row, sentence } from '../core/fields.js';
+import { latest } from '../core/latest.js';
+import { term } from '../core/term.js';
 import { walk } from '../pictures/walk.js';
 
+const TABLES = { counted: 'counted', descended: 'trained' };
+
 export default function sampling(root, { page }) {
-  const seed = box('walk-seed', { inputmode: 'numeric' });
-  const tables = [
-    ['counted', 'counted'],
-    ['descended', 'trained'],
-  ];
-  const table = choices('radio', 'table', 'Table', tables);
-  const picture = walk();
+  const seed = box('walk-seed', { inputmode: 'numeric', maxlength: 40 });
+  const table = choices('radio', 'table', 'Table', Object.entries(TABLES));
+  const picture = walk({ ended: collect });
   const wrong = sentence();
-  const drawButton = button('Draw', draw);
+  const drawButton = make('button', { type: 'button' }, 'Draw');
+  const chips = make('ul', { class: 'chips' });
+  const forget = button('Empty this list', () => keep([]));
+  const list = make('section', { class: 'drawn-names', hidden: '' }, make('h2', { class: 'heading' }, 'Names so far'), chips, row(forget));
+  const ask = latest((asked) => page.ask('sampling', 'sampling', { ...asked, quiet: true }));
   let given = null; // the seed of the experiment, which the box was last filled with
-  let turn = 0;
+  let filled = ''; // what the box was filled with last: else the visitor has typed into it
+  let current = null; // the name in the picture: {name, known, table, seed, about}
+  let names = []; // those that were drawn
 
-  // Without a seed in its box, the experiment's.
-  function asks() {
-    return { table: table.chosen()[0], seed: seed.value.trim() };
-  }
+  // What the box holds is asked for by its own buttons only: a seed that is none stops no training.
+  const asks = () => ({ table: table.chosen()[0], seed: current?.seed ?? '' });
 
-  // Asks on until the run is done; an answer that a later question has overtaken is dropped.
+  // Asks again until the run is done. Returns whether there is a name.
   async function draw() {
-    const mine = ++turn;
+    const typed = seed.value;
     for (let done = false; !done; ) {
-      const reply = await page.ask('sampling', 'sampling', { ...asks(), quiet: true });
-      if (!reply || mine !== turn) return;
+      const reply = await ask({ table: table.chosen()[0], seed: typed.trim() });
+      if (!reply) return false;
       if (reply.error) {
         wrong.say(reply.error, 'error');
-        picture.show(null); // never the name of another table or seed
-        return;
+        return false;
       }
-      show(reply.value);
+      if (seed.value === typed) filled = typed;
+      take(reply.value);
+      if (reply.value.wrong) return false;
       done = reply.done;
     }
+    return true;
   }
 
-  function another() {
+  async function another() {
     seed.value = String(Math.floor(Math.random() * 2 ** 31));
-    return draw();
+    if (await draw()) picture.replay();
+  }
+
+  // Draws a name of the list again, from the table that it came from.
+  async function again(one) {
+    table.choose([one.table]);
+    seed.value = one.seed;
+    if (await draw()) picture.replay();
   }
 
   function show(value) {
@@ -50,15 +64,57 @@ export default function sampling(root, { page }) {
     if (asksAgain) {
       seed.value = fresh;
       draw();
+    } else take(value);
+  }
+
+  // Where no name can be drawn, the last one stays, as long as its table is the one that is chosen.
+  function take(value) {
+    const isMine = seed.value === filled;
+    if (current && isOther(value)) collect(); // the name before this one
+    keep(ofTables(names, value.about));
+    if (isMine || value.wrong) wrong.say(value.wrong, 'error');
+    if (value.wrong) {
+      if (!current || current.table !== value.table || current.about !== value.about[value.table]) {
+        current = null;
+        picture.show(null);
+      }
       return;
     }
-    if (document.activeElement !== seed) seed.value = value.seed;
-    wrong.say('');
-    picture.show(value.walk, value.table);
+    if (isMine) seed.value = filled = value.seed;
+    current = { ...value.walk, table: value.table, seed: value.seed, about: value.about[value.table] };
+    const title = `From the ${TABLES[value.table]} table, seed ${value.seed}`;
+    picture.show({ ...value.walk, title }, value.table);
+    keep(names);
+  }
+
+  function isOther(value) {
+    return current.seed !== value.seed || current.table !== value.table;
+  }
+
+  function collect() {
+    keep(collected(names, current));
+  }
+
+  function keep(fresh) {
+    names = fresh;
+    list.hidden = !names.length;
+    chips.replaceChildren(...names.map((one) => make('li', {}, chip(one))));
+  }
+
+  function chip(one) {
+    const known = one.known === null ? '' : one.known ? 'in the list' : 'new';
+    const words = one.name ? text(one.name) : '(no letter)';
+    const node = button('', () => again(one));
+    node.append(words, make('small', {}, known));
+    node.classList.add('chip', one.table);
+    node.title = `${TABLES[one.table]} table, seed ${one.seed}. Press to play it again.`;
+    node.ariaPressed = String(one.seed === current?.seed && one.table === current?.table);
+    return node;
   }
 
   table.choose(['counted']);
   table.element.addEventListener('change', draw);
+  drawButton.addEventListener('click', draw);
   enter([seed], drawButton);
   root.append(
     make(
@@ -67,20 +123,29 @@ export default function sampling(root, { page }) {
       make(
         'p',
         {},
-        'A name, letter by letter. A uniform number u chooses each letter from the row of what stands before it.',
+        'A name is drawn letter by letter. A random number ',
+        term('u'),
+        ' chooses each letter from one row of the table, ',
+        term('counted'),
+        ' or ',
+        term('trained'),
+        '. The numbers start from a ',
+        term('seed'),
+        '.',
       ),
       row(
         table.element,
         field('Seed', seed, 'same seed, same name'),
         drawButton,
-        button('Another name', another),
+        button('Another name', another, { primary: true }),
+        wrong.element,
       ),
-      wrong.element,
       held('walk', picture),
+      list,
     ),
   );
 
-  // Draws from the table that a lesson is about, and goes on to its step.
+  // Draws from the table that a lesson is about, and goes to its step.
   async function point({ shows }) {
     table.choose([shows.table]);
     seed.value = page.experiment.draw_seed;

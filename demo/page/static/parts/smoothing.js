@@ -3,12 +3,14 @@
 import { curve } from '../pictures/curve.js';
 import { make } from '../core/dom.js';
 import { button, choices, held, row, sentence } from '../core/fields.js';
+import { term } from '../core/term.js';
 
-const AGAIN = 'The test set was used: a second look would be tuning on it.';
+const AGAIN = 'The test words are used up: to choose settings by them would be learning from them.';
 
 export default function smoothing(root, { page }) {
   const orders = choices('checkbox', 'orders', 'Orders', []);
   const [overK, overL2] = [curve(), curve()];
+  const testButton = button('Score the test words (once)', test);
   const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
   const spent = new Map(); // what the test words said, by what it was about
   let about = null; // which words the pictures are about
@@ -48,29 +50,48 @@ export default function smoothing(root, { page }) {
   async function test() {
     await told;
     const mine = about;
-    if (spent.has(mine)) {
-      verdict.say(`${spent.get(mine)} ${AGAIN}`);
-      return;
-    }
+    if (spent.has(mine)) return;
     const reply = await page.ask('smoothing', 'test', { quiet: true });
-    if (!reply || mine !== about) return;
+    if (!reply) return;
     if (!reply.error) spent.set(mine, reply.sentence);
-    verdict.say(reply.error ?? reply.sentence, reply.error ? 'error' : '');
+    if (mine !== about) return;
+    if (reply.error) verdict.say(reply.error, 'error');
+    else tellTest();
+  }
+
+  // What the test words said of these words, once: then there is nothing left to press.
+  function tellTest() {
+    testButton.disabled = spent.has(about);
+    verdict.say(spent.has(about) ? `${spent.get(about)} ${AGAIN}` : '');
   }
 
   const body = [
     make(
       'p',
       {},
-      'How much smoothing is best? Words held out decide, not the training words: 80% train, 10% dev, 10% test. ',
-      'Where the experiment holds none out, split 0 is used here.',
+      'How much ',
+      term('smoothing'),
+      ' is best? The words are split: the tables learn from ',
+      term('train'),
+      ' (80%), and the losses on ',
+      term('dev'),
+      ' (10%) decide. They are measured in ',
+      term('nats', 'nat'),
+      ' per character.',
     ),
-    row(orders.element, button('Sweep k and L2', sweep, { primary: true })),
+    row(orders.element, term('What is an order?', 'order'), button('Sweep k and L2', sweep, { primary: true })),
     wrong.element,
     held('sweep_k', overK, 'Press Sweep k and L2: the losses are drawn here.'),
     held('sweep_l2', overL2, 'Press Sweep k and L2: the losses over L2 are drawn here.'),
-    make('p', {}, 'Score the test words only once, at the end. The order and k are those that you trained with last.'),
-    row(button('Score the test words (once)', test)),
+    make('h2', { class: 'heading' }, 'At the very end'),
+    make(
+      'p',
+      {},
+      'Score the ',
+      term('test'),
+      ' words once, when you have chosen. The order and k are those that you trained with last.',
+    ),
+    row(testButton),
     verdict.element,
   ];
   root.append(make('div', { class: 'screen' }, why.element, ...body));
@@ -101,7 +122,7 @@ export default function smoothing(root, { page }) {
       about = value.about;
       tell();
       wrong.say('');
-      verdict.say('');
+      tellTest();
       overK.show(value.over_k); // what was learned from other words goes
       overL2.show(null);
     },

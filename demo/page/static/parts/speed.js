@@ -1,15 +1,16 @@
-// Speed: the forms of the loss, timed here and now, beside the committed benchmarks.
+// Speed: a one-hot product against W[xs], and the forms of the loss, timed here beside the committed benchmarks.
 
 import { bars } from '../pictures/bars.js';
 import { make } from '../core/dom.js';
 import { button, field, held, row, select, sentence } from '../core/fields.js';
+import { term } from '../core/term.js';
 
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Each form is timed for 0.2 s; a call that takes longer is timed once. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';
 const USUAL = 10_000; // examples
 
-// The bars of one pass: results are {form, forward, both, why_not}, in milliseconds; forms without one wait.
-export function timings(pass, results, about, forms) {
+// Bars of milliseconds: results are {form, why_not} with a time under `pass`; forms without a result wait.
+export function timings(pass, results, about, forms, { title = PASSES[pass], note = NOTE } = {}) {
   const of = (form) => results.find((result) => result.form === form);
   const timed = results.filter((result) => !result.why_not && result[pass] !== null);
   const slowest = Math.max(...timed.map((result) => result[pass]));
@@ -21,22 +22,57 @@ export function timings(pass, results, about, forms) {
     return { label: form, value: result[pass], text: `${result[pass].toFixed(3)} ms · ${ratio}×` };
   };
   const bars = forms.map(bar);
-  const said = results.length < forms.length ? '' : `${PASSES[pass]}: ${bars.map((one) => `${one.label} ${one.text}`).join(', ')}`;
-  return { title: PASSES[pass], said, unit: about, note: NOTE, orientation: 'horizontal', bars };
+  const said = results.length < forms.length ? '' : `${title}: ${bars.map((one) => `${one.label} ${one.text}`).join(', ')}`;
+  return { title, said, unit: about, note, orientation: 'horizontal', bars };
+}
+
+// How many times as fast the fastest of these bars is: a sentence, where there are two times to compare.
+export function answer({ bars }) {
+  const timed = bars.filter(({ value }) => value > 0);
+  if (timed.length < 2) return '';
+  const [fast, slow] = [timed.reduce((a, b) => (a.value <= b.value ? a : b)), timed.reduce((a, b) => (a.value > b.value ? a : b))];
+  return `${fast.label} is ${Number((slow.value / fast.value).toPrecision(2))} times as fast.`;
 }
 
 export default function speed(root, { page }) {
   const order = select('time-order', [], '');
   const n = select('time-n', [], '');
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
+  const [lookups, lookupsNow] = [bars({ hints: false }), bars({ hints: false })];
   const machine = select('machine', [], '');
-  machine.addEventListener('change', () => committed.show(measured[machine.value][1]));
-  const wrong = sentence();
-  const press = button('Time them', time, { primary: true });
-  let [device, forms, measured] = ['cpu', [], []];
+  const machines = field('Benchmark measured on', machine);
+  machine.addEventListener('change', showCommitted);
+  const [wrong, wrongWays] = [sentence(), sentence()];
+  const press = button('Time them', time);
+  const pressWays = button('Time both here', timeWays, { primary: true });
+  let value = { device: 'cpu', lookups: [], forms: [], committed: [] }; // of the last answer
+
+  // Who presses before the screen is filled waits.
+  async function filled() {
+    while (!value.forms.length) await new Promise(requestAnimationFrame);
+    return value;
+  }
+
+  async function timeWays() {
+    const { lookups: ways, device } = await filled();
+    const asked = { experiment: page.experiment, quiet: true };
+    const results = [];
+    wrongWays.say('');
+    for (const way of ways) {
+      const reply = await page.ask('speed', 'lookup', { ...asked, way });
+      if (!reply || reply.error) {
+        wrongWays.say(reply?.error ?? '', 'error');
+        return;
+      }
+      results.push(reply);
+      const note = `All ${reply.examples.toLocaleString('en-US')} bigrams of this word list, on ${device}.`;
+      const chart = timings('forward', results, 'median ms', ways, { title: 'This server, now', note });
+      lookupsNow.show(withAnswer(chart));
+    }
+  }
 
   async function time() {
-    while (!forms.length) await new Promise(requestAnimationFrame); // who presses before the screen is filled waits
+    const { forms, device } = await filled();
     const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
     const about = `median ms, ${asked.n.toLocaleString('en-US')} examples, order ${asked.order}, ${device}`;
     const results = [];
@@ -53,6 +89,17 @@ export default function speed(root, { page }) {
     }
   }
 
+  function withAnswer(chart) {
+    const words = answer(chart);
+    return { ...chart, title: words ? `${chart.title}: ${words}` : chart.title };
+  }
+
+  function showCommitted() {
+    const one = value.committed[machine.value];
+    lookups.show(one && withAnswer(one.lookup));
+    committed.show(one?.forms);
+  }
+
   // What may be timed. The largest size is that of the lecture's names.
   function offer({ timed_orders: orders, timed_sizes: sizes }) {
     const words = (size) => size.toLocaleString('en-US') + (size === sizes.at(-1) ? ', as in the lecture' : '');
@@ -67,13 +114,43 @@ export default function speed(root, { page }) {
     make(
       'div',
       { class: 'screen' },
-      make('p', {}, 'The forms of the loss, timed on this server now. Same value, same gradient, different costs.'),
+      make('h2', { class: 'heading' }, 'How slow is a one-hot product?'),
+      make(
+        'p',
+        {},
+        'The lecture multiplies a ',
+        term('one-hot'),
+        ' row with ',
+        term('W'),
+        ', and gets one row of W. The index W[xs] takes the same row directly.',
+      ),
+      make(
+        'div',
+        { class: 'pictures' },
+        held('lookup_committed', lookups),
+        held('lookup_now', lookupsNow, 'How fast is this server? Press Time both here.'),
+      ),
+      row(pressWays, machines),
+      wrongWays.element,
+      make('h2', { class: 'heading' }, 'And the whole loss?'),
+      make(
+        'p',
+        {},
+        'There are four forms of the ',
+        term('loss'),
+        '. They have the same value and the same ',
+        term('gradient'),
+        ', but they cost different times.',
+      ),
       row(field('Order', order), field('Examples n', n), press),
       wrong.element,
-      held('forward', forward, 'Press Time them: the times are drawn here.'),
-      held('both', both),
-      row(field('Measured on', machine)),
-      held('committed', committed),
+      make(
+        'div',
+        { class: 'pictures' },
+        held('committed', committed),
+        held('forward', forward, 'Press Time them: the times of this server are drawn here.'),
+        held('both', both),
+      ),
     ),
   );
 
@@ -84,15 +161,16 @@ export default function speed(root, { page }) {
     },
     main: 'speed',
     asks: () => ({}),
-    show(value) {
+    show(fresh) {
       if (!n.options.length) offer(page.limits);
-      ({ device, forms, committed: measured } = value);
-      if (press.disabled || value.no_words) wrong.say(value.no_words);
-      press.disabled = value.no_words !== '';
-      const chosen = measured[machine.value] ? machine.value : 0;
-      machine.replaceChildren(...measured.map(([name], i) => make('option', { value: i }, name)));
+      value = fresh;
+      if (press.disabled || value.no_words) wrongWays.say(value.no_words);
+      press.disabled = pressWays.disabled = value.no_words !== '';
+      const chosen = value.committed[machine.value] ? machine.value : 0;
+      machine.replaceChildren(...value.committed.map((one, i) => make('option', { value: i }, one.machine)));
       machine.value = chosen;
-      if (measured.length) committed.show(measured[chosen][1]);
+      machines.hidden = !value.committed.length;
+      showCommitted();
     },
   };
 }

@@ -1,61 +1,81 @@
 // Traps of PyTorch: a few lines with the mistake and without it, and what the server's PyTorch prints for each.
 
 import { make } from '../core/dom.js';
-import { field, row, select, sentence } from '../core/fields.js';
+import { field, held, row, select, sentence } from '../core/fields.js';
+import { latest } from '../core/latest.js';
+import { term } from '../core/term.js';
+import { beside } from '../pictures/beside.js';
 
 const TITLES = { wrong: 'Wrong', right: 'Right' };
 
-// The lines of one side, those that differ marked.
-export function marked(lines, differing) {
-  const own = new Set(differing.split('\n'));
-  return lines.split('\n').map((line) => ({ line, differs: own.has(line) }));
+// All lines in their order: those that both sides share, and in their midst those that differ, each once.
+export function lines({ head, tail, sides }) {
+  const of = (words, side) => words.split('\n').map((line) => ({ line, side }));
+  const shared = (words) => (words ? of(words, null) : []);
+  return [...shared(head), ...sides.flatMap((one) => of(one.lines, one.side)), ...shared(tail)];
 }
 
 export default function traps(root, { page }) {
   const picker = make('div', {});
-  const sides = make('div', { class: 'sides', id: 'printed' });
+  const code = make('pre', { class: 'lines', tabindex: 0, role: 'region', 'aria-label': 'The lines' });
+  const sides = make('div', { class: 'sides' });
+  const tables = beside();
+  const heldTables = held('tables', tables);
+  const printed = make('div', { id: 'printed', hidden: '' }, code, sides, heldTables);
   const wrong = sentence();
   const said = make('p', { class: 'unseen', role: 'status' }); // what a screen reader tells of the two
-  const start = make('pre', {});
+  const start = make('pre', { tabindex: 0, role: 'region', 'aria-label': 'The lines before' });
   const before = make('details', {}, make('summary', {}, 'The lines before'), start);
   const lesson = make('button', { type: 'button', class: 'lesson-on' }, 'Lesson on this');
   lesson.addEventListener('click', () => page.lesson(chosen));
+  const run = latest((key) => page.ask('traps', 'run_trap', { experiment: undefined, key, quiet: true }));
   let chosen = null;
-  let turn = 0;
 
   async function draw(key) {
-    const mine = ++turn;
     chosen = key;
-    sides.replaceChildren(); // never the lines of one trap under the name of another
+    printed.hidden = true; // never the lines of one trap under the name of another
     wrong.say('Both pieces of code are running …');
-    const reply = await page.ask('traps', 'run_trap', { experiment: undefined, key, quiet: true });
-    if (!reply || mine !== turn) return;
+    const reply = await run(key);
+    if (!reply) return;
     wrong.say(reply.error ?? '', 'error');
     if (reply.error) return;
     start.textContent = reply.start;
-    sides.replaceChildren(...reply.sides.map((side, i) => half(side, reply.differ[i])));
-    said.textContent = reply.sides.map(({ side, printed }) => `${TITLES[side]} prints ${printed}`).join('\n');
+    code.replaceChildren(...lines(reply).map(written));
+    sides.replaceChildren(...reply.sides.map(half));
+    said.textContent = reply.sides.map(({ side, printed: out }) => `${TITLES[side]} prints ${out}`).join('\n');
+    printed.hidden = false;
+    heldTables.hidden = !reply.tables;
+    tables.show(reply.tables);
   }
 
-  function half({ side, lines, printed }, differing) {
-    const code = make('pre', { class: 'lines', tabindex: 0, role: 'region', 'aria-label': `${TITLES[side]}: the lines` });
-    for (const { line, differs } of marked(lines, differing)) {
-      code.append(differs ? make('mark', {}, line) : line, '\n');
-    }
+  // A line, marked where it is of one side only.
+  function written({ line, side }) {
+    const words = side ? make('mark', { class: side, title: TITLES[side] }, line) : make('span', {}, line);
+    return make('div', { class: 'line' }, words);
+  }
+
+  function half({ side, printed: words }) {
     const out = make('pre', { class: 'out', tabindex: 0, role: 'region', 'aria-label': `${TITLES[side]}: what it prints` });
-    out.textContent = printed;
-    return make('section', { class: side }, make('h3', {}, TITLES[side]), code, make('h4', {}, 'prints'), out);
+    out.textContent = words;
+    return make('section', { class: side }, make('h3', {}, `${TITLES[side]} prints`), out);
   }
 
   root.append(
     make(
       'div',
       { class: 'screen' },
-      make('p', {}, 'Mistakes that PyTorch does not always report. Both pieces of code are run on this server, on the names of 2018.'),
+      make(
+        'p',
+        {},
+        'PyTorch does not report each of these mistakes. One line is wrong, and the other line mends it. ',
+        'Both are run on this server with the names of 2018, as ',
+        term('tensors', 'tensor'),
+        '.',
+      ),
       row(picker, lesson),
       wrong.element,
       said,
-      sides,
+      printed,
       before,
     ),
   );
@@ -75,7 +95,7 @@ export default function traps(root, { page }) {
       await draw(shows.trap);
       const list = picker.querySelector('select');
       if (list) list.value = shows.trap;
-      return sides;
+      return printed;
     },
   };
 }

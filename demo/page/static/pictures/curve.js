@@ -1,8 +1,8 @@
 // Lines over a common x: the losses over a setting.
 //
 // value: {title, x_label, y_label, series: [{name, x: [number], y: [number | null], style: 'solid' | 'dashed',
-//         mark?: {x, y, text}, color?: int}], x_log, note?}
-// null breaks a line. On a logarithmic axis x = 0 has a place of its own at the left.
+//         short?, mark?: {x, y, text}, color?: int}], x_log, note?}
+// `short` names a line where there is little room. null breaks a line. On a logarithmic axis x = 0 has a place of its own at the left.
 
 import { brief, format, list, make, number, string, text } from '../core/dom.js';
 import { frame, hint, moved } from './frame.js';
@@ -21,7 +21,7 @@ export function read(raw) {
     const style = one.style === 'dashed' ? 'dashed' : 'solid';
     const mark = one.mark && { x: number(one.mark.x), y: number(one.mark.y), text: string(one.mark.text) };
     const colour = COLOURS[(number(one.color) ?? index) % COLOURS.length];
-    return { name: string(one.name), xs, ys, style, mark, colour };
+    return { name: string(one.name), short: string(one.short || one.name), xs, ys, style, mark, colour };
   });
   if (!series.some((one) => one.xs.length)) throw new RangeError('no points');
   return {
@@ -83,49 +83,39 @@ export function across({ xs, xLog }, left, right) {
   return { first: least, last, xAt };
 }
 
-// Where things lie, in pixels. `above` is extra room over the plot, for the names of lines.
-export function layout(value, width, above = 0) {
+// Where things lie, in pixels.
+export function layout(value, width) {
   const narrow = width < 520;
   const [low, high] = span(value.series.flatMap((one) => one.ys));
-  const height = above + Math.round(Math.max(220, Math.min(340, width * 0.5)));
-  const longest = LETTER * Math.max(...value.series.map((one) => `${one.name}: 0.0000`.length));
-  const [top, bottom] = [24 + above, height - 40];
+  const height = Math.round(Math.max(220, Math.min(340, width * 0.5)));
+  const longest = LETTER * Math.max(...value.series.map((one) => wordsOf(one, narrow, 0).length));
+  const [top, bottom] = [24, height - 40];
   const [peak, base] = [top + 10, bottom - 12]; // where `high` and `low` lie
   const yAt = (y) => base - ((y - low) / (high - low)) * (base - peak);
   const rim = (9 * (high - low)) / (base - peak); // 9 pixels
   const y = ticks(low - rim, high + rim, 6);
   const left = 14 + LETTER * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
-  const right = width - (narrow ? 20 : Math.min(longest + 14, width * 0.34));
-  return { left, right, top, bottom, width, height, narrow, longest, yAt, y, ...across(value, left, right) };
+  const right = width - Math.min(longest + 14, width * 0.34);
+  return { left, right, top, bottom, width, height, narrow, yAt, y, ...across(value, left, right) };
 }
 
 // ---- the names at the ends of the lines
 
-function ends({ series }, { xAt, yAt }) {
-  const found = [];
-  for (const { name, xs, ys, colour } of series) {
-    const last = ys.findLastIndex((y) => y !== null);
-    if (last < 0) continue;
-    const words = `${name}: ${ys.at(-1) === null ? 'not finite' : format(ys[last], 'probability')}`;
-    found.push({ x: xAt(xs[last]), y: yAt(ys[last]), words, colour });
-  }
-  return found.sort((a, b) => a.y - b.y);
+// A narrow plot has room for a short name only: its number is read with a finger.
+function wordsOf({ name, short }, narrow, y) {
+  return narrow ? short : `${name}: ${y === null ? 'not finite' : format(y, 'probability')}`;
 }
 
-// Gives each name its place: `at` is its height, `left` where it begins or `right` where it ends. Beside the ends where
-// there is room, else inside the plot, above all that is drawn there.
-function arrange(names, { series }, scale) {
-  const beside = (name) => name.x + 14 + (scale.narrow ? scale.longest : 0) <= scale.width;
-  if (names.every(beside)) return spread(names, scale.bottom + 6);
-  const heights = names.map((name) => name.y);
-  for (const { xs, ys } of series) {
-    xs.forEach((x, k) => {
-      if (ys[k] !== null && scale.xAt(x) > scale.right - scale.longest) heights.push(scale.yAt(ys[k]));
-    });
+// Each name stands beside the end of its line.
+function ends({ series }, { xAt, yAt, narrow, bottom }) {
+  const found = [];
+  for (const one of series) {
+    const { xs, ys, colour } = one;
+    const last = ys.findLastIndex((y) => y !== null);
+    if (last < 0) continue;
+    found.push({ x: xAt(xs[last]), y: yAt(ys[last]), words: wordsOf(one, narrow, ys.at(-1)), colour });
   }
-  const top = Math.min(...heights) - 12;
-  names.toReversed().forEach((name, k) => Object.assign(name, { at: top - k * APART, right: scale.right }));
-  return names;
+  return spread(found.sort((a, b) => a.y - b.y), bottom + 6);
 }
 
 // Names from top to bottom, each as near as can be to its line, none nearer than APART to the next, none below `floor`.
@@ -211,10 +201,8 @@ function line({ xs, ys, style, colour }, { xAt, yAt, top }) {
   return xs.length <= FEW ? [path, ...dots] : [path];
 }
 
-function label({ x, y, at, left, right, words, colour }) {
-  const place = { x: left ?? right, y: at + 4, 'text-anchor': right ? 'end' : 'start' };
-  const name = make('text', { class: 'name', style: `fill: var(${colour})`, ...place }, words);
-  if (right) return [name];
+function label({ x, y, at, left, words, colour }) {
+  const name = make('text', { class: 'name', style: `fill: var(${colour})`, x: left, y: at + 4 }, words);
   const d = `M${x + 3},${y}L${x + 11},${at}`;
   return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
 }
@@ -245,9 +233,8 @@ function strokesOf({ xs, ys }, { xAt, yAt }) {
 }
 
 // The room that the name of a line takes.
-function boxOf({ at, left, right, words }) {
-  const width = LETTER * words.length;
-  return { left: left ?? right - width, right: right ?? left + width, top: at - 8, bottom: at + 6 };
+function boxOf({ at, left, words }) {
+  return { left, right: left + LETTER * words.length, top: at - 8, bottom: at + 6 };
 }
 
 function ring(cx, cy, r, colour) {
@@ -285,12 +272,7 @@ export function curve() {
     const width = stage.clientWidth;
     if (!width) return;
     scale = layout(value, width);
-    let names = arrange(ends(value, scale), value, scale);
-    const missing = 26 - Math.min(...names.map((name) => name.at));
-    if (missing > 0) {
-      scale = layout(value, width, missing);
-      names = arrange(ends(value, scale), value, scale);
-    }
+    const names = ends(value, scale);
     plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
     plot.setAttribute('height', scale.height);
     plot.replaceChildren(...axes(value, scale), ...value.series.flatMap((one) => line(one, scale)));

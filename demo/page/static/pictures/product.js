@@ -205,7 +205,7 @@ export function product() {
     const { row, column } = at;
     const w = format(value.W[row * value.columns.length + column]);
     const factor = row === value.row ? 1 : 0;
-    const place = make('b', {}, text(`W[${name(row)}, ${glyph(value.columns[column])}]`));
+    const place = make('b', {}, 'W[', text(name(row)), ', ', text(glyph(value.columns[column])), ']');
     const sum = factor ? `the logit is ${w}` : 'adds 0 to the logit';
     out.replaceChildren(place, ` = ${w} · times ${factor}: ${sum}`);
     ring(row, column);

@@ -8,11 +8,7 @@ import { animate, calm, format, glyph, list, make, number, string, text } from '
 import { frame } from './frame.js';
 
 const TOP = 20; // of the row's bars, in pixels from the top of the plot
-const BASE = 120; // where they stand
-const JOIN = 142; // where the wedges begin, below the letters
-const BAR = 190; // top of the cumulative bar
-const THICK = 28;
-const HEIGHT = 250;
+const THICK = 28; // of the cumulative bar
 const FALL = 600; // milliseconds for u to find its place
 const PAUSE = 1500; // between two steps while it plays
 
@@ -28,7 +24,7 @@ export function read(raw) {
     return { context: string(one.context), labels, row, cumulative, u: one.u, chosen };
   });
   if (!steps.length) throw new RangeError('no steps');
-  return { name: string(raw.name), known: raw.known ?? null, steps };
+  return { title: string(raw.title), name: string(raw.name), known: raw.known ?? null, steps };
 }
 
 // The segment of the cumulative bar that belongs to column k.
@@ -36,7 +32,16 @@ export function segment({ cumulative }, k) {
   return [k ? cumulative[k - 1] : 0, cumulative[k]];
 }
 
-export function walk() {
+// Where things lie, in pixels from the top: the row's bars stand on `base`, the wedges begin at `join` below the letters,
+// and the cumulative bar begins at `bar`. A wide picture has room for higher bars.
+export function heights(width) {
+  const base = TOP + Math.round(Math.max(100, Math.min(210, width * 0.22)));
+  const [join, bar] = [base + 22, base + 70];
+  return { base, join, bar, under: bar + THICK, height: bar + 60 };
+}
+
+// `ended` is called when the last letter of the name is there.
+export function walk({ ended = () => {} } = {}) {
   const control = (name, words) => make('button', { class: name, type: 'button' }, words);
   const [onwardButton, playButton, againButton] = [
     control('onward', 'Step'),
@@ -71,6 +76,7 @@ export function walk() {
     landed = true;
     needle = value.steps[at].u;
     draw();
+    if (isLast()) ended();
   }
 
   // To the next step: u moves to its place first, then the letter is read off.
@@ -178,39 +184,40 @@ export function walk() {
     const slot = (width - 2) / labels.length;
     const across = (share) => 1 + share * (width - 2);
     const highest = Math.max(...row) || 1;
+    const place = heights(width);
+    const { base, bar, under, height: high } = place;
 
     labels.forEach((label, k) => {
       const drawn = landed && k === chosen ? 'drawn' : '';
       const [left, right, middle] = [0, 1, 0.5].map((part) => 1 + (k + part) * slot);
-      const [low, high] = segment(one, k).map(across);
-      const height = (row[k] / highest) * (BASE - TOP);
+      const [from, to] = segment(one, k).map(across);
+      const height = (row[k] / highest) * (base - TOP);
       const gap = Math.min(4, slot * 0.2);
-      add('rect', { class: `share ${drawn}`, x: left + gap / 2, y: BASE - height, width: slot - gap, height });
-      add('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge(left, right, low, high) });
-      add('rect', { class: `segment ${drawn}`, x: low, y: BAR, width: Math.max(0, high - low), height: THICK });
-      if (slot > 9 || drawn) add('text', { class: drawn, x: middle, y: BASE + 15 }, glyph(label));
-      if (high - low > 13) {
-        letters.push(make('text', { class: `inside ${drawn}`, x: (low + high) / 2, y: BAR + 18 }, glyph(label)));
+      add('rect', { class: `share ${drawn}`, x: left + gap / 2, y: base - height, width: slot - gap, height });
+      add('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge(left, right, from, to, place) });
+      add('rect', { class: `segment ${drawn}`, x: from, y: bar, width: Math.max(0, to - from), height: THICK });
+      if (slot > 9 || drawn) add('text', { class: drawn, x: middle, y: base + 15 }, glyph(label));
+      if (to - from > 13) {
+        letters.push(make('text', { class: `inside ${drawn}`, x: (from + to) / 2, y: bar + 18 }, glyph(label)));
       }
       if (drawn) {
         const written = format(row[k], 'probability');
         const x = within(middle, width, 24);
-        letters.push(make('text', { class: 'over drawn', x, y: BASE - height - 6 }, written));
+        letters.push(make('text', { class: 'over drawn', x, y: base - height - 6 }, written));
       }
     });
 
-    const under = BAR + THICK;
     for (const tick of [0, 0.25, 0.5, 0.75, 1].map(across)) {
       add('line', { class: 'rule', x1: tick, x2: tick, y1: under, y2: under + 4 });
     }
     add('text', { x: 5, y: under + 18 }, '0');
     add('text', { x: width - 5, y: under + 18 }, '1');
     const x = across(needle);
-    add('line', { class: 'needle', x1: x, x2: x, y1: BAR - 6, y2: under + 6 });
+    add('line', { class: 'needle', x1: x, x2: x, y1: bar - 6, y2: under + 6 });
     add('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` });
     add('text', { class: 'told', x: within(x, width, 52), y: under + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`);
-    plot.setAttribute('viewBox', `0 0 ${width} ${HEIGHT}`);
-    plot.setAttribute('height', HEIGHT);
+    plot.setAttribute('viewBox', `0 0 ${width} ${high}`);
+    plot.setAttribute('height', high);
     plot.replaceChildren(...parts, ...letters);
   }
 
@@ -256,14 +263,21 @@ export function walk() {
     land(Math.min(step, value.steps.length - 1));
   }
 
-  return { element, show, to };
+  // Shows the whole name from its first letter.
+  function replay() {
+    pause();
+    land(0);
+    play();
+  }
+
+  return { element, show, to, replay };
 }
 
-function wedge(left, right, low, high) {
-  const [bend, end] = [BAR - 20, JOIN + 20];
-  const down = `C${right},${bend} ${high},${end} ${high},${BAR}`;
-  const up = `C${low},${end} ${left},${bend} ${left},${JOIN}`;
-  return `M${left},${JOIN}H${right}${down}H${low}${up}`;
+function wedge(left, right, from, to, { join, bar }) {
+  const [bend, end] = [bar - 20, join + 20];
+  const down = `C${right},${bend} ${to},${end} ${to},${bar}`;
+  const up = `C${from},${end} ${left},${bend} ${left},${join}`;
+  return `M${left},${join}H${right}${down}H${from}${up}`;
 }
 
 // The middle of a text that must not leave the plot: at least `room` from its edges.

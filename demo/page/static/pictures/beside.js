@@ -1,0 +1,201 @@
+// Two tables beside each other, on one scale: what wrong lines make of the numbers, and what right ones do. A cell that
+// is pointed at is read in both.
+//
+// value: {title, rows: [text], columns: [text], sides: {wrong: base64 float32 | null, right: …}, sums: 'rows' | 'columns'
+//         | ''}. null: there is no such table. `sums` are drawn as bars beside each table.
+
+import { format, glyph, list, make, string, text } from '../core/dom.js';
+import { decode } from '../core/film.js';
+import { frame, hint, moved } from './frame.js';
+import { colour } from './product.js';
+
+const TITLES = { wrong: 'Wrong', right: 'Right' };
+const LABELS = 9; // pixels of a cell that is large enough for letters beside it
+const LARGEST = 14; // pixels of a cell
+const LETTER = 7;
+
+export function read(raw) {
+  const [rows, columns] = [list(raw.rows).map(string), list(raw.columns).map(string)];
+  if (!rows.length || !columns.length) throw new RangeError('no cells');
+  const tables = Object.keys(TITLES).map((side) => {
+    const packed = raw.sides[side];
+    const values = packed === null ? null : decode(packed, rows.length * columns.length);
+    return { side, values, sums: values && raw.sums ? sumsOf(values, columns.length, raw.sums) : null };
+  });
+  const most = (numbers) => numbers.reduce((far, x) => (Number.isFinite(x) ? Math.max(far, Math.abs(x)) : far), 0) || 1;
+  const known = tables.filter(({ values }) => values);
+  return {
+    title: string(raw.title),
+    note: raw.sums ? `The bars are the sums of the ${raw.sums}.` : '',
+    rows,
+    columns,
+    tables,
+    by: raw.sums ?? '',
+    limit: Math.max(...known.map(({ values }) => most(values))),
+    highest: Math.max(...known.map(({ sums }) => most(sums ?? []))),
+  };
+}
+
+// The sum of each row, or of each column.
+export function sumsOf(values, width, by) {
+  const sums = Array(by === 'rows' ? values.length / width : width).fill(0);
+  values.forEach((x, i) => (sums[by === 'rows' ? Math.floor(i / width) : i % width] += x));
+  return sums;
+}
+
+// Where things lie in one of the tables, in pixels.
+export function layout({ rows, columns, by }, width) {
+  const most = Math.max(...rows.map((label) => Array.from(glyph(label)).length));
+  const bars = by === 'rows' ? Math.min(48, width * 0.18) : 0;
+  const fit = (left) => Math.min(LARGEST, (width - left - bars - 2) / columns.length);
+  const named = fit(4 + LETTER * most) >= LABELS;
+  const left = named ? 4 + LETTER * most : 1;
+  const cell = fit(left);
+  const bottom = cell * rows.length + 1;
+  const under = by === 'columns' ? 32 : 0;
+  return { left, cell, named, bars, under, bottom, height: bottom + under + (named ? 16 : 2) };
+}
+
+export function beside() {
+  const stage = make('div', { class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'two tables' });
+  const halves = Object.entries(TITLES).map(([side, title]) => {
+    const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
+    const none = make('p', { class: 'none' }, 'There is no table: the lines stop with an error.');
+    const element = make('section', { class: side }, make('h3', {}, title), plot, none);
+    return { side, element, plot, none };
+  });
+  stage.append(...halves.map(({ element }) => element));
+  let value = null; // as read
+  let at = null; // {row, column} that is read
+  let place = null;
+  const picture = frame('beside', { stage, read, draw: update, redraw: draw, rows: numbers });
+
+  function update(fresh) {
+    value = fresh;
+    at = null;
+    stage.setAttribute('aria-label', `${value.title}: wrong, and right`);
+    draw();
+    point(null);
+  }
+
+  function draw() {
+    const width = halves[0].element.clientWidth;
+    if (!width) return;
+    place = layout(value, width);
+    halves.forEach(({ plot, none }, i) => {
+      const { values, sums } = value.tables[i];
+      none.hidden = values !== null;
+      plot.setAttribute('viewBox', `0 0 ${width} ${place.height}`);
+      plot.setAttribute('height', place.height);
+      plot.replaceChildren(...(values ? [...cells(values), ...bars(sums), ...labels()] : []), make('rect', { class: 'mark' }));
+    });
+    ring();
+  }
+
+  function cells(values) {
+    const { left, cell } = place;
+    const width = value.columns.length;
+    return Array.from(values, (x, i) => {
+      const corner = { x: left + (i % width) * cell, y: Math.floor(i / width) * cell + 1 };
+      const style = `fill: ${colour(x, value.limit)}`;
+      return make('rect', { class: 'cell', ...corner, width: cell, height: cell, style });
+    });
+  }
+
+  function bars(sums) {
+    const { left, cell, bottom } = place;
+    const beyond = left + value.columns.length * cell + 4;
+    return (sums ?? []).map((sum, k) => {
+      const length = Math.max(0, sum / value.highest);
+      const lying = { x: beyond, y: k * cell + 1.5, width: length * (place.bars - 4), height: cell - 1 };
+      const hanging = { x: left + k * cell + 0.5, y: bottom + 4, width: cell - 1, height: length * (place.under - 6) };
+      return make('rect', { class: 'sum', ...(value.by === 'rows' ? lying : hanging) });
+    });
+  }
+
+  function labels() {
+    const { left, cell, named, bottom, under } = place;
+    if (!named) return [];
+    const beside = value.rows.map((label, k) => {
+      return make('text', { class: 'row-label', x: left - 4, y: (k + 0.5) * cell + 5 }, glyph(label));
+    });
+    const below = value.columns.map((label, k) => {
+      return make('text', { x: left + (k + 0.5) * cell, y: bottom + under + 12 }, glyph(label));
+    });
+    return [...beside, ...below];
+  }
+
+  // ---- reading the cells
+
+  function point(cell) {
+    at = cell;
+    ring();
+    const out = picture.readout;
+    if (!at) {
+      out.replaceChildren(hint('a cell'));
+      return;
+    }
+    const { row, column } = at;
+    out.replaceChildren(make('b', {}, text(glyph(value.rows[row])), ', ', text(glyph(value.columns[column]))));
+    for (const { side, values, sums } of value.tables) {
+      if (!values) continue;
+      const sum = sums ? ` (sum ${format(sums[value.by === 'rows' ? row : column])})` : '';
+      const said = `${TITLES[side].toLowerCase()} ${format(values[row * value.columns.length + column])}${sum}`;
+      out.append(' · ', make('span', { class: 'fact' }, said));
+    }
+  }
+
+  function ring() {
+    for (const { plot } of halves) {
+      const mark = plot.querySelector('.mark');
+      mark?.setAttribute('visibility', at ? 'visible' : 'hidden');
+      if (!at || !mark || !place) continue;
+      const { left, cell } = place;
+      const box = { x: left + at.column * cell, y: at.row * cell + 1, width: cell, height: cell };
+      for (const [key, size] of Object.entries(box)) mark.setAttribute(key, size);
+    }
+  }
+
+  function under(event) {
+    const plot = event.target.closest?.('svg.plot');
+    if (!plot || !place || !value) return null;
+    const box = plot.getBoundingClientRect();
+    const scale = box.width / plot.viewBox.baseVal.width;
+    const column = Math.floor(((event.clientX - box.left) / scale - place.left) / place.cell);
+    const row = Math.floor(((event.clientY - box.top) / scale - 1) / place.cell);
+    return row in value.rows && column in value.columns ? { row, column } : null;
+  }
+
+  function numbers() {
+    const width = value.columns.length;
+    const head = ['table, row', ...(value.by === 'rows' ? ['sum'] : []), ...value.columns.map(glyph)];
+    const body = value.tables.filter(({ values }) => values).flatMap(({ side, values, sums }) =>
+      value.rows.map((label, row) => [
+        `${side}, ${glyph(label)}`,
+        ...(value.by === 'rows' ? [format(sums[row])] : []),
+        ...Array.from(values.slice(row * width, (row + 1) * width), (x) => format(x)),
+      ]),
+    );
+    return { caption: value.title, head, body };
+  }
+
+  stage.addEventListener('pointermove', (event) => value && point(under(event)));
+  stage.addEventListener('pointerdown', (event) => value && point(under(event)));
+  stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && value && point(null));
+  stage.addEventListener('blur', () => value && point(null));
+  stage.addEventListener('focus', () => {
+    if (value && stage.matches(':focus-visible')) point(at ?? { row: 0, column: 0 });
+  });
+  stage.addEventListener('keydown', (event) => {
+    if (!value) return;
+    const { row, column } = at ?? { row: 0, column: 0 };
+    const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
+    const to = upright
+      ? moved(event.key, row, value.rows.length - 1)
+      : moved(event.key, column, value.columns.length - 1);
+    if (to === undefined) return;
+    event.preventDefault();
+    point(upright ? { row: to, column } : { row, column: to });
+  });
+  return { element: picture.element, show: picture.show };
+}
