@@ -398,12 +398,12 @@ def committed_benchmarks() -> list[dict[str, Any]]:
     return [
         {
             "machine": f"{file['machine']}, PyTorch {file['torch']}",
-            "lookup": committed_bars(file["results"], "row of W, forward", list(WAYS), "The committed benchmark"),
+            "lookup": committed_bars(file["results"], "row of W, forward", list(WAYS), "Benchmark"),
             "forms": committed_bars(
                 file["results"],
                 "loss, forward + backward",
                 list(bigram.FORMS),
-                "Forward + backward, the committed benchmark",
+                "Benchmark, forward + backward",
             ),
         }
         for file in files

@@ -16,8 +16,8 @@ export default function sampling(root, { page }) {
   const wrong = sentence();
   const drawButton = make('button', { type: 'button' }, 'Draw');
   const chips = make('ul', { class: 'chips' });
-  const forget = button('Empty this list', () => keep([]));
-  const list = make('section', { class: 'drawn-names', hidden: '' }, make('h2', { class: 'heading' }, 'Names so far'), chips, row(forget));
+  const forget = button('Empty the list', () => keep([]));
+  const list = make('section', { class: 'drawn-names', 'aria-label': 'Names so far' }, chips, forget);
   const ask = latest((asked) => page.ask('sampling', 'sampling', { ...asked, quiet: true }));
   let given = null; // the seed of the experiment, which the box was last filled with
   let filled = ''; // what the box was filled with last: else the visitor has typed into it
@@ -70,7 +70,6 @@ export default function sampling(root, { page }) {
   // Where no name can be drawn, the last one stays, as long as its table is the one that is chosen.
   function take(value) {
     const isMine = seed.value === filled;
-    if (current && isOther(value)) collect(); // the name before this one
     keep(ofTables(names, value.about));
     if (isMine || value.wrong) wrong.say(value.wrong, 'error');
     if (value.wrong) {
@@ -80,11 +79,12 @@ export default function sampling(root, { page }) {
       }
       return;
     }
+    if (current && isOther(value)) collect(); // the name before this one
     if (isMine) seed.value = filled = value.seed;
     current = { ...value.walk, table: value.table, seed: value.seed, about: value.about[value.table] };
     const title = `From the ${TABLES[value.table]} table, seed ${value.seed}`;
     picture.show({ ...value.walk, title }, value.table);
-    keep(names);
+    keep(ofTables(names, value.about));
   }
 
   function isOther(value) {
@@ -97,8 +97,9 @@ export default function sampling(root, { page }) {
 
   function keep(fresh) {
     names = fresh;
-    list.hidden = !names.length;
-    chips.replaceChildren(...names.map((one) => make('li', {}, chip(one))));
+    forget.hidden = !names.length;
+    const none = make('li', { class: 'quiet' }, 'Each name that you draw is collected here.');
+    chips.replaceChildren(...(names.length ? names.map((one) => make('li', {}, chip(one))) : [none]));
   }
 
   function chip(one) {
@@ -112,6 +113,7 @@ export default function sampling(root, { page }) {
     return node;
   }
 
+  keep([]);
   table.choose(['counted']);
   table.element.addEventListener('change', draw);
   drawButton.addEventListener('click', draw);

@@ -40,7 +40,7 @@ export default function speed(root, { page }) {
   const [forward, both, committed] = [bars(), bars({ hints: false }), bars({ hints: false })];
   const [lookups, lookupsNow] = [bars({ hints: false }), bars({ hints: false })];
   const machine = select('machine', [], '');
-  const machines = field('Benchmark measured on', machine);
+  const machines = field('Measured on', machine);
   machine.addEventListener('change', showCommitted);
   const [wrong, wrongWays] = [sentence(), sentence()];
   const press = button('Time them', time);
@@ -127,11 +127,14 @@ export default function speed(root, { page }) {
       make(
         'div',
         { class: 'pictures' },
-        held('lookup_committed', lookups),
-        held('lookup_now', lookupsNow, 'How fast is this server? Press Time both here.'),
+        make('div', {}, held('lookup_committed', lookups), row(machines)),
+        make(
+          'div',
+          {},
+          held('lookup_now', lookupsNow, 'How fast is this server? Press the button.'),
+          row(pressWays, wrongWays.element),
+        ),
       ),
-      row(pressWays, machines),
-      wrongWays.element,
       make('h2', { class: 'heading' }, 'And the whole loss?'),
       make(
         'p',
@@ -142,14 +145,18 @@ export default function speed(root, { page }) {
         term('gradient'),
         ', but they cost different times.',
       ),
-      row(field('Order', order), field('Examples n', n), press),
-      wrong.element,
       make(
         'div',
         { class: 'pictures' },
         held('committed', committed),
-        held('forward', forward, 'Press Time them: the times of this server are drawn here.'),
-        held('both', both),
+        make(
+          'div',
+          {},
+          row(field('Order', order), field('Examples n', n), press),
+          wrong.element,
+          held('forward', forward, 'Press Time them: the times of this server are drawn here.'),
+          held('both', both),
+        ),
       ),
     ),
   );

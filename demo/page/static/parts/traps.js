@@ -67,10 +67,9 @@ export default function traps(root, { page }) {
       make(
         'p',
         {},
-        'PyTorch does not report each of these mistakes. One line is wrong, and the other line mends it. ',
-        'Both are run on this server with the names of 2018, as ',
+        'Mistakes with ',
         term('tensors', 'tensor'),
-        '.',
+        ' that PyTorch does not always report. Both lines are run on this server.',
       ),
       row(picker, lesson),
       wrong.element,

@@ -1,5 +1,5 @@
 // Two tables beside each other, on one scale: what wrong lines make of the numbers, and what right ones do. A cell that
-// is pointed at is read in both.
+// is pointed at is read in both. They stand below what the lines print, in the same columns.
 //
 // value: {title, rows: [text], columns: [text], sides: {wrong: base64 float32 | null, right: …}, sums: 'rows' | 'columns'
 //         | ''}. null: there is no such table. `sums` are drawn as bars beside each table.
@@ -11,7 +11,7 @@ import { colour } from './product.js';
 
 const TITLES = { wrong: 'Wrong', right: 'Right' };
 const LABELS = 9; // pixels of a cell that is large enough for letters beside it
-const LARGEST = 14; // pixels of a cell
+const LARGEST = 10; // pixels of a cell
 const LETTER = 7;
 
 export function read(raw) {
@@ -58,10 +58,10 @@ export function layout({ rows, columns, by }, width) {
 
 export function beside() {
   const stage = make('div', { class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'two tables' });
-  const halves = Object.entries(TITLES).map(([side, title]) => {
+  const halves = Object.keys(TITLES).map((side) => {
     const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
     const none = make('p', { class: 'none' }, 'There is no table: the lines stop with an error.');
-    const element = make('section', { class: side }, make('h3', {}, title), plot, none);
+    const element = make('section', { class: side }, plot, none);
     return { side, element, plot, none };
   });
   stage.append(...halves.map(({ element }) => element));
@@ -117,7 +117,7 @@ export function beside() {
     const { left, cell, named, bottom, under } = place;
     if (!named) return [];
     const beside = value.rows.map((label, k) => {
-      return make('text', { class: 'row-label', x: left - 4, y: (k + 0.5) * cell + 5 }, glyph(label));
+      return make('text', { class: 'row-label', x: left - 4, y: (k + 0.5) * cell + 4 }, glyph(label));
     });
     const below = value.columns.map((label, k) => {
       return make('text', { x: left + (k + 0.5) * cell, y: bottom + under + 12 }, glyph(label));

@@ -35,7 +35,7 @@ export function segment({ cumulative }, k) {
 // Where things lie, in pixels from the top: the row's bars stand on `base`, the wedges begin at `join` below the letters,
 // and the cumulative bar begins at `bar`. A wide picture has room for higher bars.
 export function heights(width) {
-  const base = TOP + Math.round(Math.max(100, Math.min(210, width * 0.22)));
+  const base = TOP + Math.round(Math.max(100, Math.min(160, width * 0.22)));
   const [join, bar] = [base + 22, base + 70];
   return { base, join, bar, under: bar + THICK, height: bar + 60 };
 }
