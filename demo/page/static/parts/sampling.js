@@ -37,7 +37,7 @@ export default function sampling(root, { page }) {
         wrong.say(reply.error, 'error');
         return false;
       }
-      if (seed.value === typed) filled = typed;
+      if (!reply.value.wrong && seed.value === typed) filled = typed;
       take(reply.value);
       if (reply.value.wrong) return false;
       done = reply.done;
