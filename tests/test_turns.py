@@ -58,6 +58,22 @@ def test_a_turn_inside_a_turn_lets_the_cheaper_go_first():
     assert log == ["cheaper", "inner", "middle", "outer", "dearer"]
 
 
+def test_work_that_becomes_no_dearer_keeps_its_turn_among_equals():
+    """A known answer is asked for in several turns within one: none of them is handed over."""
+    log = []
+    with turn():
+        threads = queue(log, [("equal",), ("dear", 9.0)])
+        for name in ("one", "two"):
+            with turn():
+                log.append(name)
+        with turn(5.0):
+            log.append("dearer")
+    for thread in threads:
+        thread.join(2)
+    assert log == ["one", "two", "equal", "dearer", "dear"]
+    assert not turns.busy
+
+
 def test_work_that_gives_way_lets_the_cheaper_go_first_and_no_other():
     log = []
     with turn(5.0):

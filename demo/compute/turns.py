@@ -60,7 +60,8 @@ def place(page: str) -> int:
 def turn(price: float = 0.0) -> Iterator[None]:
     """Wait for a turn and compute. `price`: about how many seconds the whole work still takes.
 
-    A turn inside a turn interrupts it: the cheapest work goes first. Unwanted: see `stop_if_unwanted`.
+    A turn inside a turn interrupts it: the cheapest work goes first. Where the inner turn costs no more, only cheaper
+    work interrupts: among equals, each handing over would take time and gain nothing. Unwanted: see `stop_if_unwanted`.
     """
     outer = getattr(mine, "price", None)
     _take(price, instead=outer is not None)
@@ -77,7 +78,7 @@ def turn(price: float = 0.0) -> Iterator[None]:
 def is_wanted() -> bool:
     """Whether somebody cheaper waits for the turn that this thread has."""
     with GUARD:
-        return bool(waiting) and waiting[0][0] < (getattr(mine, "price", None) or 0.0)
+        return _waits_below(getattr(mine, "price", None) or 0.0)
 
 
 def give_way() -> None:
@@ -121,12 +122,20 @@ def stop_if_unwanted() -> None:
         raise Unwanted("Nobody waits for this answer any more.")
 
 
+def _waits_below(price: float) -> bool:
+    """Whether work that is cheaper than this price waits. Within GUARD."""
+    return bool(waiting) and waiting[0][0] < price
+
+
 def _take(price: float, instead: bool) -> None:
     """Wait for a turn, `instead` of the one that this thread has."""
     global busy
     gate = threading.Lock()
     gate.acquire()
     with GUARD:
+        if instead and price <= mine.price and not _waits_below(price):
+            mine.price = price
+            return
         heapq.heappush(waiting, (price, next(ARRIVALS), gate, getattr(mine, "page", "")))
         if instead or not busy:
             busy = True
