@@ -14,6 +14,7 @@ from torch import Tensor
 
 MEGABYTES = max(128, int(os.environ.get("LAB_MEMORY_MB", "512")))  # the largest run has room
 UNDER_WAY_BYTES = MEGABYTES * 2**18  # a quarter: for the runs that somebody waits for
+ANSWERS_BYTES = MEGABYTES * 2**15  # for answers that are ready to be sent: about 500, at 512 MB
 T = TypeVar("T")
 
 
@@ -26,7 +27,7 @@ def size(value: Any) -> int:
     return getattr(value, "bytes", None) or sys.getsizeof(value)
 
 
-MEMORY: LRUCache[tuple, Any] = LRUCache(MEGABYTES * 2**20 - UNDER_WAY_BYTES, getsizeof=size)
+MEMORY: LRUCache[tuple, Any] = LRUCache(MEGABYTES * 2**20 - UNDER_WAY_BYTES - ANSWERS_BYTES, getsizeof=size)
 
 
 def keep(key: tuple, value: Any) -> None:

@@ -6,10 +6,12 @@ whatever a learner types is shown literally. `static/parts/NAME.js` draws the pa
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import gradio as gr
 
+from demo.page.known import Served
+from demo.page.screens import Answer
 from demo.web.delivery import BASE
 
 MOUNT = """\
@@ -21,14 +23,14 @@ import(new URL('{base}mount.js', document.baseURI)).then(
 class Part(gr.HTML):
     """A part of the page: its first value, and the answers that its module may ask for (see screens.py)."""
 
-    def __init__(self, name: str, value: dict | None = None, answers: Sequence[Callable] = ()):
+    def __init__(self, name: str, value: dict | None = None, answers: Sequence[Answer] = ()):
         super().__init__(
             value,
             html_template="",
             js_on_load=MOUNT.format(base=BASE, name=name),
             apply_default_css=False,
             elem_id=name,
-            server_functions=list(answers),
+            server_functions=[Served(answer) for answer in answers],
         )
 
     def postprocess(self, value: dict | None) -> str | None:

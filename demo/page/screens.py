@@ -50,6 +50,8 @@ else:
 Answer = Callable[[dict[str, Any]], dict[str, Any]]
 ANSWERS: dict[str, list[Answer]] = defaultdict(list)  # by the part of the page that asks
 MAIN: dict[str, Answer] = {}  # of each screen, the one on a run
+# Of the answers that depend on nothing but their question, once they are final: whether one is (see known.py).
+FINAL: dict[Answer, Callable[[dict[str, Any]], bool]] = {}
 Text = Annotated[str, Field(max_length=1_000)]
 
 
@@ -95,9 +97,15 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
         ANSWERS[part].append(call)
         if of_run:
             MAIN[part] = call
+            FINAL[call] = is_done
         return call
 
     return declare
+
+
+def is_done(answer: dict[str, Any]) -> bool:
+    """Whether an answer on a run shows the end of the run."""
+    return answer.get("done") is True
 
 
 def offer(error: ValueError) -> dict[str, bool]:
@@ -209,6 +217,9 @@ def open_link(query: str) -> dict[str, Any]:
         "lesson": lesson,
         **offered,
     }
+
+
+FINAL[open_link] = lambda answer: is_done(answer.get("reply", {}))
 
 
 @answer("settings")

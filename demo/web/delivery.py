@@ -23,7 +23,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from demo.web.gradio_doors import OTHER_PAGES
+from demo.web.gradio_doors import OTHER_PAGES, is_private
 from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
@@ -94,8 +94,7 @@ class Question:
         if path.startswith(tuple(KEPT)):
             return cls(path, root_path, encoding)
         app = scope["app"]
-        private = app.auth is not None or app.auth_dependency is not None
-        if path != "/" or private or any(name in scope["query_string"] for name in OTHER_PAGES):
+        if path != "/" or is_private(app) or any(name in scope["query_string"] for name in OTHER_PAGES):
             return None
         origin = tuple((name.encode(), headers[name].encode("latin-1")) for name in ORIGIN if name in headers)
         return cls(path, root_path, encoding, scope["scheme"], origin, id(app.blocks))

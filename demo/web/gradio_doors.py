@@ -19,6 +19,7 @@ from gradio.mcp import GradioMCPServer
 from gradio.queueing import Event, Queue
 from gradio.route_utils import FnIndexInferError
 from gradio.utils import LRUCache
+from starlette.responses import Response
 
 # What Gradio raises, and in which of its functions, on a request that no page sends. Needless once it answers with 400.
 MISUNDERSTANDINGS = {
@@ -28,6 +29,8 @@ MISUNDERSTANDINGS = {
     (TypeError, "construct_args"),  # a call without one of its arguments
 }
 OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
+
+QUESTION = {"data": dict, "component_id": int, "fn_name": str, "session_hash": str}  # a question of a page: its types
 
 
 def check() -> None:
@@ -47,6 +50,8 @@ def check() -> None:
         "get_root_url": hasattr(route_utils, "get_root_url") and hasattr(route_utils, "get_api_call_path"),
         "component_server": "def component_server" in source,
         "get_fn": "def get_fn" in sources,
+        "_is_server_fn": "_is_server_fn" in source,
+        "ORJSONResponse": hasattr(routes, "ORJSONResponse"),
     }
     moved = [name for name, is_there in needed.items() if not is_there]
     if moved:
@@ -97,6 +102,37 @@ def caller_has_left() -> Callable[[], bool]:
     page: Any = LocalContext.blocks.get()
     event = page._queue.event_ids_to_events.get(LocalContext.event_id.get(None))
     return lambda: event is not None and not event.alive
+
+
+def is_private(app: Any) -> bool:
+    """Whether this Gradio app answers only visitors that it knows."""
+    return app.auth is not None or app.auth_dependency is not None
+
+
+def known_answer(app: Any, body: bytes) -> Response | None:
+    """The answer to a question of a page, where its function has it ready; None where Gradio has to look closer.
+
+    Needless once a function can answer before Gradio makes a session for the page, and finds a thread.
+    """
+    if not isinstance(app, routes.App) or is_private(app):
+        return None
+    try:
+        question = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(question, dict) or question.keys() != QUESTION.keys():
+        return None
+    if not all(isinstance(question[key], kind) for key, kind in QUESTION.items()):
+        return None
+    block = app.get_blocks().blocks.get(question["component_id"])
+    function = getattr(block, question["fn_name"], None)
+    is_open = getattr(function, "_is_server_fn", False) and hasattr(function, "known")
+    return function.known(question["data"]) if is_open else None
+
+
+def in_bytes(answer: dict[str, Any]) -> bytes:
+    """An answer as Gradio writes it. Needless once Gradio leaves alone what is bytes."""
+    return routes.ORJSONResponse(answer).body
 
 
 def address(request: gr.Request) -> str:
