@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -49,6 +51,7 @@ def ask(client, lab):
             reply = ask(*question, **changes)
         return reply
 
+    patiently.once = ask
     return patiently
 
 
@@ -84,6 +87,28 @@ def test_a_known_answer_waits_for_no_turn_and_no_thread(ask, monkeypatch):
     monkeypatch.setattr(guard, "MOST_OF_ONE", 0)  # no thread is free
     with turns.turn():
         assert ask(*question).content == made.content
+
+
+def test_who_asks_while_an_answer_is_made_waits_for_it_and_not_for_a_thread(ask, monkeypatch):
+    """A class that opens its link at one moment takes one thread, and one turn."""
+    made, question = [], {"query": "?v=1&steps=7"}
+    call = known.Served.__call__
+    monkeypatch.setattr(known.Served, "__call__", lambda *given: (made.append(1), call(*given))[1])
+    with ThreadPoolExecutor(8) as pages:
+        with turns.turn():
+            answers = [pages.submit(ask, "settings", "open_link", question) for _ in range(8)]
+            while not turns.waiting:
+                time.sleep(0.001)
+        bodies = {answer.result().content for answer in answers}
+    assert len(bodies) == len(made) == 1
+
+
+def test_who_has_waited_for_an_answer_that_is_not_final_asks_himself(ask, monkeypatch):
+    monkeypatch.setattr(screens, "SLICE", 0.0)
+    question = "two-ways", "two_ways", {"experiment": {"steps": 30, "seed": "98"}}
+    with ThreadPoolExecutor(4) as pages:
+        replies = [page.result().json() for page in [pages.submit(ask.once, *question) for _ in range(4)]]
+    assert [reply["done"] for reply in replies] == [False] * 4
 
 
 def test_how_long_a_page_waits_does_not_matter_where_it_asks_for_a_run(ask, monkeypatch):
@@ -154,9 +179,9 @@ def test_what_is_remembered_is_bounded_and_the_oldest_leaves(monkeypatch):
     for question in questions:
         served(question)
         assert known.KNOWN.currsize <= 300_000
-        assert served.known(questions[0]) or question is not questions[0]
+        assert served.asked(questions[0]).known() or question is not questions[0]
     assert 10 < len(known.KNOWN) < 60
-    assert served.known(questions[-1])
+    assert served.asked(questions[-1]).known()
     monkeypatch.setattr(known.KNOWN, "_Cache__maxsize", 100)
     known.KNOWN.clear()
     assert served(questions[0]).body
@@ -168,13 +193,13 @@ def test_what_needs_a_password_is_not_answered_from_memory(lab):
     known.Served(screens.open_link)({"query": "?v=1"})
     question = {"data": {"query": "?v=1"}, "component_id": number, "fn_name": "open_link", "session_hash": "a"}
     body = json.dumps(question).encode()
-    assert gradio_doors.known_answer(lab.app, body)
+    assert gradio_doors.question_of(lab.app, body).known()
     for name in ("auth", "auth_dependency"):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lab.app, name, lambda *given: None)
-            assert gradio_doors.known_answer(lab.app, body) is None
+            assert gradio_doors.question_of(lab.app, body) is None
     for other in (b"", b"[]", b"{", body[:-1], body.replace(b"data", b"dat")):
-        assert gradio_doors.known_answer(lab.app, other) is None
+        assert gradio_doors.question_of(lab.app, other) is None
 
 
 def test_an_empty_question_is_refused_at_once(client):

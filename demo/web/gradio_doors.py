@@ -19,7 +19,6 @@ from gradio.mcp import GradioMCPServer
 from gradio.queueing import Event, Queue
 from gradio.route_utils import FnIndexInferError
 from gradio.utils import LRUCache
-from starlette.responses import Response
 
 # What Gradio raises, and in which of its functions, on a request that no page sends. Needless once it answers with 400.
 MISUNDERSTANDINGS = {
@@ -109,8 +108,8 @@ def is_private(app: Any) -> bool:
     return app.auth is not None or app.auth_dependency is not None
 
 
-def known_answer(app: Any, body: bytes) -> Response | None:
-    """The answer to a question of a page, where its function has it ready; None where Gradio has to look closer.
+def question_of(app: Any, body: bytes) -> Any:
+    """What a question of a page asks of its function (see known.py); None where Gradio has to look closer.
 
     Needless once a function can answer before Gradio makes a session for the page, and finds a thread.
     """
@@ -125,14 +124,14 @@ def known_answer(app: Any, body: bytes) -> Response | None:
     if not all(isinstance(question[key], kind) for key, kind in QUESTION.items()):
         return None
     block = app.get_blocks().blocks.get(question["component_id"])
-    function = getattr(block, question["fn_name"], None)
-    is_open = getattr(function, "_is_server_fn", False) and hasattr(function, "known")
-    return function.known(question["data"]) if is_open else None
+    function: Any = getattr(block, question["fn_name"], None)
+    is_open = getattr(function, "_is_server_fn", False) and hasattr(function, "asked")
+    return function.asked(question["data"]) if is_open else None
 
 
 def in_bytes(answer: dict[str, Any]) -> bytes:
     """An answer as Gradio writes it. Needless once Gradio leaves alone what is bytes."""
-    return routes.ORJSONResponse(answer).body
+    return bytes(routes.ORJSONResponse(answer).body)
 
 
 def address(request: gr.Request) -> str:

@@ -7,7 +7,8 @@ closed: what is not there can neither fill the disk nor tell of another visitor.
 import asyncio
 import traceback
 from collections import Counter
-from contextlib import AbstractAsyncContextManager, nullcontext
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
 from weakref import WeakValueDictionary
 
 from fastapi.exceptions import RequestValidationError
@@ -19,7 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo.compute import turns
 from demo.web import bodies
-from demo.web.gradio_doors import MISUNDERSTANDINGS, known_answer
+from demo.web.gradio_doors import MISUNDERSTANDINGS, question_of
 from demo.web.visitors import address_of
 
 MOST_OPEN = 1_000  # requests of one address at the same time: each open page has one, and a school may share an address
@@ -63,6 +64,7 @@ class Guard:
         self.places = bodies.Places()
         self.tools = asyncio.Semaphore(MOST_TOOLS)
         self.open: Counter[str] = Counter()  # requests without their whole answer, by address
+        self.making: dict[Hashable, asyncio.Event] = {}  # the answers that are not known yet, by their questions
         self.threads: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by address, while used
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,12 +114,16 @@ class Guard:
     async def post(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on with its whole body. What works for it hears when its client leaves."""
         length = int(Headers(scope=scope)["content-length"])
-        body = None
+        body = key = None
         if length <= SHORT and route(scope).rstrip("/") == QUESTIONS:
             body = await whole(receive, length)
-            if answer := known_answer(scope.get("app"), body):
-                await answer(scope, receive, send)
-                return
+            if asked := question_of(scope.get("app"), body):
+                key = asked.key
+                if key in self.making:
+                    await self.making[key].wait()
+                if answer := asked.known():
+                    await answer(scope, receive, send)
+                    return
         async with self.thread(address, scope), self.places.of(address, length):
             if body is None:
                 body = await whole(receive, length)
@@ -126,9 +132,31 @@ class Guard:
             turns.has_left.set(left.is_set)
             try:
                 async with self.tools if route(scope).startswith("/mcp") else nullcontext():
-                    await self.app(scope, replay(body, left), send)
+                    with self.made(key, send) as sending:
+                        await self.app(scope, replay(body, left), sending)
             finally:
                 listener.cancel()
+
+    @contextmanager
+    def made(self, key: Hashable, send: Send) -> Iterator[Send]:
+        """Until an answer begins to leave, who asks the same waits for it: then it may be known."""
+        if key is None or key in self.making:
+            yield send
+            return
+        self.making[key] = asyncio.Event()
+
+        def end() -> None:
+            if key in self.making:
+                self.making.pop(key).set()
+
+        async def sending(message: Message) -> None:
+            end()
+            await send(message)
+
+        try:
+            yield sending
+        finally:
+            end()
 
     def thread(self, address: str, scope: Scope) -> AbstractAsyncContextManager:
         """One of the threads of an address, for as long as a question of its pages is answered."""
