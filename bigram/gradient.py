@@ -7,7 +7,7 @@ import torch
 from jaxtyping import Float, Float32, Float64, Int64
 from torch import Tensor
 
-from bigram.checks import LARGEST, SMALLEST, real, whole
+from bigram.checks import LARGEST, SMALLEST, real, shown, whole
 from bigram.counts import probabilities
 from bigram.sampling import seeded
 from bigram.text import context_count
@@ -39,8 +39,10 @@ def initial_weights(
     >>> initial_weights(27)[0, :3]
     tensor([ 1.5674, -0.2373, -0.0274])
     """
-    if str(device) != "cpu" and not (str(device).split(":")[0] == "cuda" and torch.cuda.is_available()):
-        raise ValueError(f"The device is cpu, or cuda where PyTorch sees a CUDA GPU; {device!r} cannot be had here.")
+    gpus = range(torch.cuda.device_count() if torch.cuda.is_available() else 0)
+    if str(device) not in ("cpu", *(f"cuda:{i}" for i in gpus), *["cuda"][: len(gpus)]):
+        rule = "The device is cpu, or cuda where PyTorch sees a CUDA GPU"
+        raise ValueError(f"{rule}; PyTorch finds no device {shown(str(device))} here.")
     return torch.randn(context_count(V, order), V, generator=seeded(seed)).to(device)
 
 

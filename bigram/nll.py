@@ -179,7 +179,8 @@ def choose_form(
         A function W -> nll, for `descend`.
 
     Raises:
-        ValueError: An unknown form, or an id outside the table.
+        ValueError: An unknown form, an argument that is no tensor, xs and ys of different lengths, or an id outside
+            the table.
 
     >>> xs, ys, N = torch.tensor([0, 1]), torch.tensor([1, 1]), torch.tensor([[0, 1], [0, 1]])
     >>> choose_form("rows", xs, ys, N)(torch.zeros(2, 2))
@@ -187,6 +188,11 @@ def choose_form(
     """
     if name not in FORMS:
         raise ValueError(f"There is no forward form {shown(name)}. Choose {', '.join(FORMS)}.")
+    for given, what in ((xs, "context ids xs"), (ys, "next-character ids ys"), (N, "counts N")):
+        if not isinstance(given, Tensor):
+            raise ValueError(f"The {what} must be a tensor; {shown(given)} is not.")
+    if len(xs) != len(ys):
+        raise ValueError(f"Each example has a context and a next character; {len(xs):,} xs and {len(ys):,} ys differ.")
     for ids, what, size in ((xs, "context", N.shape[0]), (ys, "next character", N.shape[1])):
         least, most = ids.aminmax() if len(ids) else (0, 0)
         if least < 0 or most >= size:

@@ -37,3 +37,9 @@ def test_a_program_that_reads_the_file_gets_the_labels_back(row):
 )
 def test_an_innocent_label_stays_as_it_is(label):
     assert inert(label) == label
+
+
+def test_long_runs_of_separators_cost_no_more_than_other_text():
+    """Were the cost the square of the length, this would take an hour, and end as a test that hangs."""
+    label = "a" + "\t" * 2**18 + '"\n' * 2**18 + "="
+    assert plain(inert(label)) == label

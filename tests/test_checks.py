@@ -66,6 +66,10 @@ OTHERS = {
     "load(Path('nowhere.txt'))": "There is no word list 'nowhere.txt'.",
     "initial_weights(3, device=None)": "The device is cpu, or cuda",
     "choose_form(None, xs, ys, N)": "There is no forward form None.",
+    "choose_form('rows', None, ys, N)": "The context ids xs must be a tensor; None is not.",
+    "choose_form('rows', xs, [1, 2, 0], N)": "The next-character ids ys must be a tensor; [1, 2, 0] is not.",
+    "choose_form('rows', xs, ys, None)": "The counts N must be a tensor; None is not.",
+    "choose_form('gather', xs, ys[:1], N)": "Each example has a context and a next character; 3 xs and 1 ys differ.",
     "Vocab('x' * 10**6)": "A vocabulary is '.', then its characters sorted; 'xxx",
 }
 RIGHT = {

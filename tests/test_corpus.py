@@ -430,6 +430,13 @@ def test_what_is_no_regular_file_is_refused_at_once(here):
         count_files("t")
 
 
+@pytest.mark.parametrize("address", ["data:text/plain,emma", "data:,", "reference://x", "blockcache::memory://x"])
+def test_an_address_that_fsspec_does_not_understand_is_a_sentence(address):
+    """Whatever error it raises: an IndexError, a TypeError, a NotImplementedError."""
+    with pytest.raises(ValueError, match=r"^\S+ cannot be read \(.*\)\. Give the path or the URL of a file, or a"):
+        list(stream.shards([address]))
+
+
 def grow(path):
     with open(path, "ab") as file:
         file.write(b"olivia\n")

@@ -45,7 +45,7 @@ def test_the_largest_seed_is_accepted():
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA GPU here")
 def test_missing_gpu_is_named():
-    with pytest.raises(ValueError, match=r"^The device is cpu, or cuda .*; 'cuda' cannot be had here\.$"):
+    with pytest.raises(ValueError, match=r"^The device is cpu, or cuda .*; PyTorch finds no device 'cuda' here\.$"):
         bigram.initial_weights(5, device="cuda")
 
 
@@ -238,8 +238,27 @@ def test_smoothing_and_l2_are_different_priors():
 
 @pytest.mark.parametrize("device", ["tpu", "", "cuda:99x", "CPU"])
 def test_unknown_devices_are_refused(device):
-    with pytest.raises(ValueError, match=rf"^The device is cpu, or cuda .*; '{device}' cannot be had here\.$"):
+    with pytest.raises(ValueError, match=rf"^The device is cpu, or cuda .*; PyTorch finds no device '{device}' here"):
         bigram.initial_weights(27, device=device)
+
+
+@pytest.mark.parametrize("device", ["cuda:2", "cuda:7", "cuda:-1", "cuda:", torch.device("cuda:2")])
+def test_a_gpu_that_is_not_there_is_refused(device, monkeypatch):
+    """On a machine with two GPUs."""
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    with pytest.raises(ValueError, match=rf"; PyTorch finds no device '{device}' here\.$"):
+        bigram.initial_weights(5, device=device)
+
+
+@pytest.mark.parametrize("device", ["cuda", "cuda:1", torch.device("cuda:0")])
+def test_a_gpu_that_is_there_is_used(device, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    moved = []
+    monkeypatch.setattr(torch.Tensor, "to", lambda W, where: moved.append(where) or W)
+    bigram.initial_weights(5, device=device)
+    assert moved == [device]
 
 
 def test_a_device_of_pytorch_is_as_good_as_its_name():

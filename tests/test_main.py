@@ -189,7 +189,7 @@ def test_missing_gpu_ends_the_program_with_one_sentence(own_list, monkeypatch, c
     call(["--data", own_list, "--device=cuda"], monkeypatch)
     assert (
         capsys.readouterr().err
-        == "bigram: The device is cpu, or cuda where PyTorch sees a CUDA GPU; 'cuda' cannot be had here.\n"
+        == "bigram: The device is cpu, or cuda where PyTorch sees a CUDA GPU; PyTorch finds no device 'cuda' here.\n"
     )
 
 

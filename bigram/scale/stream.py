@@ -79,8 +79,9 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
                 file.fs.invalidate_cache()  # subtle: a list may give another time of a file than its own entry
             infos = [file.fs.info(file.path) for file in files]
             names = [identity(file.fs.unstrip_protocol(file.path)) for file in files]
-        except (OSError, ValueError, ImportError) as error:
-            raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}).") from error
+        except Exception as error:  # each file system has its own
+            names = "Give the path or the URL of a file, or a pattern such as 'texts/*.txt'."
+            raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}). {names}") from error
         if not files:
             raise ValueError(f"There is no file {pattern}.")
         for file, info, name in zip(files, infos, names):

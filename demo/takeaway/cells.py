@@ -7,9 +7,10 @@ SEPARATORS = ",;\t\r\n"  # where a spreadsheet begins a new cell: it may separat
 SIGNS = re.escape("".join(FORMULA).replace("\n", ""))  # behind a separator, a line break only begins a row
 
 # Where a formula begins, also one behind spaces or quotation marks. What follows a separator at the end of a label, a
-# spreadsheet may read as the same cell.
+# spreadsheet may read as the same cell. Behind a separator the search ends at the next one, so its cost is linear.
 DANGER = re.compile(
-    rf"""^ (?= [\s\0"]* [\n{SIGNS}] ) | (?<=[{SEPARATORS}]) (?= [\s\0"]* [{SIGNS}] | \Z )""", re.VERBOSE
+    rf"""^ (?= [\s\0"]*? [\n{SIGNS}] ) | (?<=[{SEPARATORS}]) (?= (?:[^\S{SEPARATORS}] | [\0"])* [{SIGNS}] | \Z )""",
+    re.VERBOSE,
 )
 
 
