@@ -10,6 +10,8 @@ import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
 
+from tests.programs import Python
+
 ROOT = Path(__file__).parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 os.environ.update(GRADIO_ANALYTICS_ENABLED="False", HF_HUB_OFFLINE="1", GRADIO_MCP_SERVER="True")  # Gradio reads them
@@ -68,6 +70,13 @@ def lecture_grams():
                 yield tuple(stoi[ch] for ch in gram)
 
     return grams
+
+
+@pytest.fixture(scope="session")
+def python() -> Iterator[Python]:
+    """Starts Python programs in processes of their own, each at once."""
+    with Python() as forking:
+        yield forking
 
 
 @pytest.fixture(scope="session")

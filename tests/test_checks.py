@@ -1,9 +1,6 @@
 """What the package refuses, as a user meets it: without beartype, which under pytest would speak first."""
 
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,7 +11,6 @@ from hypothesis import strategies as st
 import bigram
 from bigram.checks import real, shown, visible, whole
 
-ROOT = Path(__file__).parents[1]
 WHOLE = ("2.5", "2.0", "True", "np.True_", "torch.tensor(True)", "None", "'3'", "float('nan')", "[2]", "10**5000")
 REAL = ("True", "None", "'3'", "float('nan')", "-1.0", "10**400")
 
@@ -107,18 +103,11 @@ print(json.dumps(said))
 
 
 @pytest.fixture(scope="module")
-def said():
+def said(python):
     """What each call answers in a process of its own: [kind of the error, its sentence]."""
     calls = [call.format(value) for call in WHOLE_NUMBERS for value in WHOLE]
     calls += [call.format(value) for call in REAL_NUMBERS for value in REAL]
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM],
-        input=json.dumps([*calls, *OTHERS, *RIGHT]),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
-    return json.loads(done.stdout)
+    return json.loads(python.run("-c", PROGRAM, given=json.dumps([*calls, *OTHERS, *RIGHT]), check=True).stdout)
 
 
 @pytest.mark.parametrize("call", [*WHOLE_NUMBERS, *REAL_NUMBERS])

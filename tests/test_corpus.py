@@ -6,7 +6,6 @@ import io
 import os
 import random
 import socket
-import subprocess
 import sys
 import time
 from importlib.util import find_spec
@@ -24,7 +23,6 @@ from bigram.scale.stream import Shard, count_files, count_shard
 from bigram.scale.table import add, load_table, widen
 
 orders = st.sampled_from([2, 3, 4])
-ROOT = Path(__file__).parents[1]
 KILLS = int(os.environ.get("KILLS", "1"))
 # Every line break and some spaces of Unicode, a byte order mark, letters of one to four bytes, and the byte 0.
 signs = "ab\n\nzé李😀 \t\r\v\f\x1c\x1e\x1f\x85\xa0\u2028\u3000\ufeff\0"
@@ -286,20 +284,18 @@ def test_wrong_options_and_other_files_are_sentences(nine, monkeypatch, capsys):
         load_table(nine / "none")
 
 
-def start(folder, ranks):
+def start(python, folder, ranks):
     """The command on all text files of the folder, as `torchrun` starts it: a process for each rank."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     options = [f"{folder}/*.txt", "--order=3", "--shard=1", f"--out={folder}/table.safetensors"]
     here = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(port), "GLOO_SOCKET_IFNAME": "lo"}
-    environments = [os.environ | here | {"RANK": str(rank), "WORLD_SIZE": str(ranks)} for rank in range(ranks)]
-    command = [sys.executable, "-m", "bigram.corpus", *options]
-    silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    return [subprocess.Popen(command, cwd=ROOT, env=environment, **silent) for environment in environments]
+    here["WORLD_SIZE"] = str(ranks)
+    return [python.start("-m", "bigram.corpus", *options, **here, RANK=str(rank)) for rank in range(ranks)]
 
 
-def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_twice(tmp_path):
+def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_twice(tmp_path, python):
     """Each has letters of its own. Killed once here; `KILLS=20 pytest -k killed` does it twenty times."""
     chance = random.Random(7)
     (tmp_path / "1.txt").write_bytes(b"emma\nava\n" * 600_000)
@@ -309,7 +305,7 @@ def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_tw
     for _ in range(KILLS):
         for file in parts.glob("*"):  # so each kill meets shards that are not counted
             file.unlink()
-        processes, enough = start(tmp_path, ranks=2), chance.randrange(1, 5)
+        processes, enough = start(python, tmp_path, ranks=2), chance.randrange(1, 5)
         while all(process.poll() is None for process in processes):
             if len(list(parts.glob("*.safetensors"))) >= enough:
                 break
@@ -321,7 +317,7 @@ def test_two_processes_that_are_killed_give_the_same_table_and_count_no_shard_tw
             process.kill()
             process.wait()
         kept = {file.name: file.stat().st_ino for file in parts.glob("*.safetensors")}
-        processes = start(tmp_path, ranks=2)
+        processes = start(python, tmp_path, ranks=2)
         assert [process.wait() for process in processes] == [0, 0]
         assert kept.items() <= {file.name: file.stat().st_ino for file in parts.glob("*.safetensors")}.items()
         assert equal(load_table(tmp_path / "table.safetensors")[:2], whole)

@@ -3,8 +3,6 @@
 import math
 import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -111,7 +109,6 @@ print(len(os.listdir("/proc/self/task")) - started)
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/task"), reason="the system does not list threads")
-def test_counting_and_sampling_ask_for_no_second_core():
+def test_counting_and_sampling_ask_for_no_second_core(python):
     """PyTorch starts its other threads when an operation first shares its work: here none does."""
-    run = subprocess.run([sys.executable, "-c", ONE_CORE], cwd=ROOT, check=True, capture_output=True, text=True)
-    assert run.stdout == "0\n"
+    assert python.run("-c", ONE_CORE, check=True).stdout == "0\n"

@@ -7,12 +7,13 @@ import json
 import os
 import random
 import re
-import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import gradio
 import pytest
 import segno
 import torch
@@ -26,7 +27,7 @@ from demo.compute import results, runs, table_file
 from demo.experiment import LINK_TABLE, Experiment
 from demo.takeaway import export
 from demo.takeaway.cells import plain
-from tests.alone import printed, runner  # noqa: F401 — a fixture
+from tests.programs import Python
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"data": "us-1880", "steps": 12}
@@ -61,10 +62,10 @@ def own(words: str, **settings) -> Experiment:
     return Experiment(data="own", words=words, **{"steps": 12, "lr": 5} | settings)
 
 
-def run_alone(python: subprocess.Popen, source: str, folder: Path) -> tuple:
+def run_alone(python: Python, source: str, folder: Path) -> tuple:
     """Run a script in a folder, away from this repository; what it prints."""
     (folder / "experiment.py").write_text(source, encoding="utf-8")
-    text = printed(python, folder, "experiment.py")
+    text = python.run("experiment.py", folder=folder, check=True).stdout
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
     numbers = re.search(rf"counted {number}, trained {number}, gap {number} nats per character\nloss  {number} ", text)
     names = re.findall(r"^names from the \w+ table: +(.*)$", text, re.MULTILINE)
@@ -97,7 +98,7 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         pytest.param(own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))), id="long-list"),
     ],
 )
-def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner):  # noqa: F811
+def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, python):
     if e.data == "own":
         (tmp_path / "words.txt").write_bytes(e.words.encode())
     elif e.data == "table":
@@ -109,7 +110,7 @@ def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner)
             pytest.skip(str(error))
         (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
     view = runs.trained(e)
-    counted, trained, gap, loss, counted_names, trained_names = run_alone(runner, export.script(e), tmp_path)
+    counted, trained, gap, loss, counted_names, trained_names = run_alone(python, export.script(e), tmp_path)
     expected = results.summary(view)
     close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
     assert counted == pytest.approx(expected["counted_nll"], **close)
@@ -120,10 +121,9 @@ def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, runner)
     assert trained_names == sampled(view, view.Q)
 
 
-def test_the_word_list_may_be_given_as_a_path(tmp_path):
-    source = export.script(Experiment(steps=1))
-    command = [sys.executable, "-I", "-c", source, str(ROOT / "bigram/data/us-1880.txt")]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+def test_the_word_list_may_be_given_as_a_path(tmp_path, python):
+    (tmp_path / "experiment.py").write_text(export.script(Experiment(steps=1)), "utf-8")
+    done = python.run("experiment.py", ROOT / "bigram/data/us-1880.txt", folder=tmp_path, check=True)
     counted = results.summary(runs.trained(Experiment(data="us-1880", steps=1)))["counted_nll"]
     assert f"counted {counted:.6f}" in done.stdout
 
@@ -141,7 +141,7 @@ SCRIPTS = [
 
 
 @pytest.mark.parametrize("e", SCRIPTS, ids=range(len(SCRIPTS)))
-def test_a_script_needs_only_pytorch_is_short_and_passes_the_linter(e):
+def test_a_script_needs_only_pytorch_and_is_short(e):
     source = export.script(e)
     imports = {
         name.split(".")[0]
@@ -152,11 +152,14 @@ def test_a_script_needs_only_pytorch_is_short_and_passes_the_linter(e):
     assert imports <= {"torch", "sys", "random", "bisect", "pathlib"}
     code = [line for line in source.splitlines() if line.strip() and not line.lstrip().startswith(("#", '"""', '"'))]
     assert len(code) <= 52 + len(export.NUMBERS)  # a line for each setting
-    options = ["--config", str(ROOT / "pyproject.toml"), "--stdin-filename", "experiment.py", "-"]
+
+
+def test_the_scripts_pass_the_linter(tmp_path):
+    for number, e in enumerate(SCRIPTS):
+        (tmp_path / f"{number}.py").write_text(export.script(e), "utf-8")
     for command in (["check"], ["format", "--check"]):
-        done = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, *options], input=source, capture_output=True, text=True, cwd="/"
-        )
+        linter = [sys.executable, "-m", "ruff", *command, "--config", str(ROOT / "pyproject.toml"), "."]
+        done = subprocess.run(linter, cwd=tmp_path, capture_output=True, text=True)
         assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -198,27 +201,20 @@ def test_words_can_be_given_where_the_experiment_carries_none():
 # The calls
 
 
-SERVER = f"""
-import gradio
-
+TRAIN = f"""
 def train{inspect.signature(endpoints.train)}:
     return dict(locals())
-
-with gradio.Blocks(analytics_enabled=False) as app:
-    gradio.api(train, api_name="train")
-_, url, _ = app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")
-print(url, flush=True)
-app.block_thread()
 """
 
 
 @pytest.fixture(scope="module")
 def url():
     """The address of an app whose endpoint /train answers with what it was given."""
-    environment = os.environ | {"GRADIO_ANALYTICS_ENABLED": "False"}
-    with subprocess.Popen([sys.executable, "-c", SERVER], env=environment, stdout=subprocess.PIPE, text=True) as server:
-        yield next(line.strip() for line in server.stdout if line.startswith("http"))
-        server.terminate()
+    with gradio.Blocks(analytics_enabled=False) as app:
+        exec(TRAIN, scope := {})
+        gradio.api(scope["train"], api_name="train")
+    yield app.launch(prevent_thread_lock=True, quiet=True, server_name="127.0.0.1")[1]
+    app.close()
 
 
 CALLS = [
@@ -309,7 +305,7 @@ import json, sys, types
 calls, lists = [], []
 client = types.SimpleNamespace(predict=lambda **call: calls.append(call))
 sys.modules["gradio_client"] = types.SimpleNamespace(Client=lambda url: client)
-for source in json.load(open(sys.argv[1], encoding="utf-8")):
+for source in json.load(sys.stdin):
     scope = {"__name__": "__main__"}
     exec(source, scope)
     lists.append(scope.get("words"))
@@ -317,47 +313,49 @@ json.dump([calls, lists], sys.stderr)
 """
 
 
-def ran(command: list[str], folder: Path) -> subprocess.CompletedProcess:
-    """A command that ended well and left nothing behind in its folder."""
-    (folder / "empty").mkdir(exist_ok=True)
-    done = subprocess.run(command, cwd=folder / "empty", capture_output=True, text=True, encoding="utf-8", timeout=300)
-    assert done.returncode == 0, done.stderr
-    assert list((folder / "empty").iterdir()) == []
-    return done
+@pytest.fixture
+def empty(tmp_path) -> Iterator[Path]:
+    """A folder in which a test leaves nothing behind."""
+    (tmp_path / "empty").mkdir()
+    yield tmp_path / "empty"
+    assert list((tmp_path / "empty").iterdir()) == []
 
 
-def test_hostile_words_are_data_in_a_script_and_in_a_python_call(tmp_path):
+def test_hostile_words_are_data_in_a_script_and_in_a_python_call(tmp_path, empty, python):
     """Three hundred scripts and as many calls, run by one Python."""
     lists = [[word for word in text.replace(".", "").split("\n") if word] or ["a"] for text in TEXTS]
     e = own("", steps=0, draws=1)
     sources = [export.script(e, words) for words in lists]
     sources += [export.python_call(own(text), "http://lab/") for text in TEXTS]
-    (tmp_path / "sources.json").write_text(json.dumps(sources))
-    done = ran([sys.executable, "-I", "-X", "utf8", "-c", RUN_MANY, str(tmp_path / "sources.json")], tmp_path)
+    (tmp_path / "many.py").write_text(RUN_MANY)
+    done = python.run(tmp_path / "many.py", folder=empty, given=json.dumps(sources), check=True)
     calls, words = json.loads(done.stderr)
     assert [call["words"] for call in calls] == TEXTS
     assert words[: len(lists)] == lists
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
-def test_hostile_words_are_data_in_a_curl_call(tmp_path):
+def test_hostile_words_are_data_in_a_curl_call(tmp_path, empty):
     """Three hundred calls, run by one bash, whose curl writes down what it is given."""
     experiments = [own(text) for text in TEXTS]
     curl = """curl() { printf '%s\\n' "$@" >&2; printf '%s' '{"event_id":"1"}'; }\n"""
     (tmp_path / "calls.sh").write_text(curl + "".join(export.curl_call(e, "http://lab/") for e in experiments), "utf-8")
-    given = ran(["bash", str(tmp_path / "calls.sh")], tmp_path).stderr.split("\n")
+    bash = ["bash", str(tmp_path / "calls.sh")]
+    done = subprocess.run(bash, cwd=empty, capture_output=True, encoding="utf-8", timeout=300, check=True)
+    given = done.stderr.split("\n")
     assert [json.loads(line) for line in given if line.startswith("{")] == [export.given(e) for e in experiments]
     assert given.count("http://lab/gradio_api/call/v2/train/1") == len(experiments)
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="no bash here")
-def test_the_terminal_call_reads_hostile_words_and_runs_none(tmp_path):
+def test_the_terminal_call_reads_hostile_words_and_runs_none(tmp_path, empty, python):
     e = own(HOSTILE + "\n" + "\n".join(HARM) + "\n$(touch canary)\n`touch canary`\n'; touch canary #", order=3, lr=2)
     (tmp_path / "words.txt").write_text(e.words, "utf-8")
-    python = f'python() {{ PYTHONPATH={shlex.quote(str(ROOT))} {sys.executable} "$@"; }}\n'
     call = export.terminal_call(e).replace("words.txt", "../words.txt")
-    done = ran(["bash", "-c", python + call], tmp_path)
-    assert f"{results.summary(runs.trained(e))['counted_nll']:.6f}" in done.stdout
+    bash = ["bash", "-c", """python() { printf '%s\\0' "$@"; }\n""" + call]
+    given = subprocess.run(bash, cwd=empty, capture_output=True, encoding="utf-8", check=True).stdout.split("\0")[:-1]
+    printed = python.run(*given, folder=empty, check=True).stdout
+    assert f"{results.summary(runs.trained(e))['counted_nll']:.6f}" in printed
 
 
 def test_no_terminal_call_is_written_that_the_terminal_refuses():

@@ -1,7 +1,6 @@
 """A form of the loss is one record: with it a fifth form works everywhere, without it the lab does not start."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from demo.compute import forms, price, results
 from demo.experiment import Experiment
 from demo.page import screens
 from demo.takeaway import export
-from tests.alone import of_lab, of_script, runner  # noqa: F401 — a fixture
+from tests.alone import of_lab, of_script
 from tests.settings import E
 
 
@@ -33,11 +32,11 @@ def test_a_fifth_form_has_its_own_price(fifth):
         price.run("fifth", 31, 1_000_000, 27, 27)
 
 
-def test_a_fifth_form_runs_in_the_lab_and_in_the_script(fifth, tmp_path, runner):  # noqa: F811
+def test_a_fifth_form_runs_in_the_lab_and_in_the_script(fifth, tmp_path, python):
     (tmp_path / "words.txt").write_text(fifth.words, "utf-8")
     expected = of_lab(E.model_copy(update={"form": "gather"}))
     assert of_lab(fifth) == expected
-    found = of_script(runner, fifth, tmp_path)
+    found = of_script(python, fifth, tmp_path)
     assert found[:2] == pytest.approx(expected[:2], abs=2e-6)
     assert found[2:] == expected[2:]
 
@@ -66,9 +65,9 @@ def test_a_fifth_form_is_timed_on_the_speed_screen(fifth):
 
 
 @pytest.mark.parametrize("change", ['["fifth"] = bigram.FORMS["rows"]', '.pop("rows")'])
-def test_the_lab_does_not_start_without_the_record_of_a_form(change):
+def test_the_lab_does_not_start_without_the_record_of_a_form(change, python):
     code = f"import bigram; bigram.FORMS{change}; import demo.takeaway.export"
-    done = subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], capture_output=True, text=True)
+    done = python.run("-c", code)
     assert done.returncode == 1
     name = "fifth" if "fifth" in change else "rows"
     assert f"demo/compute/forms.py must have the same forms. Only one has: {{'{name}'}}." in done.stderr

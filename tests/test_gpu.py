@@ -1,11 +1,8 @@
 """CUDA where there is a GPU, where ZeroGPU lends one (a stand-in of its scheduler), and where there is none."""
 
 import json
-import os
 import pickle
 import socket
-import subprocess
-import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -134,22 +131,18 @@ def scheduler():
     server.server_close()
 
 
-def test_zerogpu_is_told_at_the_start_and_asked_for_each_run(scheduler, tmp_path):
+def test_zerogpu_is_told_at_the_start_and_asked_for_each_run(scheduler, tmp_path, python):
     pytest.importorskip("spaces")
     address, asked = scheduler
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     space = {"SPACES_ZERO_GPU": "true", "SPACES_ZERO_DEVICE_API_URL": address, "HOME": str(tmp_path)}
-    log = tmp_path / "log"
-    with log.open("w") as out:
-        process = subprocess.Popen(
-            [sys.executable, "-c", START.format(port)], cwd=ROOT, env=os.environ | space, stdout=out, stderr=out
-        )
+    process = python.start("-c", START.format(port), first="", **space)
     try:
         url = f"http://127.0.0.1:{port}/"
         for _ in range(600):
-            assert process.poll() is None, log.read_text()[-2000:]
+            assert process.poll() is None, process.communicate()
             try:
                 parts = httpx.get(f"{url}config", timeout=60).json()["components"]
                 break
@@ -160,7 +153,7 @@ def test_zerogpu_is_told_at_the_start_and_asked_for_each_run(scheduler, tmp_path
         body = {"data": question, "component_id": part, "fn_name": "two_ways", "session_hash": "a"}
         reply = httpx.post(f"{url}gradio_api/component_server/", json=body, timeout=60).json()
     finally:
-        process.terminate()
+        process.kill()
         process.wait()
     assert asked[0] == "/startup-report"
     assert any("durationSeconds=30" in path for path in asked if path.startswith("/schedule")), (asked, reply)

@@ -1,7 +1,6 @@
 """`python -m bigram`: the lesson as a program."""
 
 import math
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -23,22 +22,13 @@ def own_list(tmp_path_factory) -> str:
     return str(path)
 
 
-def run(*options: str) -> subprocess.CompletedProcess:
-    """`python -m bigram` with its outputs in pipes."""
-    command = [sys.executable, "-m", "bigram", *options]
-    done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, encoding="utf-8")
-    # subtle: PyTorch's own line where it is built for CUDA and finds a compiler for it, but no GPU
-    done.stderr = re.sub("^.*No CUDA runtime is found.*\n", "", done.stderr)
-    return done
-
-
 @pytest.fixture(scope="module")
-def lesson(own_list) -> subprocess.CompletedProcess:
+def lesson(own_list, python) -> subprocess.CompletedProcess:
     """One small run, whose output several tests read."""
     options = (
         "--order 3 --smoothing 0.5 --steps 30 --learning-rate 5 --l2 0 --seed 7 --form rows --names 3 --draw-seed 7"
     )
-    return run("--data", own_list, *options.split())
+    return python.run("-m", "bigram", "--data", own_list, *options.split())
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +183,8 @@ def test_missing_gpu_ends_the_program_with_one_sentence(own_list, monkeypatch, c
     )
 
 
-def test_no_step_prints_the_loss_of_the_start(own_list):
-    done = run("--data", own_list, "--steps=0")
+def test_no_step_prints_the_loss_of_the_start(own_list, python):
+    done = python.run("-m", "bigram", "--data", own_list, "--steps=0")
     assert (done.returncode, done.stderr) == (0, "")
     assert [line.split()[1] for line in done.stdout.splitlines() if line.startswith("  step")] == ["1"]
 
@@ -209,9 +199,9 @@ def test_option_of_another_kind_ends_the_program_with_the_usage(option, monkeypa
     assert option.partition("=")[0] in error
 
 
-def test_bad_option_shows_no_traceback():
+def test_bad_option_shows_no_traceback(python):
     """In a process of its own: nothing but the sentence reaches the user."""
-    result = run("--order=1")
+    result = python.run("-m", "bigram", "--order=1")
     sentence = "The order must be 2, 3 or 4 (bigram, trigram, 4-gram); 1 is not."
     assert (result.returncode, result.stderr) == (2, f"bigram: {sentence}\n")
 

@@ -2,11 +2,8 @@
 
 import importlib.util
 import inspect
-import os
 import pkgutil
 import re
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -41,8 +38,8 @@ def test_everything_public_is_named_in_the_docstring(package):
     assert set(package.__all__) - {"BOUNDARY", "Form"} <= set(named)
 
 
-def test_help_shows_each_public_function_and_its_example():
-    shown = subprocess.run([sys.executable, "-m", "pydoc", "bigram"], cwd=ROOT, capture_output=True, text=True).stdout
+def test_help_shows_each_public_function_and_its_example(python):
+    shown = python.run("-m", "pydoc", "bigram", check=True).stdout
     functions = [name for name in bigram.__all__ if inspect.isfunction(getattr(bigram, name))]
     assert len(functions) > 10
     assert [name for name in functions if f"\n    {name}(" not in shown] == []
@@ -59,26 +56,23 @@ def test_the_version_stands_in_one_place():
 
 
 @pytest.mark.parametrize("command", PROJECT["scripts"])
-def test_each_command_is_a_program_of_the_package(command):
+def test_each_command_is_a_program_of_the_package(command, python):
     module, _, function = PROJECT["scripts"][command].partition(":")
     code = f"import sys; sys.argv = ['{command}', '--help']; from {module} import {function} as run; run()"
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    done = python.run("-c", code)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("usage: ")
 
 
 @pytest.mark.parametrize("program", ["bigram", "bigram.corpus", "bigram.scale.corpus"])
-def test_each_program_starts_by_its_module(program):
+def test_each_program_starts_by_its_module(program, python):
     assert importlib.util.find_spec(program)
-    done = subprocess.run([sys.executable, "-m", program, "--help"], cwd=ROOT, capture_output=True, text=True)
+    done = python.run("-m", program, "--help")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_script_of_a_stranger_uses_everything_that_is_public_and_runs():
+def test_the_script_of_a_stranger_uses_everything_that_is_public_and_runs(python):
     """`pyright` and `mypy` check the same file in CI."""
-    script = ROOT / "tests/stranger.py"
-    assert set(re.findall(r"bigram\.(\w+)", script.read_text("utf-8"))) >= {*bigram.__all__} - {"Form"}
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, script], env=environment, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith(f"{bigram.__version__}\n")
+    script = (ROOT / "tests/stranger.py").read_text("utf-8")
+    assert set(re.findall(r"bigram\.(\w+)", script)) >= {*bigram.__all__} - {"Form"}
+    assert python.run("-c", script, check=True).stdout.endswith(f"{bigram.__version__}\n")

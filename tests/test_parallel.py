@@ -1,11 +1,7 @@
 """Two processes, each with a part of the examples, against one with all of them. This file is also their program."""
 
 import json
-import os
 import socket
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 import torch
@@ -31,23 +27,15 @@ def losses(words: list[str], form: str, ranks: int) -> list[float]:
     return [loss.item() for _, loss in steps]
 
 
-def test_two_ranks_descend_as_one():
+def test_two_ranks_descend_as_one(python):
     """With seven words on rank 0, rank 1 has none."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
     here = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "GLOO_SOCKET_IFNAME": "lo", "WORLD_SIZE": "2"}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, __file__],
-            cwd=Path(__file__).parents[1],
-            env=os.environ | here | {"RANK": str(rank), "PYTHONPATH": "."},
-            stdout=subprocess.PIPE,
-        )
-        for rank in (0, 1)
-    ]
+    processes = [python.start("-m", "tests.test_parallel", **here, RANK=str(rank)) for rank in (0, 1)]
     for process in processes:
-        for form, cuts in json.loads(process.communicate(timeout=300)[0]).items():
+        for form, cuts in json.loads(process.communicate()[0]).items():
             for found in cuts:
                 assert found == pytest.approx(losses(WORDS, form, ranks=1), rel=1e-12), form
 

@@ -5,7 +5,6 @@ import hashlib
 import json
 import re
 import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from packaging.specifiers import SpecifierSet
 
 import bigram
 from bigram.datasets import LECTURE
+from tests.programs import Python
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -30,22 +30,18 @@ KEYS_OF_CFF = set(
 HEAVY = ("gradio", "matplotlib", "plotly", "pandas", "PIL", "altair")
 
 
-def heavy_imports(statement: str) -> set[str]:
-    """Which of HEAVY a fresh interpreter holds after `statement`."""
+def heavy_imports(python: Python, statement: str) -> set[str]:
+    """Which of HEAVY a Python that has imported PyTorch holds after `statement`."""
     code = f"import sys\n{statement}\nprint(*[name for name in {HEAVY!r} if name in sys.modules])"
-    return set(
-        subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True, text=True
-        ).stdout.split()
-    )
+    return set(python.run("-c", code, check=True).stdout.split())
 
 
-def test_bigram_imports_neither_gradio_nor_plotting():
-    assert heavy_imports("import bigram, bigram.__main__") == set()
+def test_bigram_imports_neither_gradio_nor_plotting(python):
+    assert heavy_imports(python, "import bigram, bigram.__main__") == set()
 
 
-def test_that_check_would_catch_it():
-    assert "gradio" in heavy_imports("import bigram, gradio")
+def test_that_check_would_catch_it(python):
+    assert "PIL" in heavy_imports(python, "import bigram, PIL")
 
 
 @pytest.mark.parametrize(
@@ -93,10 +89,9 @@ def test_the_readme_is_a_landing_page():
     assert len(README.split("---", 2)[2].split()) <= 1_250
 
 
-def test_lab_imports_no_gradio():
-    assert "gradio" not in heavy_imports(
-        "import demo.page.screens, demo.api.endpoints, demo.teaching.course, demo.classroom.rooms"
-    )
+def test_lab_imports_no_gradio(python):
+    modules = "demo.page.screens, demo.api.endpoints, demo.teaching.course, demo.classroom.rooms"
+    assert "gradio" not in heavy_imports(python, f"import {modules}")
 
 
 def test_the_readme_example_is_true():
@@ -175,7 +170,7 @@ def test_ci_runs_the_commands_of_the_readme():
         assert command in script.replace("\\", "")
 
 
-def test_ci_needs_root_only_to_install_packages_and_names_a_browser_that_the_search_takes():
+def test_ci_needs_root_only_to_install_packages_and_names_a_browser_that_the_search_takes(python):
     workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text("utf-8"))
     steps = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     assert ".ci/run" in steps
@@ -183,21 +178,21 @@ def test_ci_needs_root_only_to_install_packages_and_names_a_browser_that_the_sea
     for line in (ROOT / ".ci/run").read_text("utf-8").splitlines():
         assert "sudo" not in line or line.strip().startswith("as_root=")
         assert "$as_root" not in line or "apt-get" in line
-    assert chromium_of({"CHROMIUM": workflow["jobs"]["all"]["env"]["CHROMIUM"]}) == "/usr/bin/google-chrome"
+    chrome = workflow["jobs"]["all"]["env"]["CHROMIUM"]
+    assert chromium_of(python, CHROMIUM=chrome) == chrome == "/usr/bin/google-chrome"
 
 
 @pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
-def test_the_tests_find_each_of_the_usual_browsers(tmp_path, name):
+def test_the_tests_find_each_of_the_usual_browsers(tmp_path, name, python):
     (tmp_path / name).touch(mode=0o755)
-    assert chromium_of({"PATH": str(tmp_path)}) == str(tmp_path / name)
+    assert chromium_of(python, PATH=str(tmp_path), CHROMIUM="") == str(tmp_path / name)
     assert name in (ROOT / ".ci/run").read_text("utf-8")
 
 
-def chromium_of(environment: dict[str, str]) -> str:
-    """The browser that the tests of the page would start in this environment."""
+def chromium_of(python: Python, **variables: str) -> str:
+    """The browser that the tests of the page would start with these variables."""
     code = "from demo.screenshots import CHROMIUM; print(CHROMIUM)"
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout.strip()
+    return python.run("-c", code, check=True, **variables).stdout.strip()
 
 
 def test_header_of_the_space_and_pins_and_ci_agree():

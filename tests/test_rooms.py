@@ -10,7 +10,6 @@ import os
 import random
 import runpy
 import shutil
-import signal
 import sqlite3
 import subprocess
 import sys
@@ -299,7 +298,7 @@ def test_texts_come_back_as_they_were_and_no_spreadsheet_takes_them_for_formulas
     assert [row[1:3] for row in rows[1:]] == [["'@x", "'=1+1"], *(["'@x", text] for text in texts[1:])]
 
 
-def test_what_was_acknowledged_outlives_a_kill(tmp_path):
+def test_what_was_acknowledged_outlives_a_kill(tmp_path, python):
     """A process votes and tells each vote that was taken; it is killed at ten random moments, and goes on."""
     path = tmp_path / "rooms.db"
     db = rooms.connect(path)
@@ -316,13 +315,10 @@ for i in range(first, first + 100_000):
 """
     told, chance = [], random.Random(13)
     for turn in range(10):
-        run = subprocess.Popen(
-            [sys.executable, "-c", code, str(turn * 100_000)], stdout=subprocess.PIPE, text=True, cwd="."
-        )
-        with run:
-            votes = list(itertools.islice(run.stdout, chance.randrange(1, 200)))
-            os.kill(run.pid, signal.SIGKILL)
-            votes += run.stdout.readlines()
+        run = python.start("-c", code, turn * 100_000)
+        votes = list(itertools.islice(run.stdout, chance.randrange(1, 200)))
+        run.kill()
+        votes += run.communicate()[0].splitlines(keepends=True)
         told += [int(line) for line in votes if line.endswith("\n")]
     for i in told:
         assert rooms.look(db, made["code"], f"{i:032x}")["mine"] == [i % 3, None]
@@ -688,7 +684,7 @@ def test_a_locked_file_makes_one_wait_and_tells_the_log_once(tmp_path, monkeypat
         file.close()
 
 
-def test_a_disk_that_is_full_at_the_commit_says_so_and_loses_nothing(tmp_path):
+def test_a_disk_that_is_full_at_the_commit_says_so_and_loses_nothing(tmp_path, python):
     """The file may not grow above 200 kB, in a process of its own."""
     code = f"""
 import resource, sys
@@ -708,7 +704,7 @@ for i in range(500):
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 print(kept, refused, rooms.host(db, **made)["votes"][0])
 """
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    run = python.run("-c", code, check=True)
     kept, refused, votes = map(int, run.stdout.split())
     assert 0 < kept < 500
     assert kept + refused == 500

@@ -4,11 +4,9 @@ import contextlib
 import math
 import platform
 import runpy
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 import torch
@@ -467,8 +465,8 @@ while held() > before - 100_000_000:
 
 
 @pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="Here the C library gives memory back by itself.")
-def test_freed_memory_goes_back_to_the_system():
-    subprocess.run([sys.executable, "-c", GIVEN_BACK], cwd=Path(__file__).parents[1], timeout=100, check=True)
+def test_freed_memory_goes_back_to_the_system(python):
+    python.run("-c", GIVEN_BACK, check=True)
 
 
 def test_goals_take_no_more_memory_than_there_is_for_runs_under_way(fresh, monkeypatch):

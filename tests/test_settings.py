@@ -8,7 +8,7 @@ from demo.api import endpoints
 from demo.experiment import Experiment, read_link
 from demo.page import screens
 from demo.takeaway import export
-from tests.alone import Numbers, of_lab, of_script, of_terminal, runner  # noqa: F401 — a fixture
+from tests.alone import Numbers, of_lab, of_script, of_terminal
 from tests.settings import TABLE, E, changed, here, other
 
 CALLED = Experiment.of_groups("run", "count", "draw")
@@ -31,7 +31,7 @@ def assert_same(found: Numbers, expected: Numbers) -> None:
 
 
 @pytest.mark.parametrize("key", CALLED)
-def test_a_setting_has_the_same_numbers_in_the_lab_in_the_script_and_in_the_terminal(key, folder, runner):  # noqa: F811
+def test_a_setting_has_the_same_numbers_in_the_lab_in_the_script_and_in_the_terminal(key, folder, python):
     """In the lab it changes a number or a name: else nothing uses it, and the comparison would say nothing."""
     if not here(key):
         pytest.skip("no CUDA GPU here")
@@ -40,8 +40,8 @@ def test_a_setting_has_the_same_numbers_in_the_lab_in_the_script_and_in_the_term
     expected = of_lab(e)
     if key not in (*GUARDS, "form", "device"):
         assert expected != of_lab(E)
-    assert_same(of_script(runner, e, folder), expected)
-    assert_same(of_terminal(runner, e, folder), expected)
+    assert_same(of_script(python, e, folder), expected)
+    assert_same(of_terminal(python, e, folder), expected)
 
 
 @pytest.mark.parametrize("key", list(Experiment.model_fields))

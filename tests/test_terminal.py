@@ -3,13 +3,9 @@
 import contextlib
 import io
 import os
-import re
-import resource
 import signal
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 import torch
@@ -19,7 +15,6 @@ from bigram import terminal
 from bigram.__main__ import main as lesson
 from bigram.scale.table import save_table
 
-ROOT = Path(__file__).parents[1]
 COUNT = ["bigram.corpus", "names.txt", "--out=table"]
 LESSON = ["bigram", "--data=names.txt", "--lr=1", "--steps=1000000"]
 
@@ -30,66 +25,56 @@ def folder(tmp_path):
     return tmp_path
 
 
-def start(folder, *arguments, **more) -> subprocess.Popen:
-    """A program of the package in the folder, with its output in a pipe."""
-    command, environment = [sys.executable, "-m", *arguments], os.environ | {"PYTHONPATH": str(ROOT)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more
-    return subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
-
-
-def errors(process: subprocess.Popen) -> str:
-    """What it said of errors, less PyTorch's own line where it is built for CUDA and finds no GPU."""
-    return re.sub("^.*No CUDA runtime is found.*\n", "", process.communicate()[1])
-
-
-def test_ctrl_c_ends_the_lesson_quietly(folder):
-    process = start(folder, *LESSON)
+def test_ctrl_c_ends_the_lesson_quietly(folder, python):
+    process = python.start("-m", *LESSON, folder=folder)
     assert process.stdout.readline().startswith("The data: 2 words")  # each line comes at once
     process.send_signal(signal.SIGINT)
-    assert errors(process) == ""
+    assert process.communicate()[1] == ""
     assert process.returncode == 130
 
 
-def test_a_lesson_that_nobody_reads_any_more_ends_quietly(folder):
+def test_a_lesson_that_nobody_reads_any_more_ends_quietly(folder, python):
     """As in `python -m bigram | head -1`."""
-    process = start(folder, *LESSON)
+    process = python.start("-m", *LESSON, folder=folder)
     process.stdout.readline()
     process.stdout.close()
-    process.stdout = None
-    assert errors(process) == ""
+    assert process.communicate()[1] == ""
     assert process.returncode == 141
 
 
 @pytest.mark.parametrize("arguments", [COUNT, ["bigram", "--help"]])
-def test_a_last_line_that_nobody_reads_is_no_error(folder, arguments):
-    process = start(folder, *arguments)
+def test_a_last_line_that_nobody_reads_is_no_error(folder, arguments, python):
+    process = python.start("-m", *arguments, folder=folder)
     process.stdout.close()
-    process.stdout = None
-    said = errors(process)
+    said = process.communicate()[1]
     assert "Traceback" not in said
     assert "Exception ignored" not in said
     assert process.returncode in ((141,) if arguments is COUNT else (0, 141))  # argparse itself takes no notice
 
 
-def test_ctrl_c_ends_counting_quietly_and_keeps_no_half_a_table(folder):
+def test_ctrl_c_ends_counting_quietly_and_keeps_no_half_a_table(folder, python):
     (folder / "names.txt").write_text("emma\nava\n" * 4_000_000)
-    process = start(folder, *COUNT, "--order=4", "--shard=1")
+    process = python.start("-m", *COUNT, "--order=4", "--shard=1", folder=folder)
     while not [*folder.glob("table.parts/*.safetensors")] and process.poll() is None:
         time.sleep(0.001)
     process.send_signal(signal.SIGINT)
-    assert "Traceback" not in errors(process)
+    assert "Traceback" not in process.communicate()[1]
     assert process.returncode == 130
     assert not (folder / "table").exists()
     assert all(file.suffix == ".safetensors" for file in folder.glob("table.parts/*"))
 
 
-def test_an_output_that_cannot_be_written_is_a_sentence(folder):
-    """A file that may not grow stands for a full disk."""
-    with open(folder / "output", "w") as output:
-        limit = {"stdout": output, "preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))}
-        process = start(folder, *LESSON[:3], **limit)
-        assert errors(process) == "bigram: The output could not be written ([Errno 27] File too large).\n"
-    assert process.returncode == 2
+def test_an_output_that_cannot_be_written_is_a_sentence(folder, python):
+    """A file that may not grow stands for a full disk. The errors go into the pipe."""
+    limited = """
+import resource
+os.dup2(1, 2)
+os.dup2(os.open("output", os.O_WRONLY | os.O_CREAT), 1)
+resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+"""
+    done = python.run("-m", *LESSON[:3], folder=folder, first=limited)
+    assert done.stdout == "bigram: The output could not be written ([Errno 27] File too large).\n"
+    assert done.returncode == 2
 
 
 @pytest.fixture
@@ -148,9 +133,8 @@ def test_a_program_may_write_into_a_text_of_python():
 
 
 @pytest.mark.parametrize("arguments", [COUNT, [*LESSON[:3], "--steps=1"]])
-def test_closed_errors_are_no_error(folder, arguments):
-    """As in `python -m bigram 2>&-`."""
-    process = start(folder, *arguments, stderr=None, preexec_fn=lambda: os.close(2))
-    output = process.communicate()[0]
-    assert process.returncode == 0
-    assert output.splitlines()[-1].startswith(("table: 9 examples", "  counts "))
+def test_closed_errors_are_no_error(folder, arguments, python):
+    """As in `python -m bigram 2>&-`, where Python has None in place of the file."""
+    done = python.run("-m", *arguments, folder=folder, first="os.close(2); sys.stderr = sys.__stderr__ = None")
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1].startswith(("table: 9 examples", "  counts "))
