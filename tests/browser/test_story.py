@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 import bigram
 from demo.experiment import Experiment
 from tests import plain
-from tests.browser.visitor import box, open_lab, press, wait_for
+from tests.browser.visitor import box, open_lab, press
 
 pytestmark = pytest.mark.browser
 STAGE = "#two-ways .part"
@@ -18,7 +18,8 @@ WATCH = """
 window.frames_ = [];
 const look = () => {
     const at = document.querySelector('#two-ways .part');
-    if (at?.dataset.step) window.frames_.push([Number(at.dataset.step), at.querySelector('.words').textContent, at.dataset.state]);
+    const words = at?.querySelector('.tale .words')?.textContent;
+    if (at?.dataset.step) window.frames_.push([Number(at.dataset.step), words, at.dataset.state]);
     requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
@@ -69,7 +70,12 @@ def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, 
 
 @pytest.mark.parametrize(
     ("query", "options"),
-    [("", {}), ("?v=1&steps=40", {"first": True}), ("?lesson=count", {"first": True}), ("", {"reduced_motion": "reduce"})],
+    [
+        ("", {}),
+        ("?v=1&steps=40", {"first": True}),
+        ("?lesson=count", {"first": True}),
+        ("", {"reduced_motion": "reduce"}),
+    ],
 )
 def test_who_returns_or_opens_a_link_sees_the_result_at_once(new_page, url, query, options):
     page = new_page(**options, **({"first": True} if "reduced_motion" in options else {}))
@@ -169,7 +175,8 @@ def test_a_name_lights_up_its_way_and_is_compared_with_the_list(page, url, lectu
 def test_at_least_five_names_are_seen_whole(new_page, url, width, height, query):
     page = new_page(width, height)
     open_lab(page, url + query)
-    whole = page.locator("#two-ways .names tbody td:first-child .name").evaluate_all("""names => names.filter((name) => {
+    shown = page.locator("#two-ways .names tbody td:first-child .name")
+    whole = shown.evaluate_all("""names => names.filter((name) => {
         const { left, right, top, bottom } = name.getBoundingClientRect();
         const box = name.closest('.scroller').getBoundingClientRect();
         const cell = name.parentElement;

@@ -403,11 +403,15 @@ export default function twoWays(root, { value: first, page }) {
     const em = parseFloat(getComputedStyle(stage).fontSize);
     const tight = wide && (innerHeight - top < LOW * em || most < SWITCHES[0] * em);
     tools.classList.toggle('tight', tight);
-    const rest = tools.offsetHeight + under.offsetHeight + note.offsetHeight + MARGINS;
-    const room = wide ? innerHeight - top - rest : Infinity;
     const footer = document.querySelector('footer')?.offsetHeight ?? 0;
-    const used = map.fit(most, room - tableTwin.querySelector('summary').offsetHeight - footer - BELOW, room);
-    stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
+    const below = tableTwin.querySelector('summary').offsetHeight + footer + BELOW;
+    // Twice, because the lines under the table break as wide as the table is.
+    for (let times = 0; times < 2; times++) {
+      const rest = tools.offsetHeight + under.offsetHeight + note.offsetHeight + MARGINS;
+      const room = wide ? innerHeight - top - rest : Infinity;
+      const used = map.fit(most, room - below, room);
+      stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
+    }
     const across = filmPart.clientWidth;
     const tallest = wide ? Math.min(170, (innerHeight - top) * 0.2) : 120;
     line.fit(across, Math.round(Math.max(90, Math.min(tallest, across * 0.5))));

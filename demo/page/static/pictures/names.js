@@ -21,8 +21,8 @@ export function nameLists() {
   const body = make('tbody', {});
   const heads = TABLES.map((one) => make('th', { scope: 'col', class: one }, one));
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
-  const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table);
-  const element = make('section', { class: 'names' }, title, region, note);
+  const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table, note);
+  const element = make('section', { class: 'names' }, title, region);
   let end = { trained: [], counted: [], note: '' };
   let before = null; // the trained names of the last frame
 

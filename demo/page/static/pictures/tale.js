@@ -10,11 +10,11 @@ export function tell({ view, playing, step, end, steps, well, filmed }) {
   const many = `${format(end, 'integer')} ${end === 1 ? 'step' : 'steps'}`;
   const watch = filmed && end > 0 ? { words: 'Watch it learn', does: 'watch' } : null;
   if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
-  if (playing) return { words: 'Training: with each step the real names surprise the table less.', next: null };
+  if (playing) return { words: 'Training: each step makes the real names more likely.', next: null };
   if (view === 'counted') {
-    return { words: 'Counted: how often each letter follows each other one. No training at all.', next: watch };
+    return { words: 'Counted: the same table without any training.', next: watch };
   }
-  if (view === 'difference') return { words: 'The difference: where the trained and the counted table disagree.', next: watch };
+  if (view === 'difference') return { words: 'Where the trained and the counted table differ.', next: watch };
   if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };
   if (!well) return { words: `After ${many}, this run has not settled.`, next: watch };
   return {
