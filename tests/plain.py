@@ -3,6 +3,7 @@
 import math
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import torch
@@ -87,7 +88,7 @@ def minimum(N: list[list[int]], l2: float) -> list[list[float]]:
 def surprise(name: str, P: list[list[float]], chars: str) -> float:
     """The mean of -log p over the characters of a name and its end, in nats."""
     tape = [0, *map(chars.index, name), 0]
-    return -sum(math.log(P[i][j]) for i, j in zip(tape, tape[1:])) / (len(tape) - 1)
+    return -sum(math.log(P[i][j]) for i, j in pairwise(tape)) / (len(tape) - 1)
 
 
 def names(P: list[list[float]], chars: str, count: int, seed: int) -> list[str]:

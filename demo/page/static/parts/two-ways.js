@@ -128,6 +128,7 @@ export default function twoWays(root, { value: first, page }) {
     else frame(ended ? value.step : Math.min(step, value.step));
     if (!before || !sameRun) fit();
     root.dataset.done = String(done !== false);
+    if (intent === 'open') name.fill(page.name ?? '');
   }
 
   function readTables() {
@@ -445,9 +446,8 @@ export default function twoWays(root, { value: first, page }) {
   watchSize(stage, fit);
   addEventListener('resize', fit);
   if (first) show(first);
-  if (page.name) name.fill(page.name);
 
-  return { main: 'two_ways', asks: () => ({ lead }), show, point, named: name.fill };
+  return { main: 'two_ways', asks: () => ({ lead }), show, point };
 }
 
 // A group of radio buttons that looks like one switch.

@@ -26,8 +26,9 @@ export function yours({ trace, ask, rename }) {
   }
 
   function fill(name) {
+    if (name === box.value.trim()) return;
     box.value = name;
-    if (stage && name) light(true);
+    if (stage) light(true);
   }
 
   async function light(slowly) {
