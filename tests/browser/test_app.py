@@ -189,6 +189,7 @@ def test_divergence_is_explained_and_no_number_is_none(page, url):
 
 def test_lesson_on_this_opens_the_lesson_of_the_reason(page, url):
     open_lab(page, url)
+    page.get_by_text("Exact numbers, and why the two differ").click()
     press(page, "Lesson on this")
     expect(page.locator("#question")).to_have_text(BY_KEY["converged"].question)
     press(page, "Close")

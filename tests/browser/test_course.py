@@ -115,7 +115,7 @@ def test_by_keyboard_through_a_lesson_and_back_to_ones_own_experiment(page, url)
     page.evaluate("localStorage.clear()")
     page.reload()
     expect(page.locator("#two-ways .names")).to_be_visible()
-    for part in (".numbers", ".reason", ".names"):  # they stand in full beside a table that is small
+    for part in (".names", ".yours", ".surprise"):  # they stand in full beside a table that is small
         expect_in_sight(page, f"#two-ways {part}")
     press(page, "Follow the lecture")
     page.locator("#begin").press("Enter")
