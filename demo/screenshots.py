@@ -1,4 +1,4 @@
-"""Make the pictures of the README: `python demo/screenshots.py` (needs the extra `dev`, and Chromium or Chrome).
+"""Make the pictures of README and docs: `python demo/screenshots.py` (needs the extra `dev`, and Chromium or Chrome).
 
 Starts the lab, opens it in a headless browser, and writes demo/screenshots/*.svg. Run it again when the page changes.
 A picture is a WebP inside an SVG, which is text: the Hugging Face Hub refuses a push with binary files.
@@ -18,7 +18,6 @@ FLAGS = (
     "--disable-component-update --disable-sync"
 ).split()
 PICTURES = {  # name: (link, what is pressed, what is there when the screen is filled)
-    "two-ways": ("", [], "#two-ways canvas"),
     "inside": ("?v=1&tab=inside", [], "#slope .bar"),
     "lesson": ("?v=1&lesson=keepdim", ["#prediction input", "#run_lesson", "#tell"], "#verdict"),
 }

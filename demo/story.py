@@ -87,7 +87,7 @@ def drawn(e: Experiment) -> str:
         lines.append(f'<text x="{ASIDE}" y="{TOP + 92}" font-size="14" fill="#57606a">invented names</text>')
         for k, name in enumerate(names):
             size = f'font-size="24" x="{ASIDE}" y="{TOP + 124 + 38 * k}"'
-            lines.append(f"<text {size}>{escape(name) or "(no letter)"}</text>")
+            lines.append(f"<text {size}>{escape(name) or '(no letter)'}</text>")
         seen = ";".join("1" if one == at else "0" for one in range(len(shown)))
         film = f'<animate attributeName="opacity" dur="{seconds}s" repeatCount="indefinite" calcMode="discrete" '
         parts.append(f'<g opacity="{int(at == len(shown) - 2)}">{film}keyTimes="{keys}" values="{seen}"/>')
