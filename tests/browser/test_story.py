@@ -155,7 +155,7 @@ def test_a_name_lights_up_its_way_and_is_compared_with_the_list(page, url, lectu
     open_lab(page, url)
     words, way = lecture["words"], lecture["way"]
     chars, Q = plain.characters(words), [plain.softmax(row) for row in way[-1]]
-    yours, said = page.get_by_label("Your name"), page.locator("#two-ways .yours .said")
+    yours, said = page.locator("#two-ways .yours .box"), page.locator("#two-ways .yours .said")
     yours.fill("Emma")  # the list is in small letters
     mine = plain.surprise("emma", Q, chars)
     expect(said).to_contain_text(f"emma: surprise per letter {mine:.2f}")

@@ -124,7 +124,7 @@ export default function twoWays(root, { value: first, page }) {
       projector.pause();
       frame(value.step);
     } else if (projector.isPlaying()) frame(step);
-    else if (ended && before.step < value.step && film && !calm()) goOn(before.step);
+    else if (ended && before.step < value.step && film && !calm() && intent !== 'open') goOn(before.step);
     else frame(ended ? value.step : Math.min(step, value.step));
     if (!before || !sameRun) fit();
     root.dataset.done = String(done !== false);
