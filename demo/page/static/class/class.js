@@ -6,8 +6,24 @@ import { wait } from '../core/state.js';
 const AWAY = 'The server does not answer. The page tries again by itself.';
 const PATIENCE = 10_000; // milliseconds until a question is asked again
 
-// A JSON object for a JSON object. While there is no answer, or one that says "later" (503), it is asked again: each
-// question may come twice.
+/**
+ * @typedef {object} Room what the server says of a room
+ * @property {string} code
+ * @property {number} number of the question
+ * @property {string} question
+ * @property {string[]} choices
+ * @property {string} phase
+ * @property {number} round 1 or 2, and 0 before them
+ * @property {number[][] | null} tally the votes of each round on each choice, once they are shown
+ * @property {number | null} answer the index of the right choice, once it is known
+ *
+ * A JSON object for a JSON object. While there is no answer, or one that says "later" (503), it is asked again: each
+ * question may come twice.
+ *
+ * @param {string} name
+ * @param {object} question
+ * @param {(sentence: string) => void} say
+ */
 export async function ask(name, question, say) {
   const address = new URL(`../../class/${name}`, import.meta.url);
   const headers = { 'content-type': 'application/json' };
@@ -27,8 +43,10 @@ export async function ask(name, question, say) {
 }
 
 // What a browser keeps; a private window may keep nothing, then it is kept as long as the page is open.
+/** @type {Record<string, string>} */
 const memory = {};
 
+/** @param {string} key @param {string} value */
 export function keep(key, value) {
   memory[key] = value;
   try {
@@ -38,6 +56,7 @@ export function keep(key, value) {
   }
 }
 
+/** @param {string} key @returns {string} */
 export function kept(key) {
   try {
     return localStorage.getItem(key) ?? memory[key] ?? '';
@@ -51,18 +70,22 @@ export function newVoter(bytes = crypto.getRandomValues(new Uint8Array(16))) {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-// The rounds that are drawn beside each other: the second one only if anybody voted in it.
+/** The rounds that are drawn beside each other: the second one only if anybody voted in it. @param {number[][]} tally */
 export function roundsOf(tally) {
   return tally[1].some((votes) => votes > 0) ? [0, 1] : [0];
 }
 
-// A choice with its letter, so that a class can speak of it.
+/** A choice with its letter, so that a class can speak of it. @param {string} choice @param {number} i */
 export function named(choice, i) {
   return make('span', {}, make('span', { class: 'letter' }, `${String.fromCharCode(65 + i)}. `), text(choice));
 }
 
-// The votes on each choice, the rounds side by side. `answer` is the index of the right one, or null; `mine` are the
-// student's own votes.
+/**
+ * The votes on each choice, the rounds side by side. `mine` are the student's own votes.
+ *
+ * @param {{ choices: string[], tally: number[][], answer: number | null }} room
+ * @param {(number | null)[]} [mine]
+ */
 export function results({ choices, tally, answer }, mine = [null, null]) {
   const rounds = roundsOf(tally);
   const all = rounds.map((round) => tally[round].reduce((a, b) => a + b, 0));
@@ -81,6 +104,7 @@ export function results({ choices, tally, answer }, mine = [null, null]) {
   );
 }
 
+/** @param {number} votes @param {number} all @param {boolean} mine */
 function bar(votes, all, mine) {
   const percent = all ? Math.round((100 * votes) / all) : 0;
   const fill = make('span', { class: 'fill' });

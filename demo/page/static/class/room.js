@@ -4,6 +4,7 @@
 import { ask, keep, kept, named, newVoter, results } from './class.js';
 import { make, text } from '../core/dom.js';
 
+/** @type {Record<string, string>} */
 const SAID = {
   ready: 'The vote has not begun yet. Press Refresh when your teacher says so.',
   'round 1': 'Choose one. You can change your vote until the round is closed.',
@@ -16,11 +17,14 @@ const SAID = {
   shown: 'This is how the class has voted. Next, the lab shows which answer is right.',
   answer: 'The right answer is marked. Press Refresh when your teacher goes on.',
 };
-const root = document.getElementById('room');
+const root = /** @type {HTMLElement} */ (document.getElementById('room'));
 const code = (new URLSearchParams(location.search).get('room') ?? '').trim().toUpperCase();
 const status = make('p', { class: 'status', role: 'status' });
 let voter = kept('bigram-voter');
+/** @typedef {import('./class.js').Room & { mine: (number | null)[] }} Room with the student's own votes */
+/** @type {Room | null} */
 let room = null; // what the server said last
+/** @type {number | null} */
 let wanted = null; // the vote that is on its way
 
 if (!/^[0-9a-f]{32}$/.test(voter)) {
@@ -28,11 +32,12 @@ if (!/^[0-9a-f]{32}$/.test(voter)) {
   keep('bigram-voter', voter);
 }
 
+/** @param {string} sentence */
 function say(sentence) {
   status.textContent = sentence;
 }
 
-// Draws what the server says; a sentence of refusal stays with what is shown.
+/** Draws what the server says; a sentence of refusal stays with what is shown. @param {any} reply */
 function show(reply) {
   if (reply.code) room = reply;
   if (!room) {
@@ -53,8 +58,8 @@ function show(reply) {
   const part = round && !tally ? ` · round ${round}` : '';
   const head = make('p', { class: 'where' }, `Room ${room.code} · question ${number}${part}`);
   const group = { role: 'group', 'aria-label': 'Choices' };
-  const body = tally ? results(room, mine) : make('div', group, ...list);
-  const focused = [...root.querySelectorAll('button')].indexOf(document.activeElement);
+  const body = tally ? results({ ...room, tally }, mine) : make('div', group, ...list);
+  const focused = [...root.querySelectorAll('button')].findIndex((button) => button === document.activeElement);
   root.replaceChildren(head, make('h1', {}, text(question)), body, status, refresh);
   root.querySelectorAll('button')[focused]?.focus(); // the keyboard stays where it was
   const voted = open && wanted === null && vote !== null;
@@ -68,7 +73,7 @@ async function look() {
   show(reply);
 }
 
-// One vote at a time, the last choice last.
+/** One vote at a time, the last choice last. @param {number} choice */
 async function send(choice) {
   const sending = wanted !== null;
   wanted = choice;
@@ -78,7 +83,7 @@ async function send(choice) {
   let reply;
   do {
     choice = wanted;
-    reply = await ask('vote', { code, voter, number: room.number, round: room.round, choice }, say);
+    reply = await ask('vote', { code, voter, number: room?.number, round: room?.round, choice }, say);
   } while (choice !== wanted);
   wanted = null;
   show(reply);

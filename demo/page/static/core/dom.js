@@ -3,6 +3,14 @@
 
 const SHAPES = new Set(['svg', 'g', 'path', 'line', 'circle', 'rect', 'text', 'tspan', 'clipPath', 'defs']);
 
+/**
+ * An element with its attributes and what is in it. Attributes without a value are left out.
+ *
+ * @param {string} tag
+ * @param {Record<string, any>} [attributes]
+ * @param {...(Node | string)} children
+ * @returns {any}
+ */
 export function make(tag, attributes = {}, ...children) {
   const node = SHAPES.has(tag)
     ? document.createElementNS('http://www.w3.org/2000/svg', tag)
@@ -14,30 +22,36 @@ export function make(tag, attributes = {}, ...children) {
   return node;
 }
 
-// A string in its own direction: right-to-left text must not turn its neighbours round.
+/** A string in its own direction: right-to-left text must not turn its neighbours round. @param {string} string */
 export function text(string) {
   return make('bdi', {}, string);
 }
 
+/** @param {any} x @returns {any[]} */
 export function list(x) {
   if (!Array.isArray(x)) throw new TypeError('not a list');
   return x;
 }
 
+/** @param {any} x */
 export function string(x) {
   return typeof x === 'string' || typeof x === 'number' ? String(x) : '';
 }
 
+/** @param {any} x */
 export function number(x) {
   return typeof x === 'number' && Number.isFinite(x) ? x : null;
 }
 
+/** @type {Record<string, string>} */
 const EXPONENTS = { '-': '⁻', 0: '⁰', 1: '¹', 2: '²', 3: '³', 4: '⁴', 5: '⁵', 6: '⁶', 7: '⁷', 8: '⁸', 9: '⁹' };
 
+/** @param {number} exponent */
 export function power(exponent) {
   return `10${[...String(exponent)].map((digit) => EXPONENTS[digit] ?? '').join('')}`;
 }
 
+/** @param {number | null | undefined} x */
 export function format(x, kind = 'number') {
   if (x === null || x === undefined || Number.isNaN(x)) return '–';
   if (!Number.isFinite(x)) return x < 0 ? '−∞' : '∞';
@@ -52,16 +66,20 @@ export function format(x, kind = 'number') {
   return x.toLocaleString('en-US', options).replace('-', '−');
 }
 
-// A few digits for axes and legends.
+/** A few digits for axes and legends. @param {number} x */
 export function brief(x) {
   if (x !== 0 && (Math.abs(x) >= 1e6 || Math.abs(x) < 1e-3)) return format(x);
   return x.toLocaleString('en-US', { maximumFractionDigits: Math.abs(x) < 0.01 ? 7 : 5 }).replace('-', '−');
 }
 
-// A label of an axis. What has no body of its own gets one: spaces, combining marks, invisible characters.
+/**
+ * A label of an axis. What has no body of its own gets one: spaces, combining marks, invisible characters.
+ *
+ * @param {string} label
+ */
 export function glyph(label) {
   if (label === ' ') return '␣';
-  if (/^[\p{C}\p{Z}]$/u.test(label)) return `U+${label.codePointAt(0).toString(16).toUpperCase().padStart(4, '0')}`;
+  if (/^[\p{C}\p{Z}]$/u.test(label)) return `U+${Number(label.codePointAt(0)).toString(16).toUpperCase().padStart(4, '0')}`;
   return /^\p{M}/u.test(label) ? `◌${label}` : label;
 }
 
@@ -69,8 +87,14 @@ export function calm() {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
 
-// Calls frame(t) for t from 0 to 1; returns a function that stops it.
+/**
+ * Calls frame(t) for t from 0 to 1; returns a function that stops it.
+ *
+ * @param {number} milliseconds
+ * @param {(t: number) => void} frame
+ */
 export function animate(milliseconds, frame, done = () => {}) {
+  /** @type {number | null} */
   let start = null;
   let request = requestAnimationFrame(function tick(now) {
     start ??= now;
@@ -82,7 +106,12 @@ export function animate(milliseconds, frame, done = () => {}) {
   return () => cancelAnimationFrame(request);
 }
 
-// Draws when the width of a node changes, so too when a hidden tab opens, and when the page turns light or dark.
+/**
+ * Draws when the width of a node changes, so too when a hidden tab opens, and when the page turns light or dark.
+ *
+ * @param {HTMLElement} node
+ * @param {() => void} draw
+ */
 export function watchSize(node, draw) {
   let width = node.clientWidth;
   new ResizeObserver(() => {
@@ -99,7 +128,11 @@ export function watchSize(node, draw) {
   }
 }
 
-// What lies behind a picture, for halos round text and for rows that stay in view: the first opaque ancestor's colour.
+/**
+ * What lies behind a picture, for halos round text and for rows that stay in view: the first opaque ancestor's colour.
+ *
+ * @param {HTMLElement} node
+ */
 export function paper(node) {
   let behind = node;
   const colour = () => getComputedStyle(behind).backgroundColor;
@@ -107,8 +140,12 @@ export function paper(node) {
   node.style.setProperty('--paper', colour());
 }
 
-// The numbers of a picture as a table, made when it is opened. `build` returns {caption, head: [text], body: [[text]]}.
-// Returns the <details>; call its `refresh` after each change of the picture.
+/**
+ * The numbers of a picture as a table, made when it is opened. Returns the <details>; call its `refresh` after each
+ * change of the picture.
+ *
+ * @param {() => { caption: string, head: string[], body: string[][] }} build
+ */
 export function twin(build) {
   const details = make('details', { class: 'twin' }, make('summary', {}, 'The numbers as a table'));
   details.refresh = () => {

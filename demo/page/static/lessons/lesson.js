@@ -199,16 +199,17 @@ function dress(parts, stage, isLesson, hasPlace) {
   const { element, prediction, predicted, runIt, askClass, look, show, tell, verdict, why, next, share, question } = parts;
   const { activeElement } = document;
   const focused = element.contains(activeElement) ? activeElement : null;
+  /** @type {Record<import('./attempt.js').Stage, HTMLElement[]>} */
   const on = {
     closed: [],
     asked: [prediction, runIt, askClass],
     running: [prediction, runIt],
     looking: [predicted, look, show, tell],
     told: isLesson ? [predicted, verdict, show, why] : [],
-  }[stage];
+  };
   element.dataset.stage = stage;
   for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
-    part.hidden = !on.includes(part);
+    part.hidden = !on[stage].includes(part);
   }
   show.hidden ||= !hasPlace;
   share.hidden = stage !== 'told' || !isLesson;

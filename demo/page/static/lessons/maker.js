@@ -6,9 +6,13 @@ import { latest } from '../core/state.js';
 
 const DRAFT = 'bigram-lab-draft'; // the key of this tab's storage: what is typed outlasts a reload
 
-// `limits`: how many choices a lesson may have, and how many links a course.
+/**
+ * @param {{ page: import('../core/page.js').Page, limits: { choices: number, links: number } }} of how many choices a
+ *   lesson may have, and how many links a course
+ */
 export function maker({ page, limits }) {
-  const area = (id, rows, more) => make('textarea', { id, rows, placeholder: more, spellcheck: 'true' });
+  const area = (/** @type {string} */ id, /** @type {number} */ rows, /** @type {string} */ more) =>
+    make('textarea', { id, rows, placeholder: more, spellcheck: 'true' });
   const question = area('own_question', 2, 'What happens to the gap if …?');
   const choices = area('own_choices', 3, `one choice a line, 2 to ${limits.choices}`);
   const right = make('input', { id: 'own_right', type: 'text', inputmode: 'numeric', value: '1' });
@@ -28,7 +32,7 @@ export function maker({ page, limits }) {
     page.ask('course', 'chain', { experiment: undefined, links: links.value, quiet: true }),
   );
 
-  // A button, the link that it makes, and a sentence where it cannot.
+  /** A button, the link that it makes, and a sentence where it cannot. @param {string} words @param {() => Promise<any>} ask */
   function form(words, ask) {
     const result = make('input', { type: 'text', readonly: '', 'aria-label': 'Link', hidden: '' });
     const wrong = sentence();
@@ -74,7 +78,7 @@ export function maker({ page, limits }) {
   const typed = [question, choices, right, why, links];
   try {
     const draft = JSON.parse(sessionStorage.getItem(DRAFT) ?? '[]');
-    draft.forEach((text, i) => (typed[i].value = text));
+    typed.forEach((input, i) => (input.value = draft[i] ?? input.value));
     element.open = draft.length > 0;
     element.addEventListener('input', () => {
       sessionStorage.setItem(DRAFT, JSON.stringify(typed.map((input) => input.value)));

@@ -6,6 +6,7 @@ import { copy } from '../core/fields.js';
 
 const EVERY = 2000; // milliseconds
 const STORE = 'bigram-class'; // code and secret of the host's room
+/** @type {Record<string, string>} */
 const BUTTONS = {
   'open round 1': 'Open round 1',
   'go on': 'Go on',
@@ -15,6 +16,7 @@ const BUTTONS = {
   'open round 2': 'Open round 2',
   show: 'Show the votes',
 };
+/** @type {Record<string, string>} */
 const SAID = {
   ready: 'Read the question. Nobody can vote yet.',
   'round 1': 'Round 1: vote alone.',
@@ -34,20 +36,29 @@ const FULL = 'QR code of the room. Press it to fill the screen.';
 const SURE = 'Remove the room and all its votes';
 const TO_BE_SURE = 8000; // milliseconds in which a second press ends the class
 
-// The code and the secret behind the # of a host's link, null where there are none.
+/**
+ * @typedef {{ code: string, secret: string }} Own the room that this page leads
+ * @typedef {import('../class/class.js').Room & { lesson: string, votes: number[], acts: string[], crowd: boolean }} Room
+ */
+
+/** The code and the secret behind the # of a host's link, null where there are none. @param {string} hash @returns {Own | null} */
 export function ownRoom(hash) {
   const found = /^#class=([A-Z]{3,10})\.([\w-]{10,60})$/.exec(hash);
   return found && { code: found[1], secret: found[2] };
 }
 
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function host(root, { page }) {
   const panel = make('dialog', { id: 'class', 'aria-label': 'The class' });
   const back = make('button', { type: 'button', id: 'class_back' });
   root.append(back, panel);
-  let own = null; // {code, secret}
+  /** @type {Own | null} */
+  let own = null;
+  /** @type {Room | null} */
   let room = null; // what the server said last
-  let invited = null; // {link, qr}
-  let timer = null;
+  let isInvited = false; // whether the link and its QR code are drawn
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
   let asked = 0; // questions, counted
   let drawn = 0; // the one whose answer is shown
   let waits = 0; // how many of them have no answer yet
@@ -73,18 +84,21 @@ export default function host(root, { page }) {
     make('div', { class: 'acts' }, status, secret, buttons, more),
   );
 
+  /** @param {string} words @param {(event: Event) => unknown} press */
   function button(words, press, kind = '') {
     const node = make('button', { type: 'button', class: kind }, words);
     node.addEventListener('click', press);
     return node;
   }
 
+  /** @param {string} sentence */
   function say(sentence) {
     status.textContent = sentence;
   }
 
   // ---- asking
 
+  /** @param {string} name */
   async function tell(name, more = {}) {
     const mine = ++asked;
     waits++;
@@ -102,6 +116,7 @@ export default function host(root, { page }) {
     return reply;
   }
 
+  /** @param {string} sentence */
   function missed(sentence) {
     away = true;
     say(sentence);
@@ -114,9 +129,9 @@ export default function host(root, { page }) {
     timer = setTimeout(poll, EVERY);
   }
 
-  // A lesson for the class: in the room that is open, else in a new one.
+  /** A lesson for the class: in the room that is open, else in a new one. @param {string} lesson */
   async function askClass(lesson) {
-    const late = (sentence) => page.say([sentence], 'error');
+    const late = (/** @type {string} */ sentence) => page.say([sentence], 'error');
     let now = own && (await ask('host', own, late));
     if (now?.error) leave();
     if (!own) {
@@ -134,6 +149,7 @@ export default function host(root, { page }) {
     if (now.lesson !== lesson || now.phase === 'answer') await tell('ask_next', { lesson, after: now.number });
   }
 
+  /** @param {Own} one */
   function enter(one) {
     own = { code: one.code, secret: one.secret };
     keep(STORE, JSON.stringify(own));
@@ -142,7 +158,8 @@ export default function host(root, { page }) {
   }
 
   function leave() {
-    own = room = invited = null;
+    own = room = null;
+    isInvited = false;
     keep(STORE, '');
     back.hidden = true;
     if (panel.open) panel.close();
@@ -152,22 +169,24 @@ export default function host(root, { page }) {
     if (!panel.open) panel.showModal();
     page.go({ class: true });
     poll();
-    if (invited) return;
-    const { code: mine } = own;
+    if (isInvited) return;
+    const mine = own;
     const reply = await tell('invitation', { base: page.base });
-    if (!reply?.qr || own?.code !== mine) return;
-    invited = reply;
-    const picture = new DOMParser().parseFromString(invited.qr, 'image/svg+xml').documentElement;
+    if (!reply?.qr || own?.code !== mine?.code) return;
+    isInvited = true;
+    const picture = new DOMParser().parseFromString(reply.qr, 'image/svg+xml').documentElement;
     qr.replaceChildren(picture);
-    link.replaceChildren(text(invited.link.replace(/^https?:\/\//, '')));
+    link.replaceChildren(text(reply.link.replace(/^https?:\/\//, '')));
   }
 
   // ---- drawing
 
+  /** @param {string[]} choices */
   function list(choices) {
     return make('ul', {}, ...choices.map((choice, i) => make('li', {}, named(choice, i))));
   }
 
+  /** @param {Room} fresh */
   function show(fresh) {
     const same = JSON.stringify(fresh) === JSON.stringify(room);
     room = fresh;
@@ -178,7 +197,7 @@ export default function host(root, { page }) {
     where.textContent = `Question ${number}${round && !tally ? ` · round ${round}` : ''}`;
     code.textContent = room.code;
     question.replaceChildren(text(room.question));
-    body.replaceChildren(tally ? results(room) : list(choices));
+    body.replaceChildren(tally ? results({ ...room, tally }) : list(choices));
     const count = room.votes[Math.max(0, round - 1)].toLocaleString('en-US');
     votes.textContent = tally ? '' : `Votes: ${count}`;
     crowd.textContent = room.crowd ? CROWD : '';
@@ -201,19 +220,19 @@ export default function host(root, { page }) {
 
   // ---- what the host does
 
-  // An act names the question and the phase that the host sees: one that comes late, or twice, then changes nothing.
+  /** An act names the question and the phase that the host sees: one that comes late, or twice, then changes nothing. @param {string} act */
   function take(act) {
-    return tell('act', { act, number: room.number, phase: room.phase });
+    return tell('act', { act, number: room?.number, phase: room?.phase });
   }
 
   async function runIt() {
-    const { lesson } = room;
+    if (!room) return;
     panel.close();
-    await page.lesson(lesson);
+    await page.lesson(room.lesson);
     page.parts.course?.run?.();
   }
 
-  // The lab tells the answer of a lesson: from now on the students' pages tell it, too.
+  /** The lab tells the answer of a lesson: from now on the students' pages tell it, too. @param {string} lesson */
   async function told(lesson) {
     if (own && !room) await tell('host'); // after a reload
     if (own && room?.phase === 'shown' && room.lesson === lesson) await take('answer');
@@ -221,6 +240,7 @@ export default function host(root, { page }) {
 
   // The lesson that follows, in the same room: the students keep their page.
   async function next() {
+    if (!room) return;
     panel.close();
     await page.lesson(room.lesson);
     if (await page.parts.course.askNext()) return;
@@ -229,19 +249,21 @@ export default function host(root, { page }) {
 
   async function save() {
     const reply = await tell('counts');
-    if (!reply?.csv) return;
+    if (!reply?.csv || !own) return;
     const url = URL.createObjectURL(new Blob([reply.csv], { type: 'text/csv' }));
     make('a', { href: url, download: `class-${own.code}.csv` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 60_000);
   }
 
   async function copyLink() {
+    if (!own) return;
     secret.value = `${page.base}#class=${own.code}.${own.secret}`;
     secret.hidden = false;
     say(`${await copy(secret, 'link')} Whoever has this link can lead the class: keep it to yourself.`);
     secret.hidden = document.activeElement !== secret;
   }
 
+  /** @param {any} event */
   async function finish({ target }) {
     if (target.textContent !== SURE) {
       const words = target.textContent;
@@ -253,7 +275,7 @@ export default function host(root, { page }) {
     if (reply && !reply.error) leave();
   }
 
-  // Where the browser's Back leads.
+  /** Where the browser's Back leads. @param {import('../core/places.js').Place} place */
   function goTo({ class: shown = false }) {
     if (shown && own && !panel.open) open();
     if (!shown && panel.open) panel.close();
@@ -271,7 +293,7 @@ export default function host(root, { page }) {
   const stored = kept(STORE);
   if (linked || stored) enter(linked ?? JSON.parse(stored));
   if (linked || (stored && history.state?.class)) page.arrive(open); // after a reload, the panel that was open
-  // Whether it is this lesson that the class votes on.
+  /** Whether it is this lesson that the class votes on. @param {string} lesson */
   function asks(lesson) {
     return own !== null && room?.lesson === lesson;
   }
