@@ -1,3 +1,4 @@
+// @ts-nocheck: this module has no types yet.
 // What a screen is filled in with: labelled boxes, choices, buttons, and the small sentence beside a button.
 
 import { make, text } from './dom.js';
