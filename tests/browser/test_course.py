@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from demo.experiment import TABS, Experiment
 from demo.teaching import course, lessons, traps
-from tests.browser.visitor import open_lab, open_tab, press
+from tests.browser.visitor import open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
 PREDICTED = {  # a prediction that is wrong, and none: what is said of it
@@ -314,3 +314,74 @@ def test_a_teacher_writes_a_lesson_and_chains_links_to_a_course(new_page, url):
     pupil.goto("about:blank")
     pupil.goto(made.last.input_value())  # the link, followed anew, begins at its first step
     expect(pupil.locator("#lesson .where")).to_contain_text("1 of 4")
+
+
+def hold(page: Page) -> list:
+    """The requests of the page from now on, each of which waits until it is let go."""
+    held = []
+    page.route("**/component_server/**", lambda route: held.append(route))
+    return held
+
+
+def let_go(page: Page) -> None:
+    page.unroute("**/component_server/**")  # what is held goes on
+
+
+def test_a_lesson_closed_before_its_run_begins_leaves_the_page_as_it_was(page, url):
+    e = Experiment(data="us-1880", lr=20.0, tab="sampling")
+    page.goto(url + e.query())
+    page.evaluate("localStorage.clear()")
+    page.locator("#course_door").click()
+    page.locator(".lesson-link[data-key=over]").click()
+    held = hold(page)
+    press(page, "Run")
+    wait_for(held, page)
+    press(page, "Close")
+    open_tab(page, "smoothing")
+    let_go(page)
+    expect(page.locator("#sweep_k svg")).to_be_visible()  # the screen in sight is drawn
+    expect(page.locator("#setting-lr input")).to_have_value("20")
+    expect(page.locator("#status")).to_have_text("Trained: 100 steps.")
+    assert page.url == url + e.model_copy(update={"tab": "smoothing"}).query()
+    expect(page.get_by_role("tab", name=TABS["smoothing"], exact=True)).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".here")).to_have_count(0)
+    expect(page.get_by_role("button", name="Back to your own experiment")).to_have_count(0)
+
+
+def test_the_link_of_a_lesson_of_ones_own_never_holds_the_texts_of_before(page, url):
+    open_lab(page, url)
+    page.evaluate("sessionStorage.clear()")
+    page.locator("#course_door").click()
+    page.locator("#maker > summary").click()
+    page.locator("#own_question").fill("Old?")
+    page.locator("#own_choices").fill("yes\nno")
+    held = hold(page)
+    press(page, "Make the link")
+    wait_for(held, page)
+    page.locator("#own_question").fill("New?")
+    with page.expect_response("**/component_server/**"):
+        let_go(page)
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+    made = page.locator("#maker .made input").first
+    expect(made).to_be_hidden()
+    press(page, "Make the link")
+    expect(made).to_have_value(re.compile("ask=New"))
+
+
+def test_a_screen_whose_module_fails_is_tried_again_until_it_is_there(page, url, faults):
+    failed = []
+
+    def fail(route) -> None:
+        failed.append(route.request.url)
+        route.abort() if len(failed) < 4 else route.continue_()
+
+    page.route(re.compile(r"/parts/speed\.js"), fail)
+    open_lab(page, url)
+    open_tab(page, "speed")
+    expect(page.locator("#speed")).to_have_text(
+        "This part of the page could not be loaded. The page tries again by itself."
+    )
+    expect(page.get_by_role("button", name="Time them", exact=True)).to_be_visible()
+    expect(page.locator("#committed")).to_contain_text("onehot")
+    assert len(failed) >= 4
+    faults.clear()  # the browser reports what was refused
