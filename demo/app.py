@@ -53,9 +53,19 @@ HEAD = "\n".join(
 </script>""",
     ]
 )
-HEADER = """<h1>Bigram Lab</h1>
-<p>Which letter comes next in a name? Learn it in the two ways of the lecture “building makemore”:
-count, or descend.</p>
+HEADER = """<a class="skip" href="#tabs">Skip to the model</a>
+<h1>Bigram Lab</h1>
+<p>This page learns from a list of real names which letter follows which, and then makes up new ones.</p>
+<p class="source">It is the model of the lecture “building makemore”.</p>
+"""
+# A skip link leaves the address of the page as it is: a class may stand behind its #.
+SKIP = """
+element.querySelector('.skip').addEventListener('click', (event) => {
+  event.preventDefault();
+  const screen = [...document.querySelectorAll('#tabs .part')].find((part) => part.offsetParent);
+  screen.tabIndex = -1;
+  screen.focus();
+});
 """
 
 
@@ -84,15 +94,15 @@ def build() -> gr.Blocks:
     with gr.Blocks(title="Bigram Lab", analytics_enabled=False, fill_width=True) as page:
         with gr.Row(elem_id="page"):
             with gr.Column(elem_id="left", scale=0, min_width=280):
-                gr.HTML(HEADER, js_on_load=None, apply_default_css=False, elem_id="header")
+                gr.HTML(HEADER, js_on_load=SKIP, apply_default_css=False, elem_id="header")
                 part("course")
                 part("settings")
-            with gr.Column(elem_id="right", scale=1, min_width=280):
                 part("notice")
-                with gr.Tabs(selected="two-ways", elem_id="tabs", overflow_behavior="wrap"):
-                    for tab, title in TABS.items():
-                        with gr.Tab(title, id=tab):
-                            part(tab)
+            right = gr.Column(elem_id="right", scale=1, min_width=280)
+            with right, gr.Tabs(selected="two-ways", elem_id="tabs", overflow_behavior="wrap"):
+                for tab, title in TABS.items():
+                    with gr.Tab(title, id=tab):
+                        part(tab)
         part("host")  # lies over the page
         for function in (endpoints.train, endpoints.score, endpoints.sample, endpoints.sweep):
             # Without this, Gradio's page of the API leaves the arguments out; it shows all in one paragraph.
@@ -134,7 +144,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         max_file_size="2mb",
         max_threads=guard.MOST_THREADS,
         state_session_capacity=400,  # Gradio keeps 47 kB of each, the lab nothing: one that is dropped is made anew
-        footer_links=["api", "settings"],
+        footer_links=["api"],
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then

@@ -171,8 +171,7 @@ def told(view: View) -> str:
     if outcome.cannot_settle:
         return (
             f"The learning rate {e.lr:g} is above 2/λ_max = {minimum.below(outcome.edge, e.lr)} for these words and L2 "
-            f"{e.l2:g}. Near the minimum every step lands farther away on the other side, so the descent cannot "
-            "settle. Rounding errors may grow, too: a second run or another processor may give other numbers and names."
+            f"{e.l2:g}. So the descent cannot settle, and a second run may give other numbers and names."
         )
     return ""
 

@@ -86,7 +86,7 @@ def test_the_page_is_filled_before_any_click_and_asks_nothing(page, url):
     assert [[int(x.replace(",", "")) for x in row[1:]] for row in rows] == N
     expect(page.locator("#link")).to_have_value(url + "?v=1")
     expect(page.locator("#stop")).to_be_hidden()
-    expect(page.locator("#header")).to_contain_text("Which letter comes next in a name?")
+    expect(page.locator("#header")).to_contain_text("learns from a list of real names which letter follows which")
     assert asked == []
 
 
@@ -265,9 +265,8 @@ def test_on_a_phone_the_run_is_under_train_and_a_tap_pins(new_page, url):
         if (width := page.evaluate("document.documentElement.scrollWidth")) > 360:
             too_wide[tab] = width
     assert too_wide == {}
-    for button in ("Use via API", "Settings"):
-        expect(page.locator("footer button").filter(has_text=button)).to_be_visible()
-    box(page, "setting-steps").evaluate("box => { box.closest('#fields').open = true; }")
+    expect(page.locator("footer button").filter(has_text="Use via API")).to_be_visible()
+    press(page, "Change")
     box(page, "setting-steps").fill("-5")
     press(page, "Train")
     expect(page.locator("#notice .error")).to_be_in_viewport()
@@ -397,7 +396,7 @@ def test_what_a_link_got_wrong_is_still_said_when_its_run_is_done(page, url):
 
 def test_own_words_of_any_kind_stay_text(new_page, url):
     page = new_page()
-    e = Experiment(data="own", words=HOSTILE, lr=2.0, draws=3)
+    e = Experiment(data="own", words=HOSTILE, k=2.0, lr=2.0, draws=3)
     page.goto(url + e.query())
     expect(page.locator("#status")).to_have_text("Trained: 100 steps.")
     for tab in TABS:
@@ -413,11 +412,11 @@ def test_own_words_of_any_kind_stay_text(new_page, url):
     open_tab(page, "two-ways")
     press(page, "Train")
     expect(page.locator("#link")).to_have_value(re.compile("words=emma%0Aava"))
-    expect_run(page, ["emma", "ava"], Experiment(data="own", words="emma\nava", lr=2.0, draws=3))
+    expect_run(page, ["emma", "ava"], Experiment(data="own", words="emma\nava", k=2.0, lr=2.0, draws=3))
 
 
 def test_a_long_list_is_asked_for_and_known(page, url):
-    words = "\n".join(["emma"] * 600)
+    words = "\n".join(["emma"] * 12_000)
     page.goto(url + Experiment(data="own", words=words, lr=2.0).query())
     expect(page.locator("#notice")).to_contain_text("Paste or upload that list")
     assert page.locator("#setting-sha input").input_value() == sha256(words)
@@ -428,7 +427,7 @@ def test_a_long_list_is_asked_for_and_known(page, url):
         "(box, text) => { box.value = text; box.dispatchEvent(new Event('input', { bubbles: true })); }", words
     )
     press(page, "Train")
-    expect(page.locator("#two-ways [data-key=examples]")).to_contain_text("3,000")
+    expect(page.locator("#two-ways [data-key=examples]")).to_contain_text("60,000")
 
 
 def test_a_table_of_counts_is_uploaded_shown_and_shared(new_page, url, tmp_path):

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
-import { formIs, summaryOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
 import { createPage } from '../../demo/page/static/core/page.js';
 import { addressOf, busy, isDefault, isNewcomer, markSeen, pause, seedOf } from '../../demo/page/static/core/state.js';
 
@@ -40,36 +39,6 @@ test('a part that is not in the document is on its way out', () => {
   assert.equal(busy(undefined), true);
   assert.equal(busy({ isConnected: false }), true);
   assert.equal(busy({ isConnected: true }), false);
-});
-
-// ---- the form
-
-test('what was typed becomes a number where it is one, and stays text where the server has to refuse it', () => {
-  assert.equal(formIs('real', ' 0.5 '), 0.5);
-  assert.equal(formIs('whole', '2e3'), 2000);
-  for (const wrong of ['', '1x', '1,5', 'Infinity']) assert.equal(formIs('real', wrong), wrong);
-  assert.equal(formIs('seed', ' 9223372036854775807 '), '9223372036854775807');
-  assert.equal(formIs('text', ' emma\n'), ' emma\n');
-});
-
-test('the folded settings say the common ones', () => {
-  const words = summaryOf({ data: 'us-2018', order: 2, k: 1, steps: 100, lr: 50 });
-  assert.equal(words, 'us-2018, order 2, k 1, 100 steps, rate 50');
-});
-
-const bytes = (text) => new TextEncoder().encode(text);
-
-test('a file with a list is sent as it is, in at most as many characters as the server takes', () => {
-  assert.deepEqual(textOf(bytes('\uFEFFemma\r\n\n ava \u2028zoë'), 100), { text: 'emma\r\n\n ava \u2028zoë' });
-  assert.match(textOf(new Uint8Array([0xff, 0xfe]), 100).wrong, /not UTF-8/);
-  assert.match(textOf(bytes('a'.repeat(2_001)), 2_000).wrong, /2,001 characters; at most 2,000 are allowed/);
-  assert.equal(textOf(bytes('a'.repeat(2_000)), 2_000).text.length, 2_000);
-  assert.equal(textOf(bytes('😀'.repeat(2_000)), 2_000).wrong, undefined); // as Python counts
-});
-
-test('a table that is too large is not sent', () => {
-  assert.equal(tooLarge('a'.repeat(4_000_000), 4_000_000), '');
-  assert.match(tooLarge('a'.repeat(4_000_001), 2_000_000), /has 3\.0 MB; at most 1\.5 MB are allowed/);
 });
 
 // ---- the runs: page.js in a document of little more than what it asks for

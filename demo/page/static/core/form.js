@@ -1,5 +1,8 @@
 // What the form of settings decides, as pure functions.
 
+const ALWAYS = ['data', 'order', 'k', 'steps', 'lr', 'l2']; // what the line of settings always says
+const SHORT = { order: 'order', k: 'smoothing', lr: 'rate', l2: 'L2' };
+
 // What was typed, as the server takes it: a number where it is one, else the text, which the server refuses by name.
 export function formIs(kind, typed) {
   if (kind === 'text') return typed;
@@ -8,9 +11,56 @@ export function formIs(kind, typed) {
   return trimmed !== '' && Number.isFinite(Number(trimmed)) ? Number(trimmed) : trimmed;
 }
 
-// The settings in a line, for where they are folded.
-export function summaryOf({ data, order, k, steps, lr }) {
-  return `${data}, order ${order}, k ${k}, ${steps} steps, rate ${lr}`;
+// All settings in one line: those of the lecture always, the others where they are not at their defaults.
+// `hidden`: the keys that a teacher has left out.
+export function lineOf(fields, values, hidden = []) {
+  const said = fields.filter(({ key, kind, group, default: usual }) => {
+    if (hidden.includes(key) || group === 'share' || kind === 'table' || kind === 'text') return false;
+    return ALWAYS.includes(key) || String(values[key]) !== String(usual);
+  });
+  return said.map((field) => inWords(field, values).replaceAll(' ', '\u00a0')).join(' · '); // lines end between settings
+}
+
+function inWords({ key, label, choices }, values) {
+  const value = values[key];
+  if (key === 'data' && value === 'own') return amount(countOf(values.words).words, 'own word');
+  if (key === 'data') return choices.find(([, one]) => one === value)?.[0] ?? value;
+  if (key === 'steps') return amount(value, 'step');
+  return `${SHORT[key] ?? label} ${value}`;
+}
+
+// A number and what is counted: `1 step`, `2,000 steps`.
+export function amount(number, one) {
+  const words = typeof number === 'number' ? number.toLocaleString('en-US') : number;
+  return `${words} ${one}${number === 1 ? '' : 's'}`;
+}
+
+// The settings, of those a run has, that differ from what is asked for on the page. `goal`: its last step, which may not
+// be reached yet.
+export function changedIn(fields, now, asked, goal) {
+  return fields
+    .filter(({ key, group }) => group !== 'share' && String(now[key]) !== String(asked[key]))
+    .map(({ key }) => key)
+    .filter((key) => key !== 'steps' || String(now.steps) !== String(goal));
+}
+
+// The state of training in a sentence or two. `reached`: the steps of what is shown. `isRefused`: whether the server has
+// refused these very settings. `isChanged`: whether Train would train something else than what is shown.
+export function statusOf({ place, running, isRefused, isChanged, reached, steps }) {
+  if (place) return `Waiting for the server. Your place in the queue: ${place.toLocaleString('en-US')}.`;
+  if (running) return `Training: step ${running.step.toLocaleString('en-US')} of ${running.steps.toLocaleString('en-US')}.`;
+  if (isRefused) return 'These settings are not trained. The message says why.';
+  if (isChanged) return 'Changed settings are not trained yet. Press Train.';
+  if (steps === reached) return `Trained: ${amount(reached, 'step')}.`;
+  return `At step ${reached.toLocaleString('en-US')}. Train takes ${amount(steps, 'step')} from the start.`;
+}
+
+// How many words a list has, one a line, and how many examples: one for each character and one for each end. The server
+// counts the same (bigram.parse); a test in the browser compares them.
+export function countOf(list) {
+  const lines = list.replace(/^\uFEFF/, '').split(/\r\n|[\n\v\f\r\x85\u2028\u2029]/);
+  const words = lines.map((line) => line.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '')).filter(Boolean);
+  return { words: words.length, examples: words.reduce((sum, word) => sum + [...word].length + 1, 0) };
 }
 
 // Whether a table, packed, is small enough: a sentence where it has more than `most` characters.

@@ -1,264 +1,145 @@
-// The settings as a form, the buttons that train, and the link to share.
+// The settings as one line and as a form, the buttons that train, and the link to share.
 
 import { make } from '../core/dom.js';
-import { copy } from '../core/fields.js';
-import { packed } from '../core/files.js';
-import { formIs, summaryOf, textOf, tooLarge } from '../core/form.js';
+import { changedIn, lineOf, statusOf } from '../core/form.js';
+import { control } from '../settings/control.js';
+import { share } from '../settings/share.js';
+import { source } from '../settings/source.js';
+import { suit } from '../settings/suit.js';
 
 const COMMON = ['data', 'words', 'table', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
+const ON_THE_STAGE = ['name']; // settings that are typed elsewhere
 
 export default function settings(root, { value, page }) {
-  const { fields } = value;
-  const inputs = Object.fromEntries(fields.map((field) => [field.key, control(field)]));
-  const boxes = Object.fromEntries(fields.map((field) => [field.key, wrap(field, inputs[field.key])]));
-  const help = make('p', { class: 'help', id: 'setting_help' });
+  const fields = value.fields.filter(({ key }) => !ON_THE_STAGE.includes(key));
+  const help = make('p', { class: 'help', id: 'setting_help' }, 'Select a setting to read what it does.');
+  const controls = Object.fromEntries(fields.map((field) => [field.key, control(field, (words) => (help.textContent = words))]));
+  const all = Object.values(controls);
+  const of = (keys) => keys.map((key) => controls[key].element);
 
-  const train = button('train', 'Train', 'primary');
-  train.type = 'submit';
-  const stop = button('stop', 'Stop');
-  const reset = button('reset', 'Reset');
-  const newSeed = button('new_seed', 'New seed');
-  const status = make('p', { id: 'status', role: 'status' });
+  const own = source(controls, page, {
+    fill: (values) => fill({ ...read(), ...values }),
+    taken(key) {
+      edited();
+      suits.typed(key);
+    },
+  });
+  const suits = suit(controls, page, read, edited);
 
-  const upload = make('input', { type: 'file', id: 'upload' });
-  const what = make('span');
-  const uploads = make('label', { class: 'field wide', id: 'uploads' }, what, upload);
-  const about = make('p', { class: 'about' }, 'No table is uploaded yet.');
-  boxes.table.append(about);
-
-  const group = (name) => fields.filter((field) => field.group === name).map((field) => boxes[field.key]);
-  const rare = fields.filter((field) => field.group !== 'share' && !COMMON.includes(field.key)).map(({ key }) => key);
+  const rare = all.filter(({ group, key }) => group !== 'share' && !COMMON.includes(key)).map(({ key }) => key);
   const more = make('details', { id: 'more' }, make('summary', {}, 'More settings'));
-  more.append(make('div', { class: 'grid' }, ...rare.map((key) => boxes[key])));
+  more.append(make('div', { class: 'grid' }, ...of(rare)));
 
-  const link = make('input', { id: 'link', readonly: '', 'aria-label': 'Link of this experiment' });
-  const copyLink = button('copy', 'Copy');
-  const copied = make('p', { class: 'help', role: 'status' });
-  const qr = make('div', { id: 'qr' });
-  const showQr = button('show_qr', 'QR code');
-  const fullScreen = button('full_screen', 'Full screen');
-  const share = make('details', { id: 'share' }, make('summary', {}, 'Share'));
-  share.append(
-    make('div', { class: 'pair' }, link, copyLink),
-    copied,
-    make('div', { class: 'grid' }, ...group('share')),
-    make('div', { class: 'pair' }, showQr, fullScreen),
-    qr,
+  const line = make('p', { class: 'line' });
+  const change = make('button', { id: 'change', type: 'button', 'aria-controls': 'fields' });
+  const [data, words, ...others] = of(COMMON);
+  const folded = make('div', { id: 'fields' });
+  folded.append(make('div', { class: 'grid' }, data, words, own.element, suits.element, ...others), more, help);
+
+  const train = make('button', { id: 'train', type: 'submit', class: 'primary' }, 'Train');
+  const [reset, newSeed, stop] = [['reset', 'Reset'], ['new_seed', 'New seed'], ['stop', 'Stop']].map(([id, name]) =>
+    make('button', { id, type: 'button' }, name),
   );
-
-  const summary = make('summary', {});
-  const folded = make('details', { id: 'fields' }, summary);
-  const common = COMMON.map((key) => boxes[key]);
-  common.splice(COMMON.indexOf('sha') + 1, 0, uploads);
-  folded.append(make('div', { class: 'grid' }, ...common), more, help, share);
-
+  const status = make('p', { id: 'status', role: 'status' });
   const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
-  const buttons = make('div', { class: 'buttons' }, train, reset, newSeed, stop);
-  form.append(buttons, status, folded);
+  const shared = share(all.filter(({ group }) => group === 'share'), page, () => !form.querySelector('.edited'));
+  form.append(
+    make('div', { class: 'now' }, line, change),
+    make('div', { class: 'buttons' }, train, reset, newSeed, stop),
+    status,
+    folded,
+    shared.element,
+  );
   root.append(form);
 
-  // ---- what a setting is typed into
-
-  function control({ key, kind, choices, min, max }) {
-    if (kind === 'choice') {
-      return make('select', { name: key }, ...choices.map(([words, one]) => make('option', { value: one }, words)));
-    }
-    if (kind === 'text' && key === 'words') return make('textarea', { name: key, rows: 4, spellcheck: 'false' });
-    if (kind === 'table') return make('input', { name: key, type: 'hidden' });
-    if (kind === 'parts') {
-      const parts = choices.map(([words, one]) =>
-        make('label', { class: 'choice' }, make('input', { type: 'checkbox', name: key, value: one }), ` ${words}`),
-      );
-      return make('div', { class: 'parts', role: 'group', 'aria-label': 'hidden parts' }, ...parts);
-    }
-    const number = kind === 'whole' || kind === 'real';
-    const mode = kind === 'real' ? 'decimal' : kind === 'text' ? null : 'numeric';
-    return make('input', { name: key, type: 'text', inputmode: mode, 'data-number': number ? '' : null, min, max });
-  }
-
-  function wrap(field, input) {
-    const label = make(field.kind === 'parts' ? 'div' : 'label', { class: 'field', id: `setting-${field.key}` });
-    const title = [field.help, field.formula].filter(Boolean).join(': ');
-    if (['data', 'words', 'table', 'sha', 'hide'].includes(field.key)) label.classList.add('wide');
-    label.title = title;
-    label.append(make('span', { class: 'name' }, field.label), input);
-    label.addEventListener('focusin', () => (help.textContent = `${field.label}: ${title}.`));
-    return label;
-  }
-
-  function button(id, words, kind = '') {
-    return make('button', { id, type: 'button', class: kind }, words);
+  function open(isOpen) {
+    folded.hidden = !isOpen;
+    change.textContent = isOpen ? 'Close' : 'Change';
+    change.ariaExpanded = String(isOpen);
   }
 
   // ---- reading and filling
 
   function read() {
-    return Object.fromEntries(fields.map((field) => [field.key, valueOf(field)]));
-  }
-
-  function valueOf({ key, kind, choices }) {
-    const input = inputs[key];
-    if (kind === 'parts') return [...input.querySelectorAll(':checked')].map((box) => box.value).join(',');
-    if (kind === 'choice') return choices[input.selectedIndex]?.[1] ?? input.value;
-    return formIs(kind, input.value);
+    return Object.fromEntries(all.map((one) => [one.key, one.read()]));
   }
 
   function fill(values) {
-    for (const { key, kind } of fields) {
-      if (!(key in values)) continue;
-      if (kind === 'parts') {
-        const hidden = String(values[key]).split(',');
-        inputs[key].querySelectorAll('input').forEach((box) => (box.checked = hidden.includes(box.value)));
-      } else inputs[key].value = values[key];
-    }
-    const unusual = fields.some(({ key, default: usual }) => rare.includes(key) && String(values[key]) !== String(usual));
-    if (unusual) more.open = true;
+    for (const one of all) if (one.key in values) one.fill(values[one.key]);
+    suits.reset();
+    const isUnusual = rare.some((key) => String(values[key]) !== String(controls[key].default));
+    if (isUnusual) more.open = true;
+    if (isUnusual && matchMedia('(min-width: 900px)').matches) open(true); // on a phone the line says it
     edited();
   }
 
+  // After each change, of the form or of the page.
   function edited() {
-    const { data } = read();
-    boxes.words.hidden = data !== 'own';
-    boxes.table.hidden = data !== 'table';
-    uploads.hidden = data !== 'own' && data !== 'table';
-    boxes.sha.hidden = uploads.hidden || inputs.sha.value === '';
-    what.textContent = data === 'table' ? 'Upload a table ' : 'Upload a list ';
-    upload.accept = data === 'table' ? '.safetensors' : '.txt,text/plain';
     const now = read();
-    const asked = page.experiment ?? now;
-    const isShown = (key) => [asked[key], key === 'steps' ? page.goal : asked[key]].map(String).includes(String(now[key]));
-    const changed = fields.filter(({ key, group: of }) => of !== 'share' && !isShown(key));
-    for (const { key } of fields) boxes[key].classList.toggle('edited', changed.some((field) => field.key === key));
-    summary.textContent = `Settings: ${summaryOf(now)}`;
-    const { max } = fields.find(({ key }) => key === 'steps');
-    const canBe = Number.isInteger(now.steps) && now.steps >= 0 && now.steps <= max;
-    tell(now, changed.some(({ key }) => key !== 'steps') || !canBe);
+    own.show();
+    suits.element.hidden = now.data !== 'own';
+    const changed = changedIn(fields, now, page.experiment ?? now, page.goal);
+    for (const one of all) one.element.classList.toggle('edited', changed.includes(one.key));
+    line.textContent = lineOf(fields, now, (document.documentElement.dataset.hide ?? '').split(' '));
+    tell(now, changed);
   }
 
   function tell(now, changed) {
-    const { running } = page;
-    const reached = page.reached ?? page.experiment?.steps ?? 0;
-    const steps = (n) => n.toLocaleString('en-US');
-    if (!running && document.activeElement === stop) train.focus({ preventScroll: true });
-    stop.hidden = !running;
-    form.dataset.changed = changed ? '1' : '';
-    if (page.place) status.textContent = `Waiting for the server. Your place in the queue: ${steps(page.place)}.`;
-    else if (running) status.textContent = `Training: step ${steps(running.step)} of ${steps(running.steps)}.`;
-    else if (isRefused(now)) status.textContent = 'These settings are not trained. The message says why.';
-    else if (changed) status.textContent = 'Changed settings are not trained yet. Press Train.';
-    else if (now.steps === reached) status.textContent = `Trained: ${steps(reached)} ${reached === 1 ? 'step' : 'steps'}.`;
-    else status.textContent = `At step ${steps(reached)}. Train takes ${steps(now.steps)} ${now.steps === 1 ? 'step' : 'steps'} from the start.`;
-  }
-
-  function isRefused(now) {
-    return page.refused && fields.every(({ key }) => String(now[key]) === String(page.refused[key]));
+    if (!page.running && document.activeElement === stop) train.focus({ preventScroll: true });
+    stop.hidden = !page.running;
+    const { max } = controls.steps;
+    const canBe = Number.isInteger(now.steps) && now.steps >= 0 && now.steps <= max;
+    const isChanged = changed.some((key) => key !== 'steps') || !canBe;
+    form.dataset.changed = isChanged ? '1' : '';
+    status.textContent = statusOf({
+      place: page.place,
+      running: page.running,
+      reached: page.reached ?? page.experiment?.steps ?? 0,
+      steps: now.steps,
+      isChanged,
+      isRefused: page.refused && all.every(({ key }) => String(now[key]) === String(page.refused[key])),
+    });
   }
 
   // ---- what happens
 
+  async function start() {
+    await suits.ready();
+    page.train(read());
+  }
+
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    page.train(read());
+    start();
   });
-  form.addEventListener('input', (event) => {
-    if (event.target === inputs.data) inputs.sha.value = upload.value = ''; // of other words or of another table
+  form.addEventListener('input', ({ target }) => {
+    const key = target.name;
+    if (key === 'data') own.forget();
     edited();
-    if (share.contains(event.target)) askLink();
+    suits.typed(key);
   });
   form.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target.matches('select, input[type=text]') && event.target !== link) {
+    if (event.key === 'Enter' && event.target.matches('select, input[type=text]') && event.target.id !== 'link') {
       event.preventDefault();
-      page.train(read());
+      start();
     }
   });
+  change.addEventListener('click', () => open(folded.hidden));
   stop.addEventListener('click', () => page.stop());
   reset.addEventListener('click', () => page.reset());
   newSeed.addEventListener('click', async () => {
+    await suits.ready();
     await page.newSeed(read());
-    inputs.seed.value = page.experiment.seed;
+    controls.seed.fill(page.experiment.seed);
     edited();
   });
-  upload.addEventListener('click', () => (upload.value = '')); // the same file may be chosen again
-  upload.addEventListener('change', async () => {
-    const [file] = upload.files;
-    if (!file) return;
-    const table = inputs.data.value === 'table' ? await packed(file) : null;
-    const bytes = table === null ? new Uint8Array(await file.arrayBuffer()) : null;
-    if (bytes) takeList(textOf(bytes, limit('words')));
-    else takeTable(table);
-  });
-
-  function limit(key) {
-    return fields.find((field) => field.key === key).max;
-  }
-
-  async function takeList({ text, wrong }) {
-    if (wrong) {
-      page.say([wrong], 'error');
-      return;
-    }
-    const reply = await page.ask('settings', 'read_list', { experiment: undefined, words: text });
-    if (!reply) return;
-    inputs.words.value = reply.words;
-    page.say([`${reply.count.toLocaleString('en-US')} own words are ready. Press Train.`]);
-    edited();
-  }
-
-  async function takeTable(table) {
-    const sentence = tooLarge(table, limit('table'));
-    if (sentence) {
-      page.say([sentence], 'error');
-      return;
-    }
-    const reply = await page.ask('settings', 'read_table', { experiment: undefined, table });
-    if (!reply) return;
-    about.textContent = reply.about;
-    page.say(['The table is read. Press Train.']);
-    fill({ ...read(), ...reply.settings });
-  }
-
-  // ---- the link
-
-  // The link of what is on the page, with what a teacher shows of it. Answers may come late: only the last one counts.
-  let asked = 0;
-  async function askLink(withCode = false) {
-    const mine = ++asked;
-    const shown = Object.fromEntries(fields.filter(({ group: of }) => of === 'share').map((f) => [f.key, valueOf(f)]));
-    const experiment = { ...page.experiment, steps: page.reached ?? page.experiment.steps, ...shown };
-    const reply = await page.ask('settings', 'share', { experiment, base: page.base });
-    if (!reply || mine !== asked) return;
-    link.value = reply.url;
-    qr.replaceChildren();
-    if (!withCode) return;
-    const picture = reply.qr && new DOMParser().parseFromString(reply.qr, 'image/svg+xml').documentElement;
-    if (picture) picture.setAttribute('aria-label', 'QR code of the link');
-    if (picture) picture.setAttribute('role', 'img');
-    qr.append(picture ?? make('p', {}, reply.note));
-    qr.scrollIntoView({ block: 'nearest' });
-  }
-
-  copyLink.addEventListener('click', async () => {
-    const untrained = form.querySelector('.edited') ? ' Train first if the link is to hold your changes.' : '';
-    copied.textContent = (await copy(link, 'link')) + untrained;
-  });
-  showQr.addEventListener('click', () => askLink(true));
-  fullScreen.addEventListener('click', async () => {
-    if (!qr.firstChild) await askLink(true);
-    qr.requestFullscreen?.();
-  });
-
   page.on('changed', () => {
-    link.value = page.base + page.link;
-    qr.replaceChildren();
-    if (page.about) about.textContent = page.about;
+    shared.show();
     edited();
   });
 
-  const wide = matchMedia('(min-width: 900px)');
-  const unfold = () => (folded.open ||= wide.matches); // a wide page has no summary to open it by
-  wide.addEventListener('change', unfold);
-  unfold();
+  open(matchMedia('(min-width: 1280px)').matches && !page.firstVisit);
   fill(value.settings);
-  link.value = page.base + value.link;
+  shared.show(value.link);
   return { fill, read };
 }

@@ -1,0 +1,62 @@
+// The link of what is on the page, with what a teacher shows of it, and its QR code.
+
+import { make } from '../core/dom.js';
+import { copy } from '../core/fields.js';
+
+// controls: those of the group share. `isTrained`: whether the page shows what is in the form.
+export function share(controls, page, isTrained) {
+  const link = make('input', { id: 'link', readonly: '', 'aria-label': 'Link of this experiment' });
+  const copyLink = make('button', { id: 'copy', type: 'button' }, 'Copy');
+  const copied = make('p', { class: 'help', role: 'status' });
+  const qr = make('div', { id: 'qr' });
+  const showQr = make('button', { id: 'show_qr', type: 'button' }, 'QR code');
+  const fullScreen = make('button', { id: 'full_screen', type: 'button' }, 'Full screen');
+  const element = make('details', { id: 'share' }, make('summary', {}, 'Share'));
+  element.append(
+    make('div', { class: 'pair' }, link, copyLink),
+    copied,
+    make('div', { class: 'grid' }, ...controls.map((one) => one.element)),
+    make('div', { class: 'pair' }, showQr, fullScreen),
+    qr,
+  );
+
+  let asked = 0; // answers may come late: only the last one counts
+  async function ask(withCode = false) {
+    const mine = ++asked;
+    const chosen = Object.fromEntries(controls.map((one) => [one.key, one.read()]));
+    const steps = page.reached ?? page.experiment.steps;
+    const experiment = { ...page.experiment, steps, ...chosen, name: page.name ?? '' };
+    const reply = await page.ask('settings', 'share', { experiment, base: page.base });
+    if (!reply || mine !== asked) return;
+    link.value = reply.url;
+    qr.replaceChildren();
+    if (withCode) draw(reply);
+  }
+
+  function draw({ qr: code, note }) {
+    const picture = code && new DOMParser().parseFromString(code, 'image/svg+xml').documentElement;
+    if (picture) picture.setAttribute('aria-label', 'QR code of the link');
+    if (picture) picture.setAttribute('role', 'img');
+    qr.append(picture ?? make('p', {}, note));
+    qr.scrollIntoView({ block: 'nearest' });
+  }
+
+  // Another experiment is on the page: its link is known, its code is not drawn yet.
+  function show(words = page.link) {
+    link.value = page.base + words;
+    qr.replaceChildren();
+  }
+
+  element.addEventListener('input', () => ask());
+  copyLink.addEventListener('click', async () => {
+    const untrained = isTrained() ? '' : ' Train first if the link is to hold your changes.';
+    copied.textContent = (await copy(link, 'link')) + untrained;
+  });
+  showQr.addEventListener('click', () => ask(true));
+  fullScreen.addEventListener('click', async () => {
+    if (!qr.firstChild) await ask(true);
+    qr.requestFullscreen?.();
+  });
+
+  return { element, show };
+}
