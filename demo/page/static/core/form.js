@@ -58,6 +58,12 @@ export function statusOf({ place, running, isRefused, isChanged, reached, steps 
 // How many words a list has, one a line, and how many examples: one for each character and one for each end. The server
 // counts the same (bigram.parse); a test in the browser compares them.
 export function countOf(list) {
+  if (list !== last.list) last = { list, count: counted(list) }; // a long list is counted once, not after each key
+  return last.count;
+}
+let last = {};
+
+function counted(list) {
   const lines = list.replace(/^\uFEFF/, '').split(/\r\n|[\n\v\f\r\x85\u2028\u2029]/);
   const words = lines.map((line) => line.replace(/^\p{White_Space}+|\p{White_Space}+$/gu, '')).filter(Boolean);
   return { words: words.length, examples: words.reduce((sum, word) => sum + [...word].length + 1, 0) };
