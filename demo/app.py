@@ -31,16 +31,17 @@ from demo.page.parts import Part
 from demo.page.screens import ANSWERS
 from demo.web import delivery, gradio_doors, guard
 
-# What a link opens and hides is known before the first paint. Until its own experiment is there, no other is shown.
+FIRST_SCREEN = ("mount", *(f"parts/{part}" for part in ("settings", "course", "notice", "two-ways", "host")))
+# A browser finds a file when it has read the one before it. So the page names all files of its first screen at once,
+# Gradio's before ours, as it needs them first. What a link opens and hides is known before the first paint. Until its
+# own experiment is there, no other is shown.
 HEAD = "\n".join(
     [
+        f'<link rel="stylesheet" href="{delivery.BASE}styles.css">',
+        *gradio_doors.preloads(),
         *(
-            f'<link rel="stylesheet" href="{delivery.BASE}styles/{name}.css">'
-            for name in ("lab", "stage", "screens", "course", "class")
-        ),
-        *(
-            f'<link rel="modulepreload" href="{delivery.BASE}{name}.js">'
-            for name in ("mount", "core/page", "parts/two-ways")
+            f'<link rel="modulepreload" href="{delivery.BASE}{name}" fetchpriority="low">'
+            for name in delivery.imported_by(*(f"{name}.js" for name in FIRST_SCREEN))
         ),
         """<script>
 (() => {

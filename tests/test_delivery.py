@@ -127,6 +127,25 @@ def test_our_modules_are_served_under_their_version(served):
     assert re.fullmatch(r"\./gradio_api/lab/[0-9a-f]{12}/", delivery.BASE)
 
 
+def test_all_style_sheets_travel_as_one(served):
+    sheets = {path.stem: path.read_text() for path in (delivery.FOLDER / "styles").glob("*.css")}
+    assert set(delivery.STYLES) == set(sheets)
+    response, body = raw(served[0] + delivery.BASE.removeprefix("./") + "styles.css")
+    assert body.decode() == "\n".join(sheets[name] for name in delivery.STYLES)
+    assert response.headers["content-type"] == "text/css; charset=utf-8"
+
+
+def test_what_a_module_imports_is_found_by_its_own_place(monkeypatch):
+    modules = {
+        "a.js": b"import { x } from './in/b.js';\nimport {\n  y,\n} from './c.js';\nawait import('./later.js');\n",
+        "in/b.js": b"import '../c.js';\nexport { w } from './d.js';\n// import x from './comment.js'\n",
+        "c.js": b"import { a } from './a.js';\n",  # in a circle
+        "in/d.js": b"",
+    }
+    monkeypatch.setattr(delivery, "MODULES", modules)
+    assert delivery.imported_by("a.js") == ["a.js", "in/b.js", "c.js", "in/d.js"]
+
+
 def test_what_a_browser_has_is_not_sent_again(served):
     for path in ("", asset(served[0]), "theme.css"):
         first, body = raw(served[0] + path)

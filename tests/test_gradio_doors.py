@@ -1,5 +1,7 @@
 """The inner parts of Gradio that the lab needs: a Gradio that has moved one is refused at the start."""
 
+import re
+
 import gradio as gr
 import pytest
 from gradio.blocks import Blocks
@@ -17,6 +19,21 @@ def test_a_gradio_that_has_moved_a_part_is_refused(monkeypatch, owner, name):
     monkeypatch.delattr(owner, name)
     with pytest.raises(RuntimeError, match=rf"^Gradio {gr.__version__} has moved \w+\.{name}\. Install the version"):
         gradio_doors.check()
+
+
+def test_the_files_that_the_page_names_are_there():
+    files = re.findall(r'href="\./([^"]*)"', "".join(gradio_doors.preloads()))
+    assert len(files) > 10
+    assert all((gradio_doors.FRONTEND / file).is_file() for file in files)
+
+
+def test_where_gradio_lists_no_files_the_page_names_none(monkeypatch, tmp_path):
+    monkeypatch.setattr(gradio_doors, "FRONTEND", tmp_path)
+    for page, script in (("", ""), ("./assets/index-a.js", "no list")):
+        (tmp_path / "assets").mkdir(exist_ok=True)
+        (tmp_path / "index.html").write_text(page)
+        (tmp_path / "assets" / "index-a.js").write_text(script)
+        assert gradio_doors.preloads() == []
 
 
 def test_the_parts_are_in_their_places(lab):

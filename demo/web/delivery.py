@@ -8,6 +8,8 @@ outside of this middleware, and leaves alone what is compressed already.
 import asyncio
 import gzip
 import hashlib
+import posixpath
+import re
 from collections.abc import MutableMapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +30,11 @@ from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
 MODULES = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in sorted(FOLDER.rglob("*.*"))}
+STYLES = ("lab", "stage", "screens", "course", "class")  # in the order in which they hold
+MODULES["styles.css"] = b"\n".join(MODULES[f"styles/{name}.css"] for name in STYLES)  # one request instead of five
+IMPORT = re.compile(
+    r"^(?:import|export|\}) (?:.* )?(?:from )?'(\.[^']+)'", re.MULTILINE
+)  # of another module, when one is loaded
 VERSION = hashlib.sha256(repr(MODULES).encode()).hexdigest()[:12]
 MOUNT = f"/gradio_api/lab/{VERSION}"
 TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -57,6 +64,17 @@ async def module(request: Request) -> Response:
     if name not in MODULES:
         return Response("There is no such file.", 404, media_type="text/plain")
     return Response(MODULES[name], media_type=TYPES[Path(name).suffix])
+
+
+def imported_by(*names: str) -> list[str]:
+    """These modules and all that they import as soon as they are loaded, each once."""
+    found = list(names)
+    for name in found:  # it grows
+        for path in IMPORT.findall(MODULES[name].decode()):
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(name), path))
+            if imported not in found:
+                found.append(imported)
+    return found
 
 
 @dataclass(frozen=True)

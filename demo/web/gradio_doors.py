@@ -7,7 +7,9 @@ one of them, the lab does not start, instead of serving without it.
 import asyncio
 import inspect
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -30,6 +32,8 @@ MISUNDERSTANDINGS = {
 OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself reads in the address of its first page
 
 QUESTION = {"data": dict, "component_id": int, "fn_name": str, "session_hash": str}  # a question of a page: its types
+
+FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
 
 
 def check() -> None:
@@ -70,6 +74,19 @@ def install(page: Blocks) -> None:
     page.validate_inputs = check_values
     page._queue.pending_messages_per_session = Unread(page._queue)
     GradioMCPServer.postprocess_output_data = in_json
+
+
+def preloads() -> list[str]:
+    """Links to the files that Gradio's first script asks for as soon as it runs: its list `__vite__mapDeps` names them.
+
+    Where there is no such list, the page only takes longer. Needless once Gradio's first page names them.
+    """
+    page = FRONTEND / "index.html"
+    script = re.search(r"assets/index-[\w-]+\.js", page.read_text())
+    listed = re.search(r"m\.f=\[(.*?)\]", (FRONTEND / script.group()).read_text()) if script else None
+    names = re.findall(r'"\./([\w.-]+)"', listed.group(1)) if listed else []
+    kinds = {".js": 'rel="modulepreload"', ".css": 'rel="preload" as="style"'}
+    return [f'<link {kinds[Path(name).suffix]} href="./assets/{name}" crossorigin>' for name in names]
 
 
 def check_values(block_fn: BlockFunction, inputs: list) -> None:
