@@ -271,7 +271,7 @@ def read_link(link: str) -> Link:
         raise ValueError(f"A link has at most {LONGEST_LINK:,} characters; this one has {len(link):,}.")
     if link.count("&") >= MOST_KEYS:
         raise ValueError(f"A link sets at most {MOST_KEYS} keys; this one has more. Copy it again from Share.")
-    values, guide, notices = {}, {}, []
+    values, guide, notices, repeated = {}, {}, [], set()
     for key, value in parse_qsl(urlsplit(link).query if "?" in link else link, keep_blank_values=True):
         if key == PACKED:
             key = "words"
@@ -280,14 +280,17 @@ def read_link(link: str) -> Link:
             except ValueError as error:
                 notices.append((str(error), "They were left out. Copy the link again, or paste the words."))
                 continue
-        if key in values:
-            notices.append((f"The link sets {key} more than once.", f"The last value, {shown(value)}, is used."))
+        if key in values | guide:
+            repeated.add(key)
         if key in Experiment.model_fields:
             values[key] = value
         elif key in GUIDED:
             guide[key] = value
         elif key not in ("v", "view") and not key.startswith("__"):  # those are Gradio's and the Space's
             notices.append((f"There is no setting {shown(key)}.", "This part of the link was left out."))
+    for key, value in (values | guide).items():
+        if key in repeated:
+            notices.append((f"The link sets {key} more than once.", f"Only the last value, {shown(value)}, counts."))
     notices = notices[:MOST_NOTICES]
     while True:
         try:

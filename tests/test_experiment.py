@@ -228,8 +228,14 @@ def test_parts_to_hide_are_names():
 def test_unknown_and_repeated_keys_of_a_link_are_said():
     unknown = "There is no setting 'utm'. This part of the link was left out."
     assert opened("?utm=1&steps=7") == (Experiment(steps=7), [unknown])
-    again = "The link sets steps more than once. The last value, '8', is used."
-    assert opened("?steps=7&steps=8") == (Experiment(steps=8), [again])
+    again = "The link sets steps more than once. Only the last value, '8', counts."
+    assert opened("?steps=7&steps=8&steps=8") == (Experiment(steps=8), [again])
+    both = opened("?k=2&k=abc")[1]  # the sentences do not contradict each other
+    assert both[0] == "The link sets k more than once. Only the last value, 'abc', counts."
+    assert both[1].endswith("The link's value was left out; the default, 1, is used.")
+    twice = read_link("?lesson=over&lesson=row")
+    assert twice.guide == {"lesson": "row"}
+    assert twice.sentences == ["The link sets lesson more than once. Only the last value, 'row', counts."]
     assert opened("?v=1&__theme=dark&view=api") == (Experiment(), [])  # Gradio's own
     assert len(opened("?" + "&".join(f"x{i}=1" for i in range(50)))[1]) == 5
     with pytest.raises(ValueError, match="no setting 'utm'"):

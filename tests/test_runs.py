@@ -165,6 +165,14 @@ def test_the_turn_that_reads_an_experiment_costs_as_much_as_its_texts_are_long(m
     assert prices == [pytest.approx((len(words) + len(table)) * 1e-6)]
 
 
+@pytest.mark.parametrize(("words", "seconds"), [("emma\n", 0.1), ("emma\n" * 60_000, 0.3)])
+def test_a_list_is_read_at_the_price_of_its_length_and_not_below(fresh, monkeypatch, words, seconds):
+    prices, take = [], turns._take
+    monkeypatch.setattr(turns, "_take", lambda price, instead: (prices.append(price), take(price, instead))[1])
+    runs.corpus(Experiment(data="own", words=words))
+    assert prices == [pytest.approx(seconds)]
+
+
 def test_those_who_share_a_run_do_not_hold_up_one_another(fresh, monkeypatch):
     """One asks for 60 steps; between its slices others ask for 5, 6, 7, … steps. Few steps are taken twice."""
     taken, note = [], runs.Run._note

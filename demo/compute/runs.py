@@ -23,7 +23,8 @@ from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size, trim
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
 from demo.experiment import Experiment, sha256
 
-READING = 0.1  # seconds that it takes to read a list, split it and count it
+READING = 0.1  # seconds that it takes to read a list of the lab, split it and count it
+CHARACTER = 1e-6  # seconds for each character of a visitor's own texts
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 PATIENCE = 60.0  # seconds: a visitor who does not ask again for so long has left
 MOST_STATES, LARGEST_STATES = 16, 2**24  # of a run: how many, and bytes
@@ -77,7 +78,7 @@ def corpus(e: Experiment) -> Corpus:
     key = ("corpus", e.data, own, e.split, e.order)
 
     def read() -> Corpus:
-        with turn(READING):
+        with turn(max(READING, CHARACTER * len(e.words))):
             words = bigram.parse(e.words) if own else bigram.load(e.data)
             vocab = bigram.Vocab.from_words(words)
             price.table(len(vocab), e.order)
@@ -335,7 +336,7 @@ def glance(e: Experiment, seconds: float = 0.1) -> tuple[View, bool]:
 
     A run that was left is no end: the next request continues it. ValueError: a run that cannot be.
     """
-    with turn((len(e.words) + len(e.table)) * 1e-6):
+    with turn(CHARACTER * (len(e.words) + len(e.table))):
         if e.data == "table":  # known by its SHA-256 from here on
             e = e.model_copy(update={"sha": table_file.of(e).sha})
         key = run_key(e)
