@@ -64,7 +64,7 @@ def fill_screen(page: Page, tab: str) -> None:
         press(page, "Make the files")
         expect(page.locator("#files a")).to_have_count(3)
     elif tab == "traps":
-        expect(screen.locator(".unseen")).to_contain_text("Right prints")  # a screen reader hears the result
+        expect(screen.locator(".screen > .unseen")).to_contain_text("Right prints")  # a screen reader hears the result
     expect(screen.locator(PICTURES[tab]).first).to_be_visible()
 
 

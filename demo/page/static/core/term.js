@@ -53,5 +53,5 @@ export function term(words, key = words) {
   const byMouse = (work) => (event) => event.pointerType === 'mouse' && work();
   word.addEventListener('pointerenter', byMouse(() => line.togglePopover(true)));
   word.addEventListener('pointerleave', byMouse(() => line.togglePopover(false)));
-  return make('span', { class: 'termed' }, word, line);
+  return make('span', { class: 'termed', 'data-word': words }, word, line); // paper has the word without its button
 }
