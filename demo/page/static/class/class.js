@@ -25,7 +25,7 @@ const PATIENCE = 10_000; // milliseconds until a question is asked again
  * @param {(sentence: string) => void} say
  */
 export async function ask(name, question, say) {
-  const address = new URL(`../../class/${name}`, import.meta.url);
+  const address = new URL(`../../../class/${name}`, import.meta.url);
   const headers = { 'content-type': 'application/json' };
   for (let tries = 0; ; tries++) {
     let why = AWAY;

@@ -1,5 +1,5 @@
 // The state of the page and everything that can happen to it. `step(state, event)` is pure: it returns the next state
-// and the effects, which page.js carries out. docs/rooms.md leads through it.
+// and the effects, which page.js carries out.
 //
 // A press (Train, New seed, Reset, one step more) waits until the server gives its first answer. Then its experiment is
 // on the page, and the press has become the run. A press that is refused changes nothing, and the run before it goes on.
