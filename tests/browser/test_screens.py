@@ -382,6 +382,7 @@ def test_a_trap_shows_both_sides_and_their_tables_on_a_phone(new_page, url):
     expect(page.locator("#tables")).to_be_hidden()
     page.locator("#trap").select_option("float")
     expect(page.locator("#printed .wrong .none")).to_be_visible()
+    expect(page.locator("#printed .wrong .plot")).to_be_hidden()  # no empty room above the sentence
 
 
 def test_speed_asks_the_question_of_the_benchmark_first(page, url):

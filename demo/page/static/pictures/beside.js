@@ -85,6 +85,7 @@ export function beside() {
     halves.forEach(({ plot, none }, i) => {
       const { values, sums } = value.tables[i];
       none.hidden = values !== null;
+      plot.toggleAttribute('hidden', values === null);
       plot.setAttribute('viewBox', `0 0 ${width} ${place.height}`);
       plot.setAttribute('height', place.height);
       plot.replaceChildren(...(values ? [...cells(values), ...bars(sums), ...labels()] : []), make('rect', { class: 'mark' }));
