@@ -129,8 +129,9 @@ export default function settings(root, { value, page }) {
   reset.addEventListener('click', () => page.reset());
   newSeed.addEventListener('click', async () => {
     await suits.ready();
-    await page.newSeed(read());
-    controls.seed.fill(page.experiment.seed);
+    const typed = read().seed;
+    const seed = await page.newSeed(read());
+    if (seed !== null && read().seed === typed) controls.seed.fill(seed); // what was typed since then stays
     edited();
   });
   page.on('changed', () => {

@@ -420,8 +420,9 @@ export default function twoWays(root, { value: first, page }) {
   }
 
   // Sets the table and the film to what a lesson is about; returns the place that it speaks of.
-  async function point({ place, shows }) {
+  async function point({ place, shows, signal }) {
     while (projector.isPlaying()) await new Promise(requestAnimationFrame); // the run is seen first
+    if (signal?.aborted) return null;
     if (shows.view) view = shows.view;
     if (shows.layer) layer = shows.layer;
     views.choose(view);
