@@ -2,7 +2,12 @@
 // whose cumulative probability exceeds u. The server sends the uniform numbers u, so that both draw the same names;
 // tests/browser/test_story.py holds the two together. Pure functions.
 
-// The running sum of each row, ending in exactly 1.
+/**
+ * The running sum of each row, ending in exactly 1.
+ * @param {ArrayLike<number>} P row by row
+ * @param {number} rows
+ * @param {number} columns
+ */
 export function cumulate(P, rows, columns) {
   const sums = new Float64Array(P.length);
   for (let i = 0; i < rows; i++) {
@@ -13,11 +18,18 @@ export function cumulate(P, rows, columns) {
   return sums;
 }
 
-// At most `count` names from a table whose rows are the characters, row by row; the first character is the boundary.
-// Fewer, where the uniform numbers do not suffice for more.
+/**
+ * At most `count` names from a table whose rows are the characters; the first character is the boundary. Fewer, where
+ * the uniform numbers do not suffice for more.
+ * @param {ArrayLike<number>} P row by row
+ * @param {string[]} characters
+ * @param {Iterable<number>} uniforms from 0 to below 1
+ * @param {number} count
+ */
 export function draw(P, characters, uniforms, count) {
   const size = characters.length;
   const sums = cumulate(P, size, size);
+  /** @type {string[]} */
   const names = [];
   let [name, context] = ['', 0];
   for (const u of uniforms) {
@@ -33,7 +45,13 @@ export function draw(P, characters, uniforms, count) {
   return names;
 }
 
-// The first place of a row that is above u; the rows are ordered. A row that holds no numbers ends the name.
+/**
+ * The first place of a row that is above u; the rows are ordered. A row that holds no numbers ends the name.
+ * @param {Float64Array} sums
+ * @param {number} start
+ * @param {number} size
+ * @param {number} u
+ */
 function above(sums, start, size, u) {
   let [low, high] = [0, size];
   while (low < high) {
@@ -44,8 +62,13 @@ function above(sums, start, size, u) {
   return low < size ? low : 0;
 }
 
-// The cells that a name passes on the table, from the start to the end: [[row, column]]. `wrong`: the first character
-// that the table does not have.
+/**
+ * The cells that a name passes on the table, from the start to the end: [[row, column]]. `wrong`: the first character
+ * that the table does not have.
+ * @param {string} name
+ * @param {string[]} characters
+ * @returns {{cells?: number[][], wrong?: string}}
+ */
 export function pathOf(name, characters) {
   const letters = Array.from(name);
   const wrong = letters.find((letter) => characters.indexOf(letter) < 1);
@@ -54,13 +77,21 @@ export function pathOf(name, characters) {
   return { cells: places.slice(1).map((to, at) => [places[at], to]) };
 }
 
-// How surprised a table is by a name: the mean of −log p over its cells, in nats per character.
+/**
+ * How surprised a table is by a name: the mean of −log p over its cells, in nats per character.
+ * @param {number[][]} cells
+ * @param {ArrayLike<number>} P row by row
+ * @param {number} columns
+ */
 export function surpriseOf(cells, P, columns) {
   return cells.reduce((sum, [i, j]) => sum - Math.log(P[i * columns + j]), 0) / cells.length;
 }
 
-// The share of names, 0 to 1, that are more surprising than this one. `quantiles`: the surprise of all names, in order,
-// at as many equal steps.
+/**
+ * The share of names, 0 to 1, that are more surprising than this one.
+ * @param {number} surprise
+ * @param {number[]} quantiles the surprise of all names, in order, at equal steps
+ */
 export function moreUsual(surprise, quantiles) {
   return quantiles.filter((one) => one > surprise).length / quantiles.length;
 }

@@ -1,13 +1,27 @@
 // The clock of the film: which step stands on the stage, and whether it is playing. No page here: `frame(step)` draws,
 // `turned(playing)` is told of each start and stop.
 
-export function player({ frame, turned }) {
-  let playing = null; // {from, to, milliseconds, begun}
-  let request = 0;
-  let timer = 0;
+/**
+ * @typedef {object} Film
+ * @property {number} from the first step
+ * @property {() => number} to the last step: a run may be under way
+ * @property {() => number} ready the last step that is there: the film waits for it
+ * @property {number} milliseconds that it takes
+ * @property {number} [after] milliseconds in which the first frame stands
+ */
 
-  // From one step to another. Slow at first, where the loss falls fast. `to` and `ready` are functions: a run may be
-  // under way, and the film waits for what is not there yet. `after`: milliseconds in which the first frame stands.
+/** @param {{frame: (step: number) => void, turned: (playing: boolean) => void}} stage */
+export function player({ frame, turned }) {
+  /** @type {(Film & {begun: number | null}) | null} */
+  let playing = null;
+  let request = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+
+  /**
+   * From one step to another: slow at first, where the loss falls fast.
+   * @param {Film} film
+   */
   function play({ from, to, ready, milliseconds, after = 0 }) {
     pause();
     playing = { from, to, ready, milliseconds, begun: null };
@@ -16,7 +30,9 @@ export function player({ frame, turned }) {
     timer = setTimeout(() => (request = requestAnimationFrame(tick)), after);
   }
 
+  /** @param {number} now */
   function tick(now) {
+    if (!playing) return;
     const { from, to, ready, milliseconds } = playing;
     playing.begun ??= now;
     const share = Math.min(1, (now - playing.begun) / milliseconds);
