@@ -28,6 +28,7 @@ import bigram
 from demo.api import endpoints
 from demo.classroom import rooms, routes
 from demo.compute import table_file
+from demo.compute.lookup import WAYS
 from demo.experiment import Experiment
 from demo.page.screens import ANSWERS, MISTAKE
 from demo.teaching.lessons import BY_KEY
@@ -66,6 +67,7 @@ TYPICAL = {  # of each argument of a question, some that it may be; where none s
     "lesson": list(BY_KEY),
     "table": ["counted", "descended", TABLE],
     "form": ["counts", "one-hot", "rows", "lookup"],
+    "way": list(WAYS),
     "name": ["emma", "Emma", "q", "zz"],
     "context": [".", "e", "em"],
     "character": ["m", "."],

@@ -127,7 +127,7 @@ def test_words_that_cannot_be_read_are_left_out_and_it_is_said(z):
 def test_words_twice_in_a_link_are_said():
     e, notices = opened(f"?data=own&words=ava&z={deflated(b'emma')}")
     assert e == Experiment(data="own", words="emma")
-    assert notices == ["The link sets words more than once. The last value, 'emma', is used."]
+    assert notices == ["The link sets words more than once. Only the last value, 'emma', counts."]
 
 
 def test_the_default_link_names_no_setting():

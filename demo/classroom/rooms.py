@@ -162,7 +162,7 @@ def connect(path: str | Path) -> File:
             raise ValueError("it holds something else than the rooms of this version of the lab")
         if (damage := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise ValueError(f"it is damaged ({damage.splitlines()[-1]})")
-        db.execute("PRAGMA journal_mode = WAL")
+        write_ahead(db)
         db.execute("PRAGMA synchronous = NORMAL")  # a killed process loses nothing; a power cut, the last votes
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA secure_delete = ON")  # a key that is deleted is overwritten
@@ -183,6 +183,19 @@ def connect(path: str | Path) -> File:
         db.close()
         raise
     return db
+
+
+def write_ahead(db: File) -> None:
+    """Turn on the write-ahead log. SQLite does not wait here where another process is turning it on."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        try:
+            db.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from demo import app
 from demo.experiment import TABS
 from demo.web import delivery, gradio_doors
 
+pytestmark = pytest.mark.browser
 FOLDER = delivery.MOUNT + "/"
 LATER = [f"**{FOLDER}parts/{tab}.js" for tab in TABS if tab != "two-ways"]  # they are fetched ahead, after a second
 
