@@ -63,8 +63,8 @@ GET /config
 GET /favicon.ico
 GET /gradio_api/app_id
 GET /gradio_api/info
-GET /gradio_api/lab/{version}/{name}
-HEAD /gradio_api/lab/{version}/{name}
+GET /gradio_api/lab/{version}/{name:path}
+HEAD /gradio_api/lab/{version}/{name:path}
 GET /gradio_api/login_check
 GET /gradio_api/mcp/schema
 HEAD /gradio_api/mcp/schema

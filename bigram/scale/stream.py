@@ -80,8 +80,8 @@ def shards(patterns: Iterable[str], size: int = 2**63) -> list[Shard]:
             infos = [file.fs.info(file.path) for file in files]
             names = [identity(file.fs.unstrip_protocol(file.path)) for file in files]
         except Exception as error:  # each file system has its own
-            names = "Give the path or the URL of a file, or a pattern such as 'texts/*.txt'."
-            raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}). {names}") from error
+            advice = "Give the path or the URL of a file, or a pattern such as 'texts/*.txt'."
+            raise ValueError(f"{pattern} cannot be read ({type(error).__name__}: {error}). {advice}") from error
         if not files:
             raise ValueError(f"There is no file {pattern}.")
         for file, info, name in zip(files, infos, names):
