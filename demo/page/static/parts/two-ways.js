@@ -25,12 +25,15 @@ const SWITCHES = [38, 30]; // ems that the switches over the table take in one l
 const LOW = 48; // ems of height under which the table is too small for wide switches
 const MARGINS = 11; // pixels between the parts of the table
 const BELOW = 8; // pixels over the folds and under the page
+const NEAR = 0.1; // nats per character under which two tables are nearly the same
 const GAP = 18; // pixels between table and film
 const NO_FILM = 'These words have too many characters for a film. You see the end of the training.';
 const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables of the steps before; it may round differently.';
 const NO_NAMES = 'Names of the steps before the end are not drawn: the page holds only a part of this table.';
 const HOW = 'Row: a letter. Column: the next letter. The dot is the start and the end of a name.';
 const TOO_FEW = 'The page got too few random numbers for all names of this step.';
+
+let begun = false; // whether this page has told its story: Gradio may draw the stage again
 
 export default function twoWays(root, { value: first, page }) {
   let value = null;
@@ -119,13 +122,14 @@ export default function twoWays(root, { value: first, page }) {
     line.enable(Boolean(film) && value.step > 0);
     for (const one of [tableTwin, gapTwin]) one.refresh();
     if (begins) begin();
-    else if (!before && page.firstVisit && film && !calm()) watch(STORY);
+    else if (!before && page.firstVisit && !begun && film && !calm()) watch(STORY);
     else if (!sameRun || !before) {
       projector.pause();
       frame(value.step);
     } else if (projector.isPlaying()) frame(step);
     else if (ended && before.step < value.step && film && !calm() && intent !== 'open') goOn(before.step);
     else frame(ended ? value.step : Math.min(step, value.step));
+    begun = true;
     if (!before || !sameRun) fit();
     root.dataset.done = String(done !== false);
     if (intent === 'open') name.fill(page.name ?? '');
@@ -251,7 +255,8 @@ export default function twoWays(root, { value: first, page }) {
   function tellStory() {
     const well = !value.film?.chaotic && number(value.figures.descended_nll) !== null;
     const filmed = Boolean(film);
-    story.show({ view, playing: projector.isPlaying(), step, end: value.step, steps: page.goal, well, filmed });
+    const near = Math.abs(value.figures.gap ?? Infinity) < NEAR;
+    story.show({ view, playing: projector.isPlaying(), step, end: value.step, steps: page.goal, well, near, filmed });
   }
 
   // Whether the page holds the whole table, and each row is one character.
@@ -283,7 +288,10 @@ export default function twoWays(root, { value: first, page }) {
   function usual() {
     const key = run + value.step;
     if (asked.key !== key) asked = { key, reply: page.ask('two-ways', 'usual', { quiet: true }) };
-    return asked.reply.then((reply) => reply?.surprises ?? null);
+    return asked.reply.then((reply) => {
+      if (!reply) asked = { key: null, reply: null }; // the page was elsewhere meanwhile
+      return reply?.surprises ?? null;
+    });
   }
 
   // ---- the table
