@@ -47,6 +47,9 @@ HEAD = "\n".join(
 (() => {
     const asked = new URLSearchParams(location.search), page = document.documentElement.dataset;
     if ('tab' in page) return;
+    try {
+        if (!location.search && !location.hash && !localStorage.getItem('bigram-seen')) page.first = '';
+    } catch {}
     for (const part of ['hide', 'embed', 'large', 'tab']) page[part] = (asked.get(part) ?? '').replaceAll(',', ' ');
     for (const own of ['v', '__theme']) asked.delete(own);
     if (asked.size) page.opening = '';

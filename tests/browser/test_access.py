@@ -137,8 +137,8 @@ def test_the_keyboard_reaches_everything_and_enter_trains(page, url):
             }""")
         )
         assert len(reached) < 100, reached
-    order = ["course_door", "train", "setting-data", "setting-steps", *TABS.values(), "Play", "step of the descent"]
-    order += ["names", "view", "layer", "canvas"]
+    order = ["course_door", "train", "setting-data", "setting-steps", *TABS.values(), "names"]
+    order += ["Play", "step of the descent", "view", "layer", "canvas"]
     assert [where for where in dict.fromkeys(reached) if where in order] == order
 
     tick = page.locator(".two-ways .toggles input").first

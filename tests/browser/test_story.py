@@ -12,7 +12,7 @@ from tests.browser.visitor import box, open_lab, press
 
 pytestmark = pytest.mark.browser
 STAGE = "#two-ways .part"
-NOISE = "Step 0: all weights are random, and so are the names."
+NOISE = "Before training, the table is random, and so are its names."
 # Each frame: the step, the sentence above it, and whether it moves.
 WATCH = """
 window.frames_ = [];

@@ -55,7 +55,7 @@ test('a list of names may end before the other, and an empty name is a name', ()
 test('the story says what is shown, and offers the next thing', () => {
   const end = { view: 'descended', playing: false, step: 100, end: 100, steps: 100, well: true, near: true, filmed: true };
   const said = (changes) => tell({ ...end, ...changes });
-  assert.match(said({}).words, /^Trained for 100 steps/);
+  assert.match(said({}).words, /^After 100 steps of training, the made-up/);
   assert.match(said({ near: false }).words, /begun to learn/);
   assert.match(said({ view: 'counted' }).words, /nearly the same/);
   assert.doesNotMatch(said({ view: 'counted', near: false }).words, /nearly/);

@@ -6,6 +6,7 @@ import { draw } from '../core/draw.js';
 import { along, decode, frames, runKey, softmaxRows } from '../core/film.js';
 import { brieflyExpected, inscription, isEmptyName, largest, LAYERS, layersOf, pairOf, signed } from '../core/numbers.js';
 import { player } from '../core/player.js';
+import { seedOf } from '../core/state.js';
 import { exactNumbers } from '../pictures/exact.js';
 import { nameLists } from '../pictures/names.js';
 import { rowPicture } from '../pictures/row.js';
@@ -46,13 +47,14 @@ export default function twoWays(root, { value: first, page }) {
   let layer = 'count';
   let lead = '';
   let step = 0; // the frame that is shown
+  let redrawn = false; // new names were asked for: no film
 
   // ---- the parts
 
   const projector = player({ frame, turned });
   const map = table({ pin: showRow });
   const line = timeline({ seek: (to) => stepTo(to) });
-  const names = nameLists();
+  const names = nameLists({ fresh: newNames });
   const bar = surprise();
   const exact = exactNumbers({ lesson: (key) => page.lesson?.(key) });
   const story = tale({ press });
@@ -84,13 +86,13 @@ export default function twoWays(root, { value: first, page }) {
   const tableTwin = twin(tableNumbers);
   const gapTwin = twin(gapNumbers);
   gapTwin.querySelector('summary').textContent = 'What each row adds to the gap';
-  const filmPart = make('section', { class: 'film', 'aria-label': 'the training' }, story.element, controls, line.element, filmNote);
+  const filmPart = make('section', { class: 'film', 'aria-label': 'the training' }, controls, line.element, filmNote);
   const tools = make('div', { class: 'tools' }, views.element, layers.element);
   const under = make('div', { class: 'under' }, map.legend, how, rowLine, leadLine);
   const tablePart = make('section', { class: 'table', 'aria-label': 'the table' }, tools, map.element, under, note);
   const facts = make('div', { class: 'facts' }, names.element, name.element, bar.element, exact.element);
   const more = make('div', { class: 'more' }, tableTwin, gapTwin);
-  const stage = make('div', { class: 'two-ways', hidden: '' }, filmPart, facts, tablePart, row.element, more);
+  const stage = make('div', { class: 'two-ways', hidden: '' }, story.element, facts, filmPart, tablePart, row.element, more);
   root.append(stage);
   root.dataset.state = 'rest';
 
@@ -101,7 +103,8 @@ export default function twoWays(root, { value: first, page }) {
     const before = value;
     const sameRun = runKey(fresh) === run;
     const ended = before && step >= before.step; // the end was shown: go on to the new end
-    const begins = intent === 'train' && page.version !== version; // the first answer of this run
+    const begins = intent === 'train' && page.version !== version && !redrawn; // the first answer of this run
+    redrawn = false;
     value = fresh;
     version = page.version;
     if (!sameRun) {
@@ -220,6 +223,15 @@ export default function twoWays(root, { value: first, page }) {
     view = to;
     drawTable();
     tellStory();
+  }
+
+  // The same tables, with new luck.
+  async function newNames() {
+    const draw_seed = seedOf(Math.random());
+    redrawn = true;
+    const experiment = { ...page.experiment, steps: page.goal ?? page.experiment.steps, draw_seed };
+    if (await page.train(experiment)) page.parts.settings?.fill({ draw_seed });
+    redrawn = false;
   }
 
   // What the sentence over the film offers.
@@ -422,7 +434,7 @@ export default function twoWays(root, { value: first, page }) {
       stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
     }
     const across = filmPart.clientWidth;
-    const tallest = wide ? Math.min(170, (innerHeight - top) * 0.2) : 120;
+    const tallest = wide ? Math.min(170, (innerHeight - top) * 0.2) : 95;
     line.fit(across, Math.round(Math.max(90, Math.min(tallest, across * 0.5))));
     if (map.pinned()) showRow(map.pinned());
   }

@@ -15,14 +15,17 @@ export function read(value) {
   return { trained, counted, note: value?.note ?? '' };
 }
 
-export function nameLists() {
+// options: fresh() draws new names.
+export function nameLists({ fresh }) {
   const title = make('h3', {});
+  const again = make('button', { type: 'button', class: 'again' }, 'New names');
+  again.addEventListener('click', fresh);
   const note = make('p', { class: 'note' });
   const body = make('tbody', {});
   const heads = TABLES.map((one) => make('th', { scope: 'col', class: one }, one));
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
   const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table, note);
-  const element = make('section', { class: 'names' }, title, region);
+  const element = make('section', { class: 'names' }, make('div', { class: 'head' }, title, again), region);
   let end = { trained: [], counted: [], note: '' };
   let before = null; // the trained names of the last frame
 
@@ -44,8 +47,8 @@ export function nameLists() {
     else rest(trained);
     before = words;
     const count = Math.max(trained.length, end.counted.length);
-    title.textContent = `${count} invented ${count === 1 ? 'name' : 'names'} from each table`;
-    region.setAttribute('aria-label', title.textContent);
+    title.textContent = `${count} made-up ${count === 1 ? 'name' : 'names'} each`;
+    region.setAttribute('aria-label', `${title.textContent}, trained and counted`);
   }
 
   // Place by place, so that each name changes where it stands.

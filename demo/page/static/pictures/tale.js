@@ -2,7 +2,7 @@
 
 import { format, make } from '../core/dom.js';
 
-const NOISE = 'Step 0: all weights are random, and so are the names.';
+const NOISE = 'Before training, the table is random, and so are its names.';
 const TRAIN = { words: 'Train', does: 'train' };
 
 // The sentence and the next thing: {words, next: {words, does}}. `does`: watch, count, train.
@@ -12,13 +12,13 @@ export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
   if (playing) return { words: 'Training: each step makes the real names more likely.', next: null };
   if (view === 'counted') {
-    return { words: `Counted: ${near ? 'nearly the same table' : 'a table'} without any training.`, next: watch };
+    return { words: `Counting pairs gives ${near ? 'nearly the same' : 'a'} table, without training.`, next: watch };
   }
   if (view === 'difference') return { words: 'Where the trained and the counted table differ.', next: watch };
   if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };
   if (!well) return { words: `After ${many}, this run has not settled.`, next: watch };
   return {
-    words: near ? `Trained for ${many}: the same luck now gives names.` : `Trained for ${many}: it has begun to learn.`,
+    words: near ? `After ${many} of training, the made-up names look like names.` : `After ${many} of training, it has begun to learn.`,
     next: { words: 'Count instead', does: 'count' },
   };
 }
