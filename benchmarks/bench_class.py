@@ -390,6 +390,42 @@ def test_cold_loads(benchmark, record, servers):
     record("cold loads", "all files", seconds["lab"], seconds["empty"], "stock Gradio", case=f"{number} loads", **facts)
 
 
+FAST_3G = {  # as browsers emulate it
+    "offline": False,
+    "latency": 150,  # ms
+    "downloadThroughput": 1_600_000 / 8,  # bytes a second
+    "uploadThroughput": 750_000 / 8,
+}
+
+
+def test_a_phone_on_fast_3g(benchmark, record, servers):
+    """Seconds until the page is filled, on a phone that has kept no file: the lab and an empty app in alternation."""
+    if CHROMIUM is None:
+        pytest.skip("There is no Chromium or Chrome on this machine. Install one, or name its file in CHROMIUM.")
+    seconds = {"lab": [], "empty": []}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+
+        def turn() -> None:
+            for name, (url, _) in servers.items():
+                page = browser.new_page(viewport={"width": 360, "height": 740})
+                network = page.context.new_cdp_session(page)
+                network.send("Network.enable")
+                network.send("Network.emulateNetworkConditions", FAST_3G)
+                start = time.perf_counter()
+                page.goto(url, wait_until="commit", timeout=1_000 * SECONDS)
+                page.wait_for_selector(READY[name], timeout=1_000 * SECONDS)
+                seconds[name].append(time.perf_counter() - start)
+                page.close()
+
+        turn()  # warm: the servers compress their files
+        for times in seconds.values():
+            times.clear()
+        benchmark.pedantic(turn, rounds=1 if untimed(benchmark) else 5)
+        browser.close()
+    record("a phone on fast 3G", "until filled", seconds["lab"], seconds["empty"], "an empty app", case="cold load")
+
+
 def memory(pid: int) -> float:
     """The resident memory of a process, in MB."""
     status = Path(f"/proc/{pid}/status")
