@@ -17,7 +17,7 @@ SLOW = Experiment(form="onehot", steps=195)  # about the most that is taken
 AWAY = "The page tries again by itself"
 NAMES = ["emma", "olivia", "ava", "noah", "liam"]
 PLACES = """() => [...document.querySelectorAll('#form *, #right *')]
-    .filter((part) => part.checkVisibility({ visibilityProperty: true }))"""
+    .filter((part) => !part.closest('clipPath') && part.checkVisibility({ visibilityProperty: true }))"""
 MOVED = """(places) => {
     const name = (part) => `${part.localName} ${part.id} ${part.className} ${part.textContent.slice(0, 20)}`;
     return places.filter(([part, left, top]) => {
@@ -228,7 +228,7 @@ def test_the_settings_are_one_line_that_opens(new_page, url):
     box(narrow, "setting-steps").fill("30")
     assert line(narrow) == USUAL.replace("100 steps", "30 steps")
     expect(narrow.locator("#change")).to_have_attribute("aria-expanded", "true")
-    press(narrow, "Close")
+    press(narrow, "Done")
     expect(narrow.locator("#fields")).to_be_hidden()
     press(narrow, "Train")
     expect(narrow.locator("#status")).to_have_text("Trained: 30 steps.")

@@ -54,7 +54,7 @@ export default function settings(root, { value, page }) {
 
   function open(isOpen) {
     folded.hidden = !isOpen;
-    change.textContent = isOpen ? 'Close' : 'Change';
+    change.textContent = isOpen ? 'Done' : 'Change';
     change.ariaExpanded = String(isOpen);
   }
 
@@ -139,7 +139,8 @@ export default function settings(root, { value, page }) {
     edited();
   });
 
-  open(matchMedia('(min-width: 1280px)').matches && !page.firstVisit);
+  const isRoomy = matchMedia('(min-width: 1280px)').matches && document.documentElement.dataset.large !== '1';
+  open(isRoomy && !page.firstVisit);
   fill(value.settings);
   shared.show(value.link);
   return { fill, read };

@@ -23,6 +23,7 @@ const GOES_ON = 400; // from one rest to the next, when a run was made longer
 const WIDE = 600; // pixels from which table and film stand beside each other,
 const HIGH = 460; // where the window is so high; a page at 200% is not
 const SWITCHES = [38, 30]; // ems that the switches over the table take in one line: wide, and tight
+const NARROW = 24; // ems of the film under which its sentence stands over its button
 const LOW = 48; // ems of height under which the table is too small for wide switches
 const MARGINS = 11; // pixels between the parts of the table
 const BELOW = 8; // pixels over the folds and under the page
@@ -31,7 +32,7 @@ const GAP = 18; // pixels between table and film
 const NO_FILM = 'These words have too many characters for a film. You see the end of the training.';
 const OWN_FILM = 'The losses and the last table come from the server. Your browser computed the tables of the steps before; it may round differently.';
 const NO_NAMES = 'Names of the steps before the end are not drawn: the page holds only a part of this table.';
-const HOW = 'Row: a letter. Column: the next letter. The dot is the start and the end of a name.';
+const HOW = 'Row: a letter. Column: the next one. The dot: start and end of a name.';
 const TOO_FEW = 'The page got too few random numbers for all names of this step.';
 
 let begun = false; // whether this page has told its story: Gradio may draw the stage again
@@ -127,8 +128,7 @@ export default function twoWays(root, { value: first, page }) {
     if (begins) begin();
     else if (!before && page.firstVisit && !begun && film && !calm()) watch(STORY);
     else if (!sameRun || !before) {
-      projector.pause();
-      frame(value.step);
+      rest();
     } else if (projector.isPlaying()) frame(step);
     else if (ended && before.step < value.step && film && !calm() && intent !== 'open') goOn(before.step);
     else frame(ended ? value.step : Math.min(step, value.step));
@@ -168,10 +168,16 @@ export default function twoWays(root, { value: first, page }) {
   function begin() {
     if (film && !calm() && value.steps > 0) watch();
     else {
-      projector.pause();
       turnToFilm();
-      frame(value.step);
+      rest();
     }
+  }
+
+  // At the end.
+  function rest() {
+    step = value.step;
+    if (projector.isPlaying()) projector.pause(); // which draws the frame
+    else frame(step);
   }
 
   function watch({ after = 0, milliseconds = PLAYED } = {}) {
@@ -209,9 +215,10 @@ export default function twoWays(root, { value: first, page }) {
   }
 
   function stepTo(to) {
-    projector.pause();
+    step = Math.max(0, Math.min(value.step, to));
     turnToFilm();
-    frame(Math.max(0, Math.min(value.step, to)));
+    if (projector.isPlaying()) projector.pause(); // which draws the frame
+    else frame(step);
   }
 
   // The counted table has no film.
@@ -424,6 +431,7 @@ export default function twoWays(root, { value: first, page }) {
     const em = parseFloat(getComputedStyle(stage).fontSize);
     const tight = wide && (innerHeight - top < LOW * em || most < SWITCHES[0] * em);
     tools.classList.toggle('tight', tight);
+    stage.classList.toggle('narrow', wide && side < NARROW * em);
     const footer = document.querySelector('footer')?.offsetHeight ?? 0;
     const below = tableTwin.querySelector('summary').offsetHeight + footer + BELOW;
     // Twice, because the lines under the table break as wide as the table is.
@@ -450,7 +458,8 @@ export default function twoWays(root, { value: first, page }) {
     frame(Math.min(shows.step ?? value.step, value.step));
     const cell = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];
     map.pin(cell.includes(-1) ? null : cell);
-    return { row: row.element, curve: filmPart }[place] ?? exact.point(place);
+    const figure = exact.point(place);
+    return { row: row.element, curve: filmPart }[place] ?? figure;
   }
 
   leads.addEventListener('change', () => {

@@ -56,11 +56,10 @@ export function exactNumbers({ lesson }) {
     return link;
   }
 
-  // A figure by its key, in sight.
+  // Opens the numbers; returns the figure of a key.
   function point(key) {
-    const found = list.querySelector(`.${key}`);
-    if (found) element.open = true;
-    return found;
+    element.open = true;
+    return list.querySelector(`.${key}`);
   }
 
   return { element, show, point };

@@ -18,6 +18,7 @@ export function rowPicture({ pin, look }) {
     shown = value;
     if (!value) return;
     const [from, to] = letters(value);
+    element.dataset.cell = `${from} ${to}`;
     // The buttons stay while a film plays under them, so that focus is not lost.
     if (before && String(letters(before)) === String([from, to]) && element.querySelector('.bars')) {
       element.querySelector('.bars').replaceWith(bars(value));

@@ -15,7 +15,6 @@ const PAPER = { light: '#f7f6f4', dark: '#20242b' }; // of the difference, where
 const SMALLEST_CELL = 10;
 const LARGEST_CELL = 34;
 const TEXT = 9; // pixels, of the smallest inscription
-const INSCRIBED = [2 * TEXT + 2, TEXT + 6]; // pixels that a cell needs for a pair with its number, and for a pair
 const LONGEST_LABEL = 8; // characters; the tooltip gives the whole label
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
@@ -46,10 +45,11 @@ export function inkOn([red, green, blue]) {
 
 // The side of a cell, in whole pixels, so that all cells are of one size.
 // Up to the height `most` it grows where else what stands in the cells would be lost.
-export function cellSize(width, height, rows, columns, most = height) {
+export function cellSize(width, height, rows, columns, most = height, text = TEXT) {
+  const inscribed = [2 * text + 2, text + 6]; // pixels that a cell needs for a pair with its number, and for a pair
   const size = largestCell(width, height, rows, columns);
   const higher = largestCell(width, most, rows, columns);
-  return INSCRIBED.find((least) => size < least && least <= higher) ?? size;
+  return inscribed.find((least) => size < least && least <= higher) ?? size;
 }
 
 function largestCell(width, height, rows, columns) {
@@ -136,7 +136,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const left = Math.ceil(widest(rows)) + 9;
     const top = labelSize + 7;
     const [across, down, most] = [room.width - left - 2, room.height - top - 2, room.most - top - 2];
-    const cell = cellSize(across, down, rows.length, columns.length, most);
+    const cell = cellSize(across, down, rows.length, columns.length, most, leastText());
     grid = { left, top, cell, labelSize, wide: widest(columns) + 2 };
     Object.assign(canvas.dataset, { left, top, cell }); // for tests that point at a cell
     const [width, height] = [left + columns.length * cell + 2, top + rows.length * cell + 2];
@@ -148,6 +148,11 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
       one.height = Math.round(height * ratio);
       one.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0);
     }
+  }
+
+  // The smallest inscription in pixels: larger on a projector, or none.
+  function leastText() {
+    return Math.max(TEXT, Math.round(0.7 * look.size));
   }
 
   function show(fresh) {
@@ -182,8 +187,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const { left, top, cell } = grid;
     const stops = look.stops[kind].map(rgb);
     const signed = kind !== 'amount';
-    const least = Math.max(TEXT, Math.round(0.7 * look.size)); // larger on a projector, or none
-    const size = picture.bare ? Infinity : Math.max(least, Math.min(0.4 * look.size + 8, Math.floor(cell * 0.4)));
+    const size = picture.bare ? Infinity : Math.max(leastText(), Math.min(0.4 * look.size + 8, Math.floor(cell * 0.4)));
     const gap = cell >= 8 ? 1 : 0;
     ink.clearRect(0, 0, cells.width, cells.height);
     ink.textAlign = 'center';

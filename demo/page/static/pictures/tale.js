@@ -3,7 +3,7 @@
 import { format, make } from '../core/dom.js';
 
 const NOISE = 'Before training, the table is random, and so are its names.';
-const TRAIN = { words: 'Train', does: 'train' };
+const TRAIN = { words: 'Watch it learn', does: 'train' };
 
 // The sentence and the next thing: {words, next: {words, does}}. `does`: watch, count, train.
 export function tell({ view, playing, step, end, steps, well, near, filmed }) {
