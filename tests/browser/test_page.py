@@ -244,18 +244,19 @@ def test_the_whole_page_is_on_the_first_screen(new_page, url, width, height, que
         assert frame["x"] + frame["width"] <= width
     assert page.evaluate("document.documentElement.scrollHeight") == height
     if "embed" not in query:
-        assert float(canvas.get_attribute("data-text")) >= 9
-        assert float(canvas.get_attribute("data-cell")) >= 20  # a pair and its count
+        text, cell = (11, 18) if "large" in query else (9, 20)  # a larger pair, or a pair and its count
+        assert float(canvas.get_attribute("data-text")) >= text
+        assert float(canvas.get_attribute("data-cell")) >= cell
     else:
         expect(page.locator("#settings")).to_be_hidden()
         expect(page.get_by_role("tab", name="Code")).to_be_hidden()
 
 
-def test_on_a_phone_the_run_is_under_train_and_a_tap_pins(new_page, url):
+def test_on_a_phone_the_names_are_under_train_and_a_tap_pins(new_page, url):
     page = new_page(360, 740, has_touch=True)
     open_lab(page, url)
-    train, plot = page.locator("#train").bounding_box(), page.locator("#two-ways svg.plot").bounding_box()
-    assert train["y"] < plot["y"] < 740
+    train, name = page.locator("#train").bounding_box(), page.locator("#two-ways .names .name").first.bounding_box()
+    assert train["y"] < name["y"] < 740
     canvas = page.locator("#two-ways canvas")
     canvas.scroll_into_view_if_needed()
     canvas.tap(position={"x": 100, "y": 100})

@@ -111,7 +111,8 @@ def test_names_of_each_step_are_those_of_plain_loops(page, url, lecture):
 def test_the_browser_draws_the_names_that_the_server_draws(page, url, query):
     """The last names are the server's. One step before the end of a longer run, the browser has drawn them itself."""
     open_lab(page, url + query)
-    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    expect(page.locator("#status")).to_contain_text("Trained:")
+    expect(page.locator(STAGE)).to_have_attribute("data-done", "true")
     ends, e = names(page), int(page.locator(STAGE).get_attribute("data-step"))
     box(page, "setting-steps").fill(str(e + 1))
     press(page, "Train")

@@ -4,7 +4,7 @@
 import { calm, format, glyph, list, make, number, twin, watchSize } from '../core/dom.js';
 import { draw } from '../core/draw.js';
 import { along, decode, frames, runKey, softmaxRows } from '../core/film.js';
-import { brieflyExpected, inscription, isEmptyName, largest, LAYERS, layersOf, pairOf, signed } from '../core/numbers.js';
+import { brieflyExpected, fixed, inscription, isEmptyName, largest, LAYERS, layersOf, pairOf, signed } from '../core/numbers.js';
 import { player } from '../core/player.js';
 import { seedOf } from '../core/state.js';
 import { exactNumbers } from '../pictures/exact.js';
@@ -80,8 +80,9 @@ export default function twoWays(root, { value: first, page }) {
   const backButton = button('One step back', SHAPES.back, () => stepTo(step - 1));
   const onButton = button('One step forward', SHAPES.on, () => stepTo(step + 1));
   const clock = make('span', { class: 'clock' });
+  const loss = make('span', { class: 'loss quiet' });
   const filmNote = make('p', { class: 'note', hidden: '' });
-  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, clock);
+  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, clock, loss);
   const note = make('p', { class: 'note' });
   const how = make('p', { class: 'note how' }, HOW);
   const tableTwin = twin(tableNumbers);
@@ -261,7 +262,10 @@ export default function twoWays(root, { value: first, page }) {
     onButton.disabled = !film || isEnd;
     const nll = isEnd ? value.figures.descended_nll : along(value.curve.nll, step);
     line.at(step, nll);
-    exact.show(value, { nll, loss: along(value.curve.loss, step), isEnd });
+    const objective = along(value.curve.loss, step);
+    loss.textContent = `loss ${fixed(objective, 4)}`;
+    loss.title = `NLL + L2, which training lowers: ${fixed(objective, 6)}`;
+    exact.show(value, { nll, isEnd });
     const chance = Math.log(value.characters);
     bar.show({ counted: value.figures.counted_nll, trained: nll, chance, highest: value.curve.nll[0] });
     showNames(isEnd);

@@ -15,12 +15,11 @@ const MEANING = {
 export function exactNumbers({ lesson }) {
   const list = make('dl', { class: 'numbers' });
   const reason = make('p', { class: 'reason', hidden: '' });
-  const objective = make('p', { class: 'note objective' });
   const summary = make('summary', {}, 'Exact numbers, and why the two differ');
-  const element = make('details', { class: 'exact' }, summary, list, objective, reason);
+  const element = make('details', { class: 'exact' }, summary, list, reason);
 
-  // value: as the server sends the stage. `at`: {nll, loss, isEnd, step} of the step that is shown.
-  function show({ figures: all, rows, reason: why, step: end }, { nll, loss, isEnd }) {
+  // value: as the server sends the stage. `at`: {nll, isEnd} of the step that is shown.
+  function show({ figures: all, rows, reason: why, step: end }, { nll, isEnd }) {
     const known = number(nll) !== null;
     const gap = isEnd ? all.gap : known ? nll - all.counted_nll : null;
     const both = [all.counted_perplexity, isEnd ? all.descended_perplexity : known ? Math.exp(nll) : null];
@@ -35,8 +34,6 @@ export function exactNumbers({ lesson }) {
       figure('perplexity', 'perplexity', both.map(perplexed).join(' · '), both.map((x) => fixed(x, 6)).join(' · ')),
       figure('examples', 'examples', whole(all.examples), from, from),
     );
-    objective.textContent = `The loss that training lowers is NLL + L2: ${fixed(loss, 4)} here.`;
-    objective.title = fixed(loss, 6);
     reason.hidden = !why?.sentence;
     reason.replaceChildren(isEnd ? '' : `At step ${whole(end)}: `, why?.sentence ?? '');
     if (why?.lesson) reason.append(' ', linkTo(why.lesson));

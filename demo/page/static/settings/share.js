@@ -42,7 +42,10 @@ export function share(controls, page, isTrained) {
   }
 
   // Another experiment is on the page: its link is known, its code is not drawn yet.
+  let shown = null;
   function show(words = page.link) {
+    if (words === shown) return; // the link may hold what a teacher chose for it
+    shown = words;
     link.value = page.base + words;
     qr.replaceChildren();
   }
