@@ -82,7 +82,7 @@ export default function twoWays(root, { value: first, page }) {
   const clock = make('span', { class: 'clock' });
   const loss = make('span', { class: 'loss quiet' });
   const filmNote = make('p', { class: 'note', hidden: '' });
-  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, clock, loss);
+  const controls = make('div', { class: 'controls' }, playButton, backButton, onButton, make('div', {}, clock, loss));
   const note = make('p', { class: 'note' });
   const how = make('p', { class: 'note how' }, HOW);
   const tableTwin = twin(tableNumbers);
@@ -267,7 +267,7 @@ export default function twoWays(root, { value: first, page }) {
     loss.title = `NLL + L2, which training lowers: ${fixed(objective, 6)}`;
     exact.show(value, { nll, isEnd });
     const chance = Math.log(value.characters);
-    bar.show({ counted: value.figures.counted_nll, trained: nll, chance, highest: value.curve.nll[0] });
+    bar.show({ counted: value.figures.counted_nll, trained: nll, chance, highest: value.curve.nll[0] }, value.characters);
     showNames(isEnd);
     drawTable();
     showRow(map.pinned());

@@ -15,11 +15,13 @@ export function surprise() {
   const bar = make('div', { class: 'bar', role: 'img' }, fill, ...marks);
   const legend = make('p', { class: 'legend' });
   const title = make('h3', {}, 'Surprise per letter ', make('span', { class: 'quiet' }, '(NLL, in nats)'));
-  title.title = 'The mean of −log p over all letters and ends of the names. Less is better: 0 would know each next letter.';
-  const element = make('section', { class: 'surprise' }, title, bar, legend);
+  const meaning = make('p', { class: 'note' });
+  const element = make('section', { class: 'surprise' }, title, bar, legend, meaning);
 
-  // values: {counted, trained, chance, highest}, in nats per character; null is infinite.
-  function show(values) {
+  // values: {counted, trained, chance, highest}, in nats per character; null is infinite. `characters`: how many there are.
+  function show(values, characters) {
+    const size = characters.toLocaleString('en-US');
+    meaning.textContent = `The average of −ln p. Less is better. Guessing among ${size} characters gives ln ${size} = ${values.chance.toFixed(2)}.`;
     const end = rightEnd(values.chance, values.highest);
     const place = (x) => `${100 * Math.min(1, (number(x) ?? end) / end)}%`;
     fill.style.width = place(values.trained);

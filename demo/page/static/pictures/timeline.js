@@ -27,9 +27,9 @@ export function timeline({ seek = () => {} } = {}) {
   const log = make('input', { type: 'checkbox' });
   const near = make('input', { type: 'checkbox' });
   const names = [
-    make('span', { class: 'descended' }, 'NLL trained'),
-    make('span', { class: 'dashed' }, 'NLL + L2'),
-    make('span', { class: 'counted' }, 'NLL counted'),
+    make('span', { class: 'descended' }, 'surprise, trained'),
+    make('span', { class: 'dashed' }, 'with L2'),
+    make('span', { class: 'counted' }, 'counted'),
   ];
   const key = make('div', { class: 'key' }, ...names);
   const nearLine = make('label', {}, near, `last ${LAST} steps`);
@@ -112,7 +112,7 @@ export function timeline({ seek = () => {} } = {}) {
     names[1].hidden = names[2].hidden = log.checked;
     const below = log.checked && series[0].includes(null);
     const gap = `gap: trained − counted${below ? ', where it is above 0' : ''}`;
-    names[0].textContent = log.checked ? gap : 'NLL trained';
+    names[0].textContent = log.checked ? gap : 'surprise, trained';
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
     Object.assign(slider, { min: scale.first, max: scale.last, value: shown });

@@ -10,7 +10,7 @@ const MOST = 40; // characters
 // options: trace(cells) lights up cells of the table; ask() gives the surprise of all names of the list in order, or
 // null; rename(name) tells the page.
 export function yours({ trace, ask, rename }) {
-  const box = make('input', { type: 'text', class: 'box', maxlength: MOST, placeholder: 'sofia', spellcheck: 'false' });
+  const box = make('input', { type: 'text', class: 'box', maxlength: MOST, placeholder: 'type a name', spellcheck: 'false' });
   const said = make('p', { class: 'said', 'aria-live': 'polite' });
   const element = make('section', { class: 'yours' }, make('label', {}, 'Your name', box), said);
   let stage = null; // {characters, P, columns, key}
