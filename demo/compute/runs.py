@@ -249,7 +249,7 @@ class Run:
         if before is not None and not self.states[before].is_end:
             del self.states[before]
         self.states.setdefault(step, State(W, now, is_end=step in self.goals))
-        if self.e.form != "counts" and is_wanted():  # their steps will take as much memory
+        if self.e.form != "counts" and DESCENTS:  # others compute, too: their steps take as much memory
             trim()
         if step < max(self.goals) or len(DESCENTS) < DESCENTS.maxsize:  # one at its end pushes out no other
             DESCENTS[self, step] = descent
