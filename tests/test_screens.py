@@ -522,7 +522,7 @@ def test_the_page_is_sent_its_limits():
         (screens.score, {"experiment": SETTINGS, "name": "Anna"}, "type anna"),
         (screens.score, {"experiment": SETTINGS, "name": "É"}, "'É' is not one of"),
         (screens.score, {"experiment": SETTINGS, "name": "Añna"}, "Use lower case, and leave it out."),
-        (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted` or `descended"),
+        (screens.sampling, {"experiment": SETTINGS, "table": "third"}, "counted' or 'descended"),
         (screens.time, {"experiment": SETTINGS, "order": 9, "n": 10, "form": "rows"}, screens.MISUNDERSTOOD),
         (screens.time, {"experiment": SETTINGS, "order": 2, "n": 10, "form": "dense"}, "no forward form"),
         (screens.sweep, {"experiment": SETTINGS, "orders": [7]}, screens.MISUNDERSTOOD),

@@ -53,8 +53,8 @@ LIBC = ctypes.CDLL(None) if os.name == "posix" else None
 def trim() -> None:
     """Give back what is free to the system, now. Only the C library of GNU needs it.
 
-    That library reuses a large free block only where it is still whole. One small tensor that is kept takes a bite out
-    of it, so the next large block comes from new memory.
+    That library reuses a large block only if all of it is free. One small tensor inside the block is enough to make
+    the next large block take new memory.
     """
     if give := getattr(LIBC, "malloc_trim", None):
         give(0)

@@ -1,4 +1,4 @@
-"""Final answers as bytes: who asks the same question again gets them without a thread, a turn or a computation.
+"""Final answers, kept as bytes. A question that was answered before needs no thread, no turn and no computation.
 
 Each page of a class opens the same link, and so asks the same question. An answer is final when its run is done, and
 then it depends on nothing but the question. guard.py looks here before a question takes its way through Gradio.
@@ -19,7 +19,7 @@ from demo.page.screens import FINAL, MAIN, Answer, Asker
 from demo.web.gradio_doors import in_bytes
 
 LONGEST = 4_000  # characters of a question: a longer one, with own words in it, is not remembered
-Key = tuple[Answer, str]  # what an answer depends on: neither on who asks, nor on how long he waits
+Key = tuple[Answer, str]  # all that an answer depends on; who asks, and for how long, makes no difference
 KNOWN: LRUCache[Key, bytes] = LRUCache(ANSWERS_BYTES, getsizeof=lambda body: len(body) + 2 * LONGEST)
 GUARD = threading.Lock()  # of KNOWN: answers are made in many threads
 

@@ -328,7 +328,7 @@ def sampling(view: View, table: Text = "counted", seed: Text = "") -> dict[str, 
     Where no name can be drawn, `wrong` says why: the run is shown all the same.
     """
     if table not in results.tables(view):
-        raise ValueError("The table is `counted` or `descended`, which is the key of the trained table.")
+        raise ValueError("The table must be 'counted' or 'descended'. The second is the trained table.")
     e, drawn = view.reached, {"table": table, "about": tables_of(view), "seed": seed, "walk": None, "wrong": ""}
     try:
         number = Experiment.parse({"draw_seed": seed}, {"draw_seed": "seed"}).draw_seed if seed else e.draw_seed

@@ -75,7 +75,7 @@ export function roundsOf(tally) {
   return tally[1].some((votes) => votes > 0) ? [0, 1] : [0];
 }
 
-/** A choice with its letter, so that a class can speak of it. @param {string} choice @param {number} i */
+/** A choice with its letter, so that a class can name it. @param {string} choice @param {number} i */
 export function named(choice, i) {
   return make('span', {}, make('span', { class: 'letter' }, `${String.fromCharCode(65 + i)}. `), text(choice));
 }

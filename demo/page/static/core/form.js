@@ -88,5 +88,5 @@ export function textOf(bytes, most) {
   const length = text.length > most ? [...text].length : text.length; // Python counts an emoji as one character
   if (length <= most) return { text };
   const [has, limit] = [length, most].map((n) => n.toLocaleString('en-US'));
-  return { wrong: `The list has ${has} characters; at most ${limit} are allowed. Take a part of it.` };
+  return { wrong: `The list has ${has} characters; at most ${limit} are allowed. Use a shorter list.` };
 }

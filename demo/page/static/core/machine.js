@@ -2,7 +2,7 @@
 // and the effects, which page.js carries out.
 //
 // A press (Train, New seed, Reset, one step more) waits until the server gives its first answer. Then its experiment is
-// on the page, and the press has become the run. A press that is refused changes nothing, and the run before it goes on.
+// on the page, and the press has become the run. A press that is refused changes nothing, and the earlier run continues.
 // At most one question about a run is open: the answer to any other question is dropped.
 
 /**
@@ -154,7 +154,7 @@ const TRANSITIONS = {
     return next(pressed, ended(state.press, false), { do: 'changed' });
   },
 
-  // A press is not wanted any more. Before its first answer it was nothing, and the run before it goes on.
+  // A press is withdrawn. If it has no answer yet, nothing has changed, and the earlier run continues.
   withdrawn(state, { id }) {
     if (state.press?.id === id) return dropPress(state);
     return state.run?.id === id ? haltRun(state) : next(state);

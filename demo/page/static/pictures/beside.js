@@ -6,7 +6,7 @@
 
 import { format, glyph, list, make, string, text } from '../core/dom.js';
 import { decode } from '../core/film.js';
-import { frame, hint, moved } from './frame.js';
+import { frame, hint, readCells } from './frame.js';
 import { colour } from './product.js';
 
 const TITLES = { wrong: 'Wrong', right: 'Right' };
@@ -180,23 +180,10 @@ export function beside() {
     return { caption: value.title, head, body };
   }
 
-  stage.addEventListener('pointermove', (event) => value && point(under(event)));
-  stage.addEventListener('pointerdown', (event) => value && point(under(event)));
-  stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && value && point(null));
-  stage.addEventListener('blur', () => value && point(null));
-  stage.addEventListener('focus', () => {
-    if (value && stage.matches(':focus-visible')) point(at ?? { row: 0, column: 0 });
-  });
-  stage.addEventListener('keydown', (event) => {
-    if (!value) return;
-    const { row, column } = at ?? { row: 0, column: 0 };
-    const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
-    const to = upright
-      ? moved(event.key, row, value.rows.length - 1)
-      : moved(event.key, column, value.columns.length - 1);
-    if (to === undefined) return;
-    event.preventDefault();
-    point(upright ? { row: to, column } : { row, column: to });
-  });
+  function now() {
+    return value && { at, home: { row: 0, column: 0 }, rows: value.rows.length, columns: value.columns.length };
+  }
+
+  readCells(stage, { now, under, point });
   return { element: picture.element, show: picture.show };
 }

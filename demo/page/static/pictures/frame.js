@@ -50,3 +50,27 @@ export function moved(key, at, last, leap = 1) {
   const on = Math.min(last, (at ?? -1) + leap);
   return { ArrowLeft: back, ArrowUp: back, ArrowRight: on, ArrowDown: on, Home: 0, End: last }[key];
 }
+
+// Lets the cells of a picture be read by pointer, finger and arrow keys. `now()` says what is read: {at, home, rows,
+// columns}, where `at` may be null and `home` is the cell to begin with; null while there is no picture. `under(event)`
+// is the cell below the pointer, and `point(cell)` reads one, or null.
+export function readCells(stage, { now, under, point }) {
+  stage.addEventListener('pointermove', (event) => now() && point(under(event)));
+  stage.addEventListener('pointerdown', (event) => now() && point(under(event)));
+  stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && now() && point(null));
+  stage.addEventListener('blur', () => now() && point(null));
+  stage.addEventListener('focus', () => {
+    const read = now();
+    if (read && stage.matches(':focus-visible')) point(read.at ?? read.home);
+  });
+  stage.addEventListener('keydown', (event) => {
+    const read = now();
+    if (!read) return;
+    const { row, column } = read.at ?? read.home;
+    const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
+    const to = upright ? moved(event.key, row, read.rows - 1) : moved(event.key, column, read.columns - 1);
+    if (to === undefined) return;
+    event.preventDefault();
+    point(upright ? { row: to, column } : { row, column: to });
+  });
+}

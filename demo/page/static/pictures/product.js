@@ -5,7 +5,7 @@
 
 import { animate, calm, format, glyph, list, make, string, text } from '../core/dom.js';
 import { decode } from '../core/film.js';
-import { frame, hint, moved } from './frame.js';
+import { frame, hint, readCells } from './frame.js';
 
 const LETTER = 7.5; // width of a letter of the labels
 const BETWEEN = 16; // pixels between the one-hot column and W
@@ -240,23 +240,10 @@ export function product() {
   }
 
   again.addEventListener('click', play);
-  stage.addEventListener('pointermove', (event) => value && point(under(event)));
-  stage.addEventListener('pointerdown', (event) => value && point(under(event)));
-  stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && value && point(null));
-  stage.addEventListener('blur', () => value && point(null));
-  stage.addEventListener('focus', () => {
-    if (value && stage.matches(':focus-visible')) point(at ?? { row: value.row, column: value.column });
-  });
-  stage.addEventListener('keydown', (event) => {
-    if (!value) return;
-    const { row, column } = at ?? value;
-    const upright = event.key === 'ArrowUp' || event.key === 'ArrowDown';
-    const to = upright
-      ? moved(event.key, row, value.rows.length - 1)
-      : moved(event.key, column, value.columns.length - 1);
-    if (to === undefined) return;
-    event.preventDefault();
-    point(upright ? { row: to, column } : { row, column: to });
-  });
+  function now() {
+    return value && { at, home: { row: value.row, column: value.column }, rows: value.rows.length, columns: value.columns.length };
+  }
+
+  readCells(stage, { now, under, point });
   return { element: picture.element, show: picture.show };
 }
