@@ -1,6 +1,7 @@
 """The story of the first visit: noise becomes names, and counting gives the same. Names equal those of plain loops."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -161,12 +162,15 @@ def test_a_name_lights_up_its_way_and_is_compared_with_the_list(page, url, lectu
     mine = plain.surprise("emma", Q, chars)
     expect(said).to_contain_text(f"emma: surprise per letter {mine:.2f}")
     expect(said).to_contain_text("%")
+    tape = [0, *map(chars.index, "emma"), 0]
+    i, j = min(pairwise(tape), key=lambda at: Q[at[0]][at[1]])
+    expect(said).to_contain_text(f"Most surprising: {chars[i].replace('.', 'start')} → {chars[j].replace('.', 'end')}.")
     share = sum(plain.surprise(word, Q, chars) > mine for word in words) / len(words)
     assert abs(int(re.search(r"(\d+)%", said.inner_text()).group(1)) - 100 * share) <= 1.5
     yours.fill("zoë")
     expect(said).to_contain_text("has the character ë")
     yours.fill("")
-    expect(said).to_have_text("")
+    expect(said).to_contain_text("light up in the table")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
-import { cumulate, draw, moreUsual, pathOf, surpriseOf } from '../../demo/page/static/core/draw.js';
+import { cumulate, draw, moreUsual, pathOf, strangestOf, surpriseOf } from '../../demo/page/static/core/draw.js';
 import { player } from '../../demo/page/static/core/player.js';
 import { read } from '../../demo/page/static/pictures/names.js';
 import { rightEnd } from '../../demo/page/static/pictures/surprise.js';
@@ -33,6 +33,7 @@ test('a name passes its cells from the start to the end', () => {
 test('the surprise of a name is the mean of −log p, and is compared with all names', () => {
   assert.equal(surpriseOf([[0, 1], [1, 0]], P, 3), (Math.log(2) + Math.log(4)) / 2);
   assert.equal(surpriseOf([[0, 0]], P, 3), Infinity);
+  assert.deepEqual(strangestOf([[0, 1], [1, 0], [1, 2]], P, 3), [1, 0]);
   assert.equal(moreUsual(2, [1, 2, 3, 4]), 0.5);
 });
 

@@ -88,6 +88,16 @@ export function surpriseOf(cells, P, columns) {
 }
 
 /**
+ * The cell of a name that surprises a table most.
+ * @param {number[][]} cells
+ * @param {ArrayLike<number>} P row by row
+ * @param {number} columns
+ */
+export function strangestOf(cells, P, columns) {
+  return cells.reduce((most, one) => (P[one[0] * columns + one[1]] < P[most[0] * columns + most[1]] ? one : most));
+}
+
+/**
  * The share of names, 0 to 1, that are more surprising than this one.
  * @param {number} surprise
  * @param {number[]} quantiles the surprise of all names, in order, at equal steps

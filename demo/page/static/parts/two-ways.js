@@ -446,7 +446,7 @@ export default function twoWays(root, { value: first, page }) {
       stage.style.setProperty('--table', `${Math.min(most, Math.max(used, SWITCHES[Number(tight)] * em))}px`);
     }
     const across = filmPart.clientWidth;
-    const tallest = wide ? Math.min(170, (innerHeight - top) * 0.2) : 95;
+    const tallest = wide ? Math.min(170, (innerHeight - top) * 0.16) : 95;
     line.fit(across, Math.round(Math.max(90, Math.min(tallest, across * 0.5))));
     if (map.pinned()) showRow(map.pinned());
   }

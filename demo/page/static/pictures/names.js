@@ -3,6 +3,7 @@
 
 import { lines, runs } from '../core/align.js';
 import { list, make, paper } from '../core/dom.js';
+import { term } from '../core/term.js';
 
 const TABLES = ['trained', 'counted'];
 
@@ -22,7 +23,7 @@ export function nameLists({ fresh }) {
   again.addEventListener('click', fresh);
   const note = make('p', { class: 'note' });
   const body = make('tbody', {});
-  const heads = TABLES.map((one) => make('th', { scope: 'col', class: one }, one));
+  const heads = TABLES.map((one) => make('th', { scope: 'col', class: one === 'trained' ? 'descended' : one }, term(one)));
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
   const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table, note);
   const element = make('section', { class: 'names' }, make('div', { class: 'head' }, title, again), region);

@@ -1,6 +1,7 @@
 // The surprise per letter of both tables on one bar, from 0 to beyond pure chance.
 
 import { make, number } from '../core/dom.js';
+import { term } from '../core/term.js';
 
 const WORDS = { counted: 'counted', trained: 'trained', chance: 'pure chance' };
 
@@ -14,7 +15,8 @@ export function surprise() {
   const marks = Object.keys(WORDS).map((key) => make('div', { class: `mark ${key}` }));
   const bar = make('div', { class: 'bar', role: 'img' }, fill, ...marks);
   const legend = make('p', { class: 'legend' });
-  const title = make('h3', {}, 'Surprise per letter ', make('span', { class: 'quiet' }, '(NLL, in nats)'));
+  const unit = make('span', { class: 'quiet' }, '(', term('NLL'), ', in ', term('nats', 'nat'), ')');
+  const title = make('h3', {}, 'Surprise per letter ', unit);
   const meaning = make('p', { class: 'note' });
   const element = make('section', { class: 'surprise' }, title, bar, legend, meaning);
 

@@ -12,7 +12,7 @@ export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
   if (playing) return { words: 'Training: each step makes the real names more likely.', next: null };
   if (view === 'counted') {
-    return { words: `Counting pairs gives ${near ? 'nearly the same' : 'a'} table, without training.`, next: watch };
+    return { words: `Counted without training${near ? ': nearly the same table' : ''}.`, next: watch };
   }
   if (view === 'difference') return { words: 'Where the trained and the counted table differ.', next: watch };
   if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };

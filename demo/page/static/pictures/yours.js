@@ -1,17 +1,19 @@
 // Your name: its way through the table, lit up cell by cell, and how usual it is among the names of the list.
 
 import { calm, make, text } from '../core/dom.js';
-import { moreUsual, pathOf, surpriseOf } from '../core/draw.js';
+import { moreUsual, pathOf, strangestOf, surpriseOf } from '../core/draw.js';
+import { pairOf } from '../core/numbers.js';
 
 const LIT = 170; // milliseconds from one cell to the next
 const TYPED = 350; // milliseconds without a key until the way is shown
 const MOST = 40; // characters
+const PROMISE = 'Its letter pairs light up in the table, and you read how usual it is.';
 
 // options: trace(cells) lights up cells of the table; ask() gives the surprise of all names of the list in order, or
 // null; rename(name) tells the page.
 export function yours({ trace, ask, rename }) {
   const box = make('input', { type: 'text', class: 'box', maxlength: MOST, placeholder: 'type a name', spellcheck: 'false' });
-  const said = make('p', { class: 'said', 'aria-live': 'polite' });
+  const said = make('p', { class: 'said', 'aria-live': 'polite' }, PROMISE);
   const element = make('section', { class: 'yours' }, make('label', {}, 'Your name', box), said);
   let stage = null; // {characters, P, columns, key}
   let timer = 0;
@@ -37,7 +39,7 @@ export function yours({ trace, ask, rename }) {
     clearTimeout(timer);
     if (!name) {
       trace([]);
-      said.textContent = '';
+      said.textContent = PROMISE;
       return;
     }
     const { cells, wrong } = pathOf(name, stage.characters);
@@ -48,9 +50,10 @@ export function yours({ trace, ask, rename }) {
     }
     walk(cells, slowly && !calm() ? 1 : cells.length);
     const surprise = surpriseOf(cells, stage.P, stage.columns);
-    say(name, surprise, null);
+    const strangest = strangestOf(cells, stage.P, stage.columns);
+    say(name, surprise, strangest, null);
     const quantiles = await ask();
-    if (mine === asked && quantiles) say(name, surprise, moreUsual(surprise, quantiles));
+    if (mine === asked && quantiles) say(name, surprise, strangest, moreUsual(surprise, quantiles));
   }
 
   // The list decides between small and capital letters.
@@ -67,11 +70,12 @@ export function yours({ trace, ask, rename }) {
     if (far < cells.length) timer = setTimeout(() => walk(cells, far + 1), LIT);
   }
 
-  function say(name, surprise, share) {
+  function say(name, surprise, [i, j], share) {
     const much = Number.isFinite(surprise) ? surprise.toFixed(2) : '∞';
     said.replaceChildren(make('b', {}, text(name)), `: surprise per letter ${much}`);
-    if (share === null) said.append('.');
-    else said.append(`, more usual than ${Math.round(100 * share)}% of the names in the list.`);
+    if (share !== null) said.append(`, more usual than ${Math.round(100 * share)}% of the names in the list`);
+    const [before, after] = pairOf(stage.characters[i], stage.characters[j]);
+    said.append('. Most surprising: ', text(before), ' → ', text(after), '.');
   }
 
   box.addEventListener('input', () => {
