@@ -191,6 +191,8 @@ def choose_form(
     for given, what in ((xs, "context ids xs"), (ys, "next-character ids ys"), (N, "counts N")):
         if not isinstance(given, Tensor):
             raise ValueError(f"The {what} must be a tensor; {shown(given)} is not.")
+    if (xs.ndim, ys.ndim, N.ndim) != (1, 1, 2):
+        raise ValueError(f"xs and ys have one dimension and N has two; these have {xs.ndim}, {ys.ndim} and {N.ndim}.")
     if len(xs) != len(ys):
         raise ValueError(f"Each example has a context and a next character; {len(xs):,} xs and {len(ys):,} ys differ.")
     for ids, what, size in ((xs, "context", N.shape[0]), (ys, "next character", N.shape[1])):

@@ -21,7 +21,7 @@ from bigram.datasets import NAMES
 
 LINK_WORDS = 2_000  # characters of own words that stand in the link as they are
 PACKED = "z"  # the key of a longer list, which is compressed
-LINK_PACKED = 8_000  # characters of a compressed list; a list that needs more travels as its SHA-256
+LINK_PACKED = 3_500  # characters of a compressed list, so that a lesson's link has room; a longer one has a SHA-256
 UNPACKED = 50_000  # bytes of the list that a link may hold compressed
 LINK_TABLE = 8_000  # characters of an own table that travel in the link: a bigram table of letters does
 MOST_NOTICES = 5  # on the keys of a link
@@ -325,7 +325,7 @@ def unpacked(text: str) -> str:
     try:
         short = base64.b64decode(text[: LINK_PACKED + 4] + "=" * (-len(text) % 4), b"-_", validate=True)
         content = inflate.decompress(short, UNPACKED + 1)  # a small text can hide gigabytes: these are not written
-        if len(text) <= LINK_PACKED and inflate.eof and not inflate.unused_data:
+        if len(text) <= LINK_PACKED and inflate.eof and not inflate.unused_data and len(content) <= UNPACKED:
             return content.decode()
     except (ValueError, zlib.error):
         pass

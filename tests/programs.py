@@ -55,6 +55,7 @@ elif how == "-c":
     exec(rest[0], {"__name__": "__main__"})
 else:
     sys.argv = [how, *rest]
+    sys.path.insert(0, os.path.dirname(os.path.abspath(how)))
     runpy.run_path(how, run_name="__main__")
 """
 

@@ -65,6 +65,8 @@ OTHERS = {
     "choose_form('rows', None, ys, N)": "The context ids xs must be a tensor; None is not.",
     "choose_form('rows', xs, [1, 2, 0], N)": "The next-character ids ys must be a tensor; [1, 2, 0] is not.",
     "choose_form('rows', xs, ys, None)": "The counts N must be a tensor; None is not.",
+    "choose_form('rows', torch.tensor(1), ys, N)": "xs and ys have one dimension and N has two; these have 0, 1 and 2.",
+    "choose_form('rows', xs, ys, N[0])": "xs and ys have one dimension and N has two; these have 1, 1 and 1.",
     "choose_form('gather', xs, ys[:1], N)": "Each example has a context and a next character; 3 xs and 1 ys differ.",
     "Vocab('x' * 10**6)": "A vocabulary is '.', then its characters sorted; 'xxx",
 }

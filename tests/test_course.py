@@ -1,5 +1,6 @@
 """The course: chapters in order, lessons that teachers write, courses of links; what is wrong is said in a sentence."""
 
+import random
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -111,6 +112,15 @@ def test_a_course_is_up_to_twelve_links_in_their_order():
     assert read_link(link)[::2] == (Experiment(), [])
 
 
+def test_the_link_of_each_own_list_has_room_in_a_lesson_and_in_a_course():
+    """A list whose compressed form is long travels as its SHA-256."""
+    letters = random.Random(1)
+    for many in (300, 900, 2_000):
+        words = "\n".join("".join(letters.choices("abcdefghij", k=6)) for _ in range(many))
+        link = course.own_link(Experiment(data="own", words=words), "Which letter?", "one\ntwo", 1, "So it is.")
+        assert opened(course.chain(link))[1] == []
+
+
 @pytest.mark.parametrize(
     ("links", "sentence"),
     [
@@ -120,7 +130,7 @@ def test_a_course_is_up_to_twelve_links_in_their_order():
         ("?lesson=over\n?lesson=nothing", "The link in line 2: There is no lesson"),
         ("?lr=-1", "The link in line 1: Learning rate"),
         (course.chain("?lesson=over"), "Line 1 is no link"),
-        ("?ask=" + "x" * 5_000, "Line 1 is no link"),
+        ("?ask=" + "x" * 5_000, "The link in line 1 has 5,004 characters, more than 4,000"),
     ],
 )
 def test_a_course_that_cannot_be_is_refused_in_a_sentence(links, sentence):

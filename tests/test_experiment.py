@@ -124,6 +124,13 @@ def test_words_that_cannot_be_read_are_left_out_and_it_is_said(z):
     assert memory < 1_000_000  # bytes
 
 
+def test_a_link_holds_as_many_bytes_of_words_as_it_says():
+    most = "\n".join(["a" * 99] * (UNPACKED // 100))
+    assert len(most) == UNPACKED - 1
+    assert opened(f"?data=own&z={deflated((most + 'a').encode())}")[0].words == most + "a"
+    assert "cannot be read" in opened(f"?data=own&z={deflated((most + 'ab').encode())}")[1][0]
+
+
 def test_words_twice_in_a_link_are_said():
     e, notices = opened(f"?data=own&words=ava&z={deflated(b'emma')}")
     assert e == Experiment(data="own", words="emma")

@@ -1,5 +1,6 @@
 """A known answer is the fresh one to the byte, and nobody waits for it."""
 
+import asyncio
 import contextlib
 import json
 import time
@@ -8,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from demo.compute import turns
+from demo.compute import results, runs, turns
 from demo.experiment import Experiment
 from demo.page import known, screens
 from demo.web import gradio_doors, guard
@@ -204,3 +205,77 @@ def test_what_needs_a_password_is_not_answered_from_memory(lab):
 
 def test_an_empty_question_is_refused_at_once(client):
     assert client.post("gradio_api/component_server/", content=b"").status_code == 400
+
+
+def test_work_that_was_ended_makes_no_answer_for_others(ask, monkeypatch):
+    """Here the client leaves while the losses over k are computed."""
+    question = {"experiment": {"data": "own", "words": "emma\nolivia\nava\nnoah\nliam\nmia\nada\nbo\ncy", "lr": 1.0}}
+    runs.trained(Experiment.parse(question["experiment"]))
+    sweep = results.sweep_k
+
+    def leaving(e: Experiment) -> results.Sweep:
+        token = turns.has_left.set(lambda: True)
+        try:
+            return sweep(e)
+        finally:
+            turns.has_left.reset(token)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "sweep_k", leaving)
+        assert ask("smoothing", "smoothing", question).json() == {"error": "Nobody waits for this answer any more."}
+    assert ask("smoothing", "smoothing", question).json()["value"]["over_k"] is not None
+
+
+def test_what_is_refused_for_now_is_asked_again(ask, monkeypatch):
+    question = "settings", "open_link", {"query": "?v=1&data=us-1880&steps=3"}
+
+    glance = screens.glance
+
+    def refused(e: Experiment, seconds: float = 0.1) -> object:
+        if e.data == "us-1880":
+            raise ValueError("This list is being fetched.")
+        return glance(e, seconds)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(screens, "glance", refused)
+        assert "This list is being fetched." in ask(*question).json()["sentences"]
+    assert ask(*question).json()["sentences"] == []
+
+
+def test_of_two_who_make_one_answer_each_ends_its_own_wait():
+    async def both() -> None:
+        door = guard.Guard(None)
+        asked = known.Asked(("a", "question"), {"page": "first"})
+
+        async def sent(message: object) -> None:
+            return None
+
+        with door.made(asked, sent) as first:
+            await first({})  # an answer that is not final has begun to leave
+            with door.made(asked, sent) as second:
+                (event, page) = door.making[asked.key]
+                await first({})
+                assert not event.is_set()
+                assert page == "first"
+                await second({})
+                assert event.is_set()
+        assert door.making == {}
+
+    asyncio.run(both())
+
+
+def test_who_waits_for_the_answer_to_another_has_its_place():
+    with ThreadPoolExecutor(1) as pool, turns.turn():
+
+        def work() -> None:
+            with turns.working_for("maker", None), turns.turn():
+                pass
+
+        done = pool.submit(work)
+        while not turns.waiting:
+            time.sleep(0.001)
+        with turns.behind("other", "maker"):
+            assert [turns.place(page) for page in ("maker", "other", "stranger")] == [1, 1, 0]
+        assert turns.place("other") == 0
+        with turns.pause():
+            done.result()

@@ -473,6 +473,19 @@ while held() > before - 100_000_000:
 
 
 @pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="Here the C library gives memory back by itself.")
+def test_a_class_with_one_own_list_reads_it_once(fresh, monkeypatch):
+    readings, parse = [], bigram.parse
+    monkeypatch.setattr(bigram, "parse", lambda *given: (readings.append(1), parse(*given))[1])
+    e = Experiment(data="own", words="\n".join(["emma", "olivia", "ava"] * 1_000), lr=1.0, steps=1)
+    with ThreadPoolExecutor(8) as pages:
+        with turns.turn():
+            views = [pages.submit(runs.corpus, e) for _ in range(8)]
+            while len(turns.waiting) < 8:
+                time.sleep(0.001)
+        assert len({id(view.result()) for view in views}) == 1
+    assert readings == [1]
+
+
 def test_freed_memory_goes_back_to_the_system(python):
     python.run("-c", GIVEN_BACK, check=True)
 

@@ -7,7 +7,7 @@ import pytest
 
 import bigram
 from demo.compute import runs
-from demo.compute.suit import suit
+from demo.compute.suit import below, suit
 from demo.experiment import Experiment
 from demo.page import screens
 from tests import plain
@@ -64,3 +64,8 @@ def test_the_page_asks_for_them():
     reply = screens.suit({"experiment": {"data": "own", "words": "emma\nolivia\nava\nnoah\nliam"}})
     assert reply == {"settings": {"lr": 10, "k": 0.01}}
     assert "no own words" in screens.suit({"experiment": {"data": "own"}})["error"]
+
+
+@pytest.mark.parametrize(("number", "digit"), [(26.9, 20), (0.0134, 0.01), (0.3, 0.3), (0.6, 0.6), (0.07, 0.07)])
+def test_one_digit_below_a_number(number, digit):
+    assert below(number) == digit

@@ -25,7 +25,7 @@ def told(function: Callable) -> Callable:
         try:
             with turns.turn():
                 answer = function(**signature.bind(*given).arguments)
-        except ValueError as error:
+        except (ValueError, turns.Unwanted) as error:
             raise gr.Error(str(error), print_exception=False) from None
         except Exception:
             traceback.print_exc()

@@ -6,11 +6,13 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import Any, TypeVar
 
 from cachetools import LRUCache
 from torch import Tensor
+
+from demo.compute.turns import turn
 
 MEGABYTES = max(128, int(os.environ.get("LAB_MEMORY_MB", "512")))  # the largest run has room
 UNDER_WAY_BYTES = MEGABYTES * 2**18  # a quarter: for the runs that somebody waits for
@@ -37,13 +39,19 @@ def keep(key: tuple, value: Any) -> None:
         MEMORY[key] = value
 
 
-def kept(key: tuple, make: Callable[[], T]) -> T:
-    """The value of a key, made where it is not known. Within a turn, which keeps others out."""
+def kept(key: tuple, make: Callable[[], T], price: float | None = None) -> T:
+    """The value of a key, made where it is not known.
+
+    With a price, making it has a turn of its own. Who waited for this turn finds what was made meanwhile.
+    """
     if key in MEMORY:
         return MEMORY[key]
-    value = make()
-    keep(key, value)
-    return value
+    with nullcontext() if price is None else turn(price):
+        if key in MEMORY:
+            return MEMORY[key]
+        value = make()
+        keep(key, value)
+        return value
 
 
 ARENA_MAX = -8  # the name of this setting in <malloc.h>

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from demo.compute.turns import pause
+from demo.compute.turns import Unwanted, pause
 
 try:
     import spaces  # a Space on ZeroGPU has it; before gradio and CUDA, which it changes
@@ -34,7 +34,7 @@ def call(function: Callable) -> Callable:
                 return lent(*args)
             except Exception as error:  # the quota is spent, the queue is full, the driver is not there, …
                 reason = getattr(error, "title", None)  # of ZeroGPU's errors, which are ValueErrors as well
-                if isinstance(error, ValueError) and reason is None:
+                if isinstance(error, ValueError | Unwanted) and reason is None:
                     raise
                 traceback.print_exc()
                 why = f" ({reason})" if reason else ""

@@ -255,14 +255,13 @@ def sweep_k(e: Experiment) -> Sweep:
 
     def sweep() -> Sweep:
         dev, losses = tally(words.dev, words), []
-        with turn(SWEEPING * words.N.numel()):
-            for k in SWEEP_K:
-                give_way()
-                log_p = bigram.probabilities(words.N, k).log()
-                losses.append([bigram.nll_counts(log_p, N).item() for N in (words.N, dev)])
+        for k in SWEEP_K:
+            give_way()
+            log_p = bigram.probabilities(words.N, k).log()
+            losses.append([bigram.nll_counts(log_p, N).item() for N in (words.N, dev)])
         return Sweep("k", e.order, list(SWEEP_K), *map(list, zip(*losses)))
 
-    return kept(("sweep k", words.key), sweep)
+    return kept(("sweep k", words.key), sweep, SWEEPING * words.N.numel())
 
 
 def sweep_l2(e: Experiment, seconds: float = math.inf) -> Sweep | None:

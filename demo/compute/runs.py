@@ -78,15 +78,14 @@ def corpus(e: Experiment) -> Corpus:
     key = ("corpus", e.data, own, e.split, e.order)
 
     def read() -> Corpus:
-        with turn(max(READING, CHARACTER * len(e.words))):
-            words = bigram.parse(e.words) if own else bigram.load(e.data)
-            vocab = bigram.Vocab.from_words(words)
-            price.table(len(vocab), e.order)
-            train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
-            N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
-            return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
+        words = bigram.parse(e.words) if own else bigram.load(e.data)
+        vocab = bigram.Vocab.from_words(words)
+        price.table(len(vocab), e.order)
+        train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
+        N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
+        return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
 
-    return kept(key, read)
+    return kept(key, read, max(READING, CHARACTER * len(e.words)))
 
 
 class Outcome(NamedTuple):

@@ -36,4 +36,4 @@ def suit(e: Experiment) -> Suit:
 
 def below(number: float) -> float:
     """The largest number of one digit that is not above this one: 20 for 26.9, 0.01 for 0.0134."""
-    return float(ONE_DIGIT.create_decimal_from_float(number))
+    return float(ONE_DIGIT.create_decimal(repr(number)))  # 0.3 is 0.3, not 0.29999…

@@ -20,14 +20,16 @@ waiting: list[tuple[float, int, threading.Lock, str]] = []
 busy = False
 newest: LRUCache[str, int] = LRUCache(10_000)  # of each page, by the name that it gave itself: its newest run
 mine = threading.local()  # .price: of the turn that this thread has, None without one; .page, .run: see `working_for`
-
-
 # Whether the client of this request has left: guard.py and programs.py know how to find out.
 has_left: ContextVar[Callable[[], bool]] = ContextVar("has_left", default=lambda: False)
+following: dict[str, str] = {}  # a page that waits for the answer to another page
 
 
-class Unwanted(ValueError):
-    """Nobody waits for this work any more: the page that asked has begun a newer run, or its client has left."""
+class Unwanted(Exception):
+    """Nobody waits for this work any more: the page that asked has begun a newer run, or its client has left.
+
+    It is no ValueError: it says nothing of the question, so no answer may be made of it.
+    """
 
 
 @contextmanager
@@ -49,10 +51,21 @@ def working_for(page: str, run: int | None) -> Iterator[None]:
         mine.page, mine.run = outer
 
 
+@contextmanager
+def behind(page: str, other: str) -> Iterator[None]:
+    """A page waits for the answer to another page, and has its place in the queue."""
+    following[page] = other
+    try:
+        yield
+    finally:
+        following.pop(page, None)
+
+
 def place(page: str) -> int:
     """The place of a page in the queue, from 1; 0 where it does not wait."""
     with GUARD:
         queue = [whose for *_, whose in sorted(waiting)]
+    page = following.get(page, page)
     return queue.index(page) + 1 if page in queue else 0
 
 

@@ -54,6 +54,11 @@ class Asked(NamedTuple):
     key: Key
     question: dict[str, Any]
 
+    @property
+    def page(self) -> str:
+        """The name that the page that asks gave itself; "" where it gave none."""
+        return str(self.question.get("page", ""))
+
     def known(self) -> Response | None:
         """The answer, where it is known and the page that asks gets one. Then its older runs get no turn any more."""
         with GUARD:

@@ -87,6 +87,8 @@ def answer(part: str, of_run: bool = False) -> Callable[[Callable], Answer]:
                     return of(e, checked, given, late) if of_run else checked(e, **given)
             except ValidationError:
                 return {"error": MISUNDERSTOOD}
+            except turns.Unwanted as error:
+                return {"error": str(error)}
             except ValueError as error:
                 return {"error": str(error), **offer(error)}
             except Exception:
@@ -204,7 +206,7 @@ def open_link(query: str) -> dict[str, Any]:
     try:
         glance(e, 0.0)
     except ValueError as error:  # what was asked for stays in the controls, to be mended
-        offered = offer(error)
+        offered = {"refused": True, **offer(error)}
         shown = Experiment(**{key: getattr(e, key) for key in Experiment.of_groups("share")})
         sentences = [*sentences, str(error), "Until then, this is the default experiment."]
     reply = MAIN[e.tab]({"experiment": dict(shown)})
@@ -219,7 +221,8 @@ def open_link(query: str) -> dict[str, Any]:
     }
 
 
-FINAL[open_link] = lambda answer: is_done(answer.get("reply", {}))
+# What is refused now may be possible later: a list is fetched, or a GPU is free.
+FINAL[open_link] = lambda answer: is_done(answer.get("reply", {})) and "refused" not in answer
 
 
 @answer("settings")

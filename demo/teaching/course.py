@@ -115,7 +115,10 @@ def chain(links: str) -> str:
         raise ValueError(f"A course has 1 to {LONGEST_COURSE} links, one a line; these are {len(queries)}.")
     for place, query in enumerate(queries, 1):
         link = read_link(f"?{query}")
-        if not query or len(query) > LONGEST_LINK or link.guide.get("course"):
+        if len(query) > LONGEST_LINK:
+            size = f"{len(query):,} characters, more than {LONGEST_LINK:,}"
+            raise ValueError(f"The link in line {place} has {size}. Shorten its word list.")
+        if not query or link.guide.get("course"):
             raise ValueError(
                 f"Line {place} is no link of an experiment or a lesson. Copy it from Share or from a lesson."
             )

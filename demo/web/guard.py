@@ -9,6 +9,7 @@ import traceback
 from collections import Counter
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager, nullcontext
+from typing import Any
 from weakref import WeakValueDictionary
 
 from fastapi.exceptions import RequestValidationError
@@ -64,7 +65,8 @@ class Guard:
         self.places = bodies.Places()
         self.tools = asyncio.Semaphore(MOST_TOOLS)
         self.open: Counter[str] = Counter()  # requests without their whole answer, by address
-        self.making: dict[Hashable, asyncio.Event] = {}  # the answers that are not known yet, by their questions
+        # The answers that are not known yet, by their questions, and the pages that asked first.
+        self.making: dict[Hashable, tuple[asyncio.Event, str]] = {}
         self.threads: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # by address, while used
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -114,13 +116,14 @@ class Guard:
     async def post(self, address: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand a request on with its whole body. What works for it hears when its client leaves."""
         length = int(Headers(scope=scope)["content-length"])
-        body = key = None
+        body = asked = None
         if length <= SHORT and route(scope).rstrip("/") == QUESTIONS:
             body = await whole(receive, length)
             if asked := question_of(scope.get("app"), body):
-                key = asked.key
-                if key in self.making:
-                    await self.making[key].wait()
+                if making := self.making.get(asked.key):
+                    made, first = making
+                    with turns.behind(asked.page, first):
+                        await made.wait()
                 if answer := asked.known():
                     await answer(scope, receive, send)
                     return
@@ -132,22 +135,26 @@ class Guard:
             turns.has_left.set(left.is_set)
             try:
                 async with self.tools if route(scope).startswith("/mcp") else nullcontext():
-                    with self.made(key, send) as sending:
+                    with self.made(asked, send) as sending:
                         await self.app(scope, replay(body, left), sending)
             finally:
                 listener.cancel()
 
     @contextmanager
-    def made(self, key: Hashable, send: Send) -> Iterator[Send]:
-        """Until an answer begins to leave, who asks the same waits for it: then it may be known."""
-        if key is None or key in self.making:
+    def made(self, asked: Any, send: Send) -> Iterator[Send]:
+        """Until an answer begins to leave, who asks the same waits for it: then it may be known.
+
+        `asked` is the question, as `question_of` found it; None where its answer is never known.
+        """
+        if asked is None or asked.key in self.making:
             yield send
             return
-        self.making[key] = asyncio.Event()
+        made = self.making[asked.key] = asyncio.Event(), asked.page
 
         def end() -> None:
-            if key in self.making:
-                self.making.pop(key).set()
+            if self.making.get(asked.key) is made:  # another answer to the same question has its own
+                del self.making[asked.key]
+            made[0].set()
 
         async def sending(message: Message) -> None:
             end()
