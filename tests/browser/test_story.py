@@ -42,6 +42,8 @@ def names(page: Page, column: int = 1) -> list[str]:
 
 
 def seek(page: Page, step: int) -> None:
+    """Move the film to a step, once the run is over: before, the film goes on with it."""
+    expect(page.locator(STAGE)).to_have_attribute("data-done", "true")
     page.locator("#two-ways .scrubber").evaluate(
         "(range, step) => { range.value = step; range.dispatchEvent(new Event('input', { bubbles: true })); }", step
     )
@@ -189,3 +191,69 @@ def test_at_least_five_names_are_seen_whole(new_page, url, width, height, query)
             && left >= 0 && right <= innerWidth && cell.scrollWidth <= cell.clientWidth;
     }).length""")
     assert whole >= 5
+
+
+def test_new_names_change_the_luck_alone(new_page, url):
+    page = new_page(800, 900)
+    open_lab(page, url + "?v=1&steps=30")
+    before, more = names(page), page.locator("#more")
+    press(page, "New names")
+    expect(page).to_have_url(re.compile(r"draw_seed=\d+$"))
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    assert names(page) != before
+    assert not more.evaluate("more => more.open")
+    press(page, "Reset")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 0 of 0")
+    noise = names(page)
+    press(page, "New names")
+    expect(page.locator("#two-ways .names .name").first).not_to_have_text(noise[0] or "(no letter)")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 0 of 0")
+    expect(page.locator("#status")).to_have_text("At step 0. Train takes 30 steps from the start.")
+
+
+def test_reset_ends_the_film(page, url):
+    open_lab(page, url)
+    press(page, "Watch it learn")
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "playing")
+    press(page, "Reset")
+    expect(page.locator("#two-ways .tale .words")).to_have_text(NOISE)
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    expect(page.locator("#two-ways .clock")).to_have_text("step 0 of 0")
+
+
+def test_a_name_stands_in_address_and_share_until_it_is_cleared(page, url):
+    open_lab(page, url + "?v=1&name=emma")
+    yours, link = page.locator("#two-ways .yours .box"), page.locator("#link")
+    expect(yours).to_have_value("emma")
+    expect(link).to_have_value(url + "?v=1&name=emma")
+    yours.fill("olivia")
+    expect(page).to_have_url(url + "?v=1&name=olivia")
+    expect(link).to_have_value(url + "?v=1&name=olivia")
+    yours.fill("")
+    expect(page).to_have_url(url)
+    expect(link).to_have_value(url + "?v=1")
+    page.reload()
+    expect(page.locator("#link")).to_have_value(url + "?v=1")
+    expect(yours).to_have_value("")
+
+
+def test_a_shared_link_keeps_what_a_teacher_chose(page, url):
+    open_lab(page, url)
+    page.locator("#share > summary").click()
+    page.locator("#setting-embed select").select_option("1")
+    expect(page.locator("#link")).to_have_value(url + "?v=1&embed=1")
+    press(page, "Reset")
+    expect(page.locator("#link")).to_have_value(url + "?v=1&steps=0&embed=1")
+
+
+def test_new_names_leave_what_the_lab_chose_for_own_words(page, url):
+    open_lab(page, url)
+    page.locator("#setting-data select").select_option("own")
+    page.locator("#setting-words textarea").fill("emma\nolivia\nava\nnoah\nliam")
+    press(page, "Train")
+    chosen = "Chosen for so few words: rate 10, smoothing 0.01."
+    expect(page.locator(".suit")).to_contain_text(chosen)
+    expect(page.locator(STAGE)).to_have_attribute("data-state", "rest")
+    press(page, "New names")
+    expect(page).to_have_url(re.compile("draw_seed="))
+    expect(page.locator(".suit")).to_contain_text(chosen)

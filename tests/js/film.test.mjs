@@ -68,3 +68,8 @@ test('along a curve', () => {
   assert.equal(along([3, 2], 99), 2);
   assert.equal(along([], 0), null);
 });
+
+test('what is known only at the end of a run makes no other run', () => {
+  const key = (chaotic) => runKey({ ...value, film: { ...value.film, chaotic } });
+  assert.equal(key(false), key(true));
+});

@@ -139,3 +139,16 @@ test('what a lesson put on the page is not kept as the visitor’s own', async (
   attempt.close();
   assert.equal(attempt.own.words, 'emma');
 });
+
+test('who has trained the default experiment is not offered an older one', async () => {
+  const first = train();
+  await turns();
+  explains[0].done(told);
+  await first;
+  page.experiment = { ...page.experiment, words: 'another' }; // the visitor's own again: the default
+  page.link = '?v=1';
+  attempt.open({ ...lesson, key: 'years', settings: { ...settings, data: 'us-1880' } });
+  attempt.run();
+  page.experiment = trains[1].experiment;
+  assert.equal(attempt.own, null);
+});

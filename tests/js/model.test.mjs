@@ -82,7 +82,7 @@ const GUARDS = {
   'a run without a question is asked for': [[MACHINE, 'isShown && !run', 'isShown']],
   'Stop keeps what has been reached': [[MACHINE, 'steps: state.reached }', 'steps: state.reached + 1 }']],
   'the screens behind are drawn again': [[MACHINE, 'done ? state.version : null }', 'state.version }']],
-  'another link brings its own name': [[MACHINE, "name: new URLSearchParams(query).get('name') ?? '',", '']],
+  'another link brings its own name': [[MACHINE, "name: experiment.name ?? '',", '']],
   'a new run says why it is drawn': [[MACHINE, 'intent: press.intent, pressed', "intent: 'again', pressed"]],
   'of two presses the last one holds': [['core/page.js', 'if (!isLast() || signal', 'if (signal']],
 };

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { beforeEach, mock, test } from 'node:test';
 import { createPage } from '../../demo/page/static/core/page.js';
-import { addressOf, busy, isDefault, isNewcomer, markSeen, pause, seedOf } from '../../demo/page/static/core/state.js';
+import { addressOf, busy, isDefault, isNewcomer, markSeen, nameless, pause, seedOf } from '../../demo/page/static/core/state.js';
 
 // ---- the address, seeds, pauses
 
 test('the address follows the link; without settings it is the plain path', () => {
   assert.equal(addressOf('?v=1&steps=7', { pathname: '/lab', search: '' }), '?v=1&steps=7');
+  assert.equal(nameless('?v=1&name=emma&steps=7'), '?v=1&steps=7');
   assert.equal(addressOf('?v=1&tab=code', { pathname: '/lab', search: '' }, 'speed'), '?v=1&tab=speed');
   assert.equal(addressOf('?v=1&tab=code', { pathname: '/lab', search: '' }, 'two-ways'), '/lab');
   assert.equal(addressOf('?v=1', { pathname: '/lab', search: '?steps=7', hash: '' }), '/lab');
@@ -433,12 +434,16 @@ test('what a drawing asks for waits until its answer is taken', async () => {
 
 test('the name of a link is on the page and stays in the address until another link', async () => {
   const opened = lab.page.openQuery('?v=1&seed=5&name=Zo%C3%AB');
-  await answer(opens('5'));
+  const named = opens('5');
+  named.experiment.name = 'Zoë';
+  await answer(named);
   await opened;
   assert.equal(lab.page.name, 'Zoë');
   assert.equal(addresses.at(-1), '?v=1&seed=5&name=Zo%C3%AB');
   lab.page.rename('Ana');
   assert.equal(addresses.at(-1), '?v=1&seed=5&name=Ana');
+  lab.page.rename('');
+  assert.equal(addresses.at(-1), '?v=1&seed=5');
   const other = lab.page.openQuery('?v=1&seed=6');
   await answer(opens('6'));
   await other;
@@ -477,4 +482,18 @@ test('the first visit is one without a link, without a class and without a place
   lab.page.train({ ...first, seed: '2' });
   roots.one.seen();
   assert.equal(firstVisit(), false, 'a screen was seen');
+});
+
+test('other names keep what is shown, and go on with a run that is under way', async () => {
+  const trained = lab.page.train({ ...first, steps: 30 });
+  await reply(30);
+  await trained;
+  const reset = lab.page.reset();
+  await reply(0);
+  await reset;
+  const named = lab.page.newNames('7');
+  assert.deepEqual([asked.at(-1).question.experiment.steps, asked.at(-1).question.experiment.draw_seed], [0, '7']);
+  await reply(0);
+  assert.equal(await named, true);
+  assert.equal(lab.page.goal, 30);
 });

@@ -70,6 +70,7 @@ test('what stands in a cell', () => {
   assert.equal(inscription(-0.001, (x) => x.toFixed(1), true), '0.0');
   assert.equal(inscription(12.6, (x) => String(Math.round(x)), true), '+13');
   assert.equal(inscription(Infinity, share, false), '∞');
+  assert.equal(inscription(-Infinity, share, true), '−∞');
   assert.equal(inscription(NaN, share, false), '–');
 });
 

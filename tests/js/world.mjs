@@ -205,7 +205,7 @@ export function createWorld({ createPage, createAttempt }, random, search = '') 
     link(one, how) {
       const asked = new URLSearchParams(one.question.query);
       const of = { ...FIRST, ...Object.fromEntries(asked) };
-      const experiment = { ...FIRST, seed: of.seed, steps: Number(of.steps) };
+      const experiment = { ...FIRST, seed: of.seed, steps: Number(of.steps), name: of.name ?? '' };
       const reply = replyOf(experiment, how);
       if (one !== coming?.asked) return { error: 'late' };
       if (reply.error) coming = null;

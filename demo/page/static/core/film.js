@@ -64,7 +64,7 @@ export function frames(value) {
 
 // What makes two films the same run: all but how far it has gone, and the smoothing of the counted table beside it.
 export function runKey({ rows, columns, N, start, film }) {
-  return JSON.stringify([rows, columns, N, start, film]);
+  return JSON.stringify([rows, columns, N, start, { ...film, chaotic: undefined }]); // known at the end only
 }
 
 // The number of a curve at a step, or at its end where it is not yet so long.

@@ -298,7 +298,7 @@ function showLink(state) {
     experiment,
     goal: experiment.steps,
     version,
-    name: new URLSearchParams(query).get('name') ?? '',
+    name: experiment.name ?? '',
     run: { id, step: 0, steps: experiment.steps, screen: tab, intent: /** @type {Intent} */ ('open') },
     begun: state.begun + 1,
     failed: null,

@@ -42,7 +42,7 @@ export function counts(x) {
 // What stands in a cell: a real minus, a sign for a difference, nothing like −0.
 export function inscription(x, write, signed) {
   if (Number.isNaN(x)) return '–';
-  if (!Number.isFinite(x)) return '∞';
+  if (!Number.isFinite(x)) return x < 0 ? '−∞' : '∞';
   const written = write(x);
   if (/^-?[0.]*$/.test(written)) return written.replace('-', '');
   return `${signed && x > 0 ? '+' : ''}${written.replace(MINUS, '−')}`;

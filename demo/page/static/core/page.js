@@ -404,6 +404,16 @@ export function createPage() {
       return press({ ...state.experiment, steps }, 'step', state.goal ?? steps).ended;
     },
 
+    /**
+     * Other names from what is shown; a run that is under way goes to its end. Returns whether they are on the page.
+     * @param {string} seed of the names
+     */
+    newNames(seed) {
+      const { run, experiment, reached, goal } = state;
+      const steps = run ? experiment?.steps : (reached ?? experiment?.steps ?? 0);
+      return press({ ...experiment, steps, draw_seed: seed }, 'again', goal ?? steps).ended;
+    },
+
     // What has been reached stays.
     stop() {
       presses();

@@ -15,6 +15,7 @@ export function addressOf(link, here, tab = null, name = '') {
   const address = new URLSearchParams(link);
   if (tab) address.set('tab', tab);
   if (tab === FIRST_TAB) address.delete('tab');
+  address.delete('name'); // the link may hold an earlier one
   if (name) address.set('name', name);
   const asked = new URLSearchParams(here.search);
   for (const part of ['hide', 'embed', 'large', '__theme']) {
@@ -23,6 +24,17 @@ export function addressOf(link, here, tab = null, name = '') {
     if (kept !== null) address.set(part, kept);
   }
   return (`${address}` === 'v=1' ? here.pathname : `?${address}`) + (here.hash ?? ''); // a class may stand behind the #
+}
+
+/**
+ * The link without the visitor's name.
+ *
+ * @param {string} link
+ */
+export function nameless(link) {
+  const parts = new URLSearchParams(link);
+  parts.delete('name');
+  return `?${parts}`;
 }
 
 /**

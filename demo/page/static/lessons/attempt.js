@@ -108,7 +108,7 @@ export function createAttempt(page, draw) {
       const [mine, { signal }] = [lesson, closing];
       const form = page.parts.settings.read();
       const kept = Object.fromEntries(KEPT.map((key) => [key, form[key]]));
-      if (!isOfLesson() && !isDefault(page.link)) own = { ...page.experiment, steps: page.goal, ...kept };
+      if (!isOfLesson()) own = isDefault(page.link) ? null : { ...page.experiment, steps: page.goal, ...kept };
       trained = { ...mine.settings, ...kept };
       page.parts.settings.fill(trained);
       isTraining = true;

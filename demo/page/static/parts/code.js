@@ -48,6 +48,7 @@ export default function code(root, { page }) {
     },
     show(value) {
       if (!based) page.refresh?.(); // the first answer to a link does not
+      based = false;
       for (const { id, show } of blocks) show(value[id]);
       made.show([]); // files of another experiment go
     },

@@ -73,6 +73,12 @@ export default function settings(root, { value, page }) {
     edited();
   }
 
+  // Some settings that were chosen on the page, not by a link: nothing else changes.
+  function put(values) {
+    for (const [key, one] of Object.entries(values)) controls[key].fill(one);
+    edited();
+  }
+
   // After each change, of the form or of the page.
   function edited() {
     const now = read();
@@ -105,7 +111,8 @@ export default function settings(root, { value, page }) {
 
   async function start() {
     await suits.ready();
-    page.train(read());
+    await suits.ready(); // asked once more where another experiment came on the page meanwhile
+    return page.train(read());
   }
 
   form.addEventListener('submit', (event) => {
@@ -131,8 +138,7 @@ export default function settings(root, { value, page }) {
     await suits.ready();
     const typed = read().seed;
     const seed = await page.newSeed(read());
-    if (seed !== null && read().seed === typed) controls.seed.fill(seed); // what was typed since then stays
-    edited();
+    if (seed !== null && read().seed === typed) put({ seed }); // what was typed since then stays
   });
   page.on('changed', () => {
     shared.show();
@@ -143,5 +149,5 @@ export default function settings(root, { value, page }) {
   open(isRoomy && !page.firstVisit);
   fill(value.settings);
   shared.show(value.link);
-  return { fill, read };
+  return { fill, read, put, train: start };
 }

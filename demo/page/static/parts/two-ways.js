@@ -48,7 +48,6 @@ export default function twoWays(root, { value: first, page }) {
   let layer = 'count';
   let lead = '';
   let step = 0; // the frame that is shown
-  let redrawn = false; // new names were asked for: no film
 
   // ---- the parts
 
@@ -105,8 +104,8 @@ export default function twoWays(root, { value: first, page }) {
     const before = value;
     const sameRun = runKey(fresh) === run;
     const ended = before && step >= before.step; // the end was shown: go on to the new end
-    const begins = intent === 'train' && page.version !== version && !redrawn; // the first answer of this run
-    redrawn = false;
+    const isNew = page.version !== version; // the first answer of this run
+    const begins = intent === 'train' && isNew;
     value = fresh;
     version = page.version;
     if (!sameRun) {
@@ -130,13 +129,14 @@ export default function twoWays(root, { value: first, page }) {
     else if (!before && page.firstVisit && !begun && film && !calm()) watch(STORY);
     else if (!sameRun || !before) {
       rest();
-    } else if (projector.isPlaying()) frame(step);
+    } else if (intent === 'reset') rest();
+    else if (projector.isPlaying()) frame(step);
     else if (ended && before.step < value.step && film && !calm() && intent !== 'open') goOn(before.step);
     else frame(ended ? value.step : Math.min(step, value.step));
     begun = true;
     if (!before || !sameRun) fit();
     root.dataset.done = String(done !== false);
-    if (intent === 'open') name.fill(page.name ?? '');
+    if (intent === 'open' && isNew) name.fill(page.name ?? '');
   }
 
   function readTables() {
@@ -235,17 +235,14 @@ export default function twoWays(root, { value: first, page }) {
 
   // The same tables, with new luck.
   async function newNames() {
-    const draw_seed = seedOf(Math.random());
-    redrawn = true;
-    const experiment = { ...page.experiment, steps: page.goal ?? page.experiment.steps, draw_seed };
-    if (await page.train(experiment)) page.parts.settings?.fill({ draw_seed });
-    redrawn = false;
+    const seed = seedOf(Math.random());
+    if (await page.newNames(seed)) page.parts.settings?.put({ draw_seed: seed });
   }
 
   // What the sentence over the film offers.
   function press(does) {
     if (does === 'watch') watch();
-    else if (does === 'train') page.train(page.parts.settings.read());
+    else if (does === 'train') page.parts.settings.train();
     else {
       views.choose('counted');
       turnTo('counted');
@@ -272,7 +269,7 @@ export default function twoWays(root, { value: first, page }) {
     drawTable();
     showRow(map.pinned());
     tellStory();
-    name.at(whole() && { characters: value.columns, P: numbers.end.probability, columns: numbers.columns, key: run + value.step });
+    name.at(whole() && { characters: value.columns, P: numbers.end.probability, columns: numbers.columns, key: `${page.version} ${run} ${value.step}` });
   }
 
   function tellStory() {
@@ -309,7 +306,8 @@ export default function twoWays(root, { value: first, page }) {
   // The surprise of all names of the list, in order; asked once for each end of a run.
   let asked = { key: null, reply: null };
   function usual() {
-    const key = run + value.step;
+    if (page.running) return Promise.resolve(null); // its end will be asked about
+    const key = `${page.version} ${value.step}`;
     if (asked.key !== key) asked = { key, reply: page.ask('two-ways', 'usual', { quiet: true }) };
     return asked.reply.then((reply) => {
       if (!reply) asked = { key: null, reply: null }; // the page was elsewhere meanwhile

@@ -34,6 +34,7 @@ export function yours({ trace, ask, rename }) {
   }
 
   async function light(slowly) {
+    if (!stage) return;
     const mine = ++asked;
     const name = spelling(box.value.trim());
     clearTimeout(timer);

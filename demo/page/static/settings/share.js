@@ -2,6 +2,7 @@
 
 import { make } from '../core/dom.js';
 import { copy } from '../core/fields.js';
+import { nameless } from '../core/state.js';
 
 // controls: those of the group share. `isTrained`: whether the page shows what is in the form.
 export function share(controls, page, isTrained) {
@@ -42,12 +43,15 @@ export function share(controls, page, isTrained) {
   }
 
   // Another experiment is on the page: its link is known, its code is not drawn yet.
-  let shown = null;
+  let shown = '';
   function show(words = page.link) {
-    if (words === shown) return; // the link may hold what a teacher chose for it
-    shown = words;
-    link.value = page.base + words;
+    const fresh = JSON.stringify([words, page.name ?? '']);
+    if (fresh === shown) return;
+    shown = fresh;
     qr.replaceChildren();
+    asked++;
+    if (page.name || controls.some((one) => one.read() !== one.default)) ask();
+    else link.value = page.base + nameless(words);
   }
 
   element.addEventListener('input', () => ask());

@@ -64,7 +64,11 @@ export function suit(controls, page, read, filled) {
     const mine = { about: about(now) };
     asked = mine;
     mine.answer = page.ask('settings', 'suit', { experiment: now, quiet: true }).then((reply) => {
-      if (asked !== mine || !reply?.settings) return;
+      if (asked !== mine) return;
+      if (!reply?.settings) {
+        asked = { about: '', answer: Promise.resolve() }; // may be asked again
+        return;
+      }
       chosen = reply.settings;
       put(wanted ? chosen : usual);
       show();
