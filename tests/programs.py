@@ -16,7 +16,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 SERVER = """
-import gc, json, os, runpy, socket, sys, warnings
+import atexit, gc, json, os, runpy, socket, sys, threading, warnings
 import torch.utils.benchmark  # where PyTorch finds a compiler for CUDA and no GPU, it says so here
 
 gc.freeze()  # so that a program that ends does not look through all that it has from here
@@ -45,18 +45,30 @@ os.environ.update(asked["variables"])
 os.chdir(asked["folder"])
 how, *rest = asked["arguments"]
 exec(asked["first"])
-if how == "-m":
-    sys.path.insert(0, asked["root"])
-    sys.argv = rest
-    runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
-elif how == "-c":
-    sys.path.insert(0, asked["root"])
-    sys.argv = [how, *rest[1:]]
-    exec(rest[0], {"__name__": "__main__"})
-else:
-    sys.argv = [how, *rest]
-    sys.path.insert(0, os.path.dirname(os.path.abspath(how)))
-    runpy.run_path(how, run_name="__main__")
+status = 0
+try:
+    if how == "-m":
+        sys.path.insert(0, asked["root"])
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif how == "-c":
+        sys.path.insert(0, asked["root"])
+        sys.argv = [how, *rest[1:]]
+        exec(rest[0], {"__name__": "__main__"})
+    else:
+        sys.argv = [how, *rest]
+        sys.path.insert(0, os.path.dirname(os.path.abspath(how)))
+        runpy.run_path(how, run_name="__main__")
+except SystemExit as end:
+    if not isinstance(end.code, int | None):
+        raise
+    status = end.code or 0
+# The end of a program as Python makes it, but for half a second in which it would take PyTorch apart.
+threading._shutdown()
+atexit._run_exitfuncs()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(status & 255)
 """
 
 

@@ -182,7 +182,7 @@ def test_ci_needs_root_only_to_install_packages_and_names_a_browser_that_the_sea
     assert chromium_of(python, CHROMIUM=chrome) == chrome == "/usr/bin/google-chrome"
 
 
-@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+@pytest.mark.parametrize("name", ["chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"])
 def test_the_tests_find_each_of_the_usual_browsers(tmp_path, name, python):
     (tmp_path / name).touch(mode=0o755)
     assert chromium_of(python, PATH=str(tmp_path), CHROMIUM="") == str(tmp_path / name)
