@@ -48,7 +48,7 @@ function show(reply) {
   const open = phase.startsWith('round');
   const vote = wanted ?? mine[round - 1] ?? null;
   const list = choices.map((choice, i) => {
-    const button = make('button', { type: 'button', class: 'choice', 'aria-pressed': i === vote }, named(choice, i));
+    const button = make('button', { type: 'button', class: 'choice', 'aria-pressed': String(i === vote) }, named(choice, i));
     button.disabled = !open;
     button.addEventListener('click', () => send(i));
     return button;

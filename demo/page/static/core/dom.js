@@ -1,25 +1,49 @@
 // Small tools of all pictures. Text reaches the page as text nodes only, so that whatever a learner types is shown
 // literally.
 
-const SHAPES = new Set(['svg', 'g', 'path', 'line', 'circle', 'rect', 'text', 'tspan', 'clipPath', 'defs']);
+const SHAPES = new Set(['svg', 'g', 'path', 'line', 'circle', 'rect', 'text', 'clipPath']);
+
+/**
+ * @typedef {Pick<SVGElementTagNameMap, 'svg' | 'g' | 'path' | 'line' | 'circle' | 'rect' | 'text' | 'clipPath'>} Shapes
+ * @typedef {HTMLElementTagNameMap & Shapes} Tags
+ * @typedef {Record<string, string | number | null | undefined>} Attributes
+ */
 
 /**
  * An element with its attributes and what is in it. Attributes without a value are left out.
  *
- * @param {string} tag
- * @param {Record<string, any>} [attributes]
+ * @template {keyof Tags} Tag
+ * @param {Tag} tag
+ * @param {Attributes} [attributes]
  * @param {...(Node | string)} children
- * @returns {any}
+ * @returns {Tags[Tag]}
  */
 export function make(tag, attributes = {}, ...children) {
   const node = SHAPES.has(tag)
     ? document.createElementNS('http://www.w3.org/2000/svg', tag)
     : document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
-    if (value !== null && value !== undefined) node.setAttribute(name, value);
+    if (value !== null && value !== undefined) node.setAttribute(name, String(value));
   }
   node.append(...children);
-  return node;
+  return /** @type {Tags[Tag]} */ (node);
+}
+
+/**
+ * The element that a selector finds; an error where there is none.
+ *
+ * @param {ParentNode} root
+ * @param {string} selector
+ */
+export function find(root, selector) {
+  const found = root.querySelector(selector);
+  if (!(found instanceof HTMLElement)) throw new TypeError(`There is no element ${selector} here.`);
+  return found;
+}
+
+/** The element under an event that a selector names, if there is one. @param {Event} event @param {string} selector */
+export function closest(event, selector) {
+  return event.target instanceof Element ? event.target.closest(selector) : null;
 }
 
 /** A string in its own direction: right-to-left text must not turn its neighbours round. @param {string} string */
@@ -148,7 +172,7 @@ export function paper(node) {
  */
 export function twin(build) {
   const details = make('details', { class: 'twin' }, make('summary', {}, 'The numbers as a table'));
-  details.refresh = () => {
+  const refresh = () => {
     details.querySelector('.scroller')?.remove();
     if (!details.open) return;
     const { caption, head, body } = build();
@@ -161,6 +185,6 @@ export function twin(build) {
     table.append(make('tbody', {}, ...lines));
     details.append(make('div', { class: 'scroller', tabindex: 0, role: 'region', 'aria-label': caption }, table));
   };
-  details.addEventListener('toggle', details.refresh);
-  return details;
+  details.addEventListener('toggle', refresh);
+  return Object.assign(details, { refresh });
 }

@@ -3,11 +3,12 @@
 
 import { make } from './dom.js';
 
+/** @param {string} base64 */
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 }
 
-// Base64 of the gzip of a file, in characters that a link leaves as they are.
+/** Base64 of the gzip of a file, in characters that a link leaves as they are. @param {Blob} file */
 export async function packed(file) {
   const gzip = await new Response(file.stream().pipeThrough(new CompressionStream('gzip'))).blob();
   const reader = new FileReader();
@@ -15,13 +16,16 @@ export async function packed(file) {
     reader.onload = done;
     reader.readAsDataURL(gzip);
   });
-  return reader.result.slice(reader.result.indexOf(',') + 1).replaceAll('+', '-').replaceAll('/', '_');
+  const address = String(reader.result); // data:…;base64,…
+  return address.slice(address.indexOf(',') + 1).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-// value: [{name, type: MIME type, data: base64}]
+/** @typedef {{ name: string, type: string, data: string }} File its MIME type, and its content as base64 */
+
 export function files() {
   const element = make('ul', { class: 'files' });
 
+  /** @param {File[] | undefined} value */
   function show(value) {
     for (const link of element.querySelectorAll('a')) URL.revokeObjectURL(link.href);
     element.replaceChildren(

@@ -2,6 +2,7 @@
 
 import { make } from './dom.js';
 
+/** @type {Record<string, string>} */
 export const LINES = {
   'one-hot': 'A list of zeros with a single 1. Its place says which character is meant.',
   W: 'The table of numbers that training changes. It has one row for each context.',
@@ -28,7 +29,13 @@ export const LINES = {
 };
 const EDGE = 8; // pixels that a line keeps from the edges of the screen
 
-// Where a box of `width` and `height` goes: under its word, or over it where the screen ends; never off the screen.
+/**
+ * Where a box of `width` and `height` goes: under its word, or over it where the screen ends; never off the screen.
+ *
+ * @param {{ left: number, top: number, bottom: number }} word
+ * @param {{ width: number, height: number }} box
+ * @param {{ width: number, height: number }} screen
+ */
 export function placed(word, { width, height }, screen) {
   const left = Math.max(EDGE, Math.min(word.left, screen.width - width - EDGE));
   const below = word.bottom + 4;
@@ -37,7 +44,11 @@ export function placed(word, { width, height }, screen) {
   return { left, top: Math.max(EDGE, Math.min(top, screen.height - height - EDGE)) };
 }
 
-// A word with its line. `key`: the word in the list above, where the sentence says it in another form.
+/**
+ * A word with its line. `key`: the word in the list above, where the sentence says it in another form.
+ *
+ * @param {string} words
+ */
 export function term(words, key = words) {
   const line = make('span', { class: 'term-line', popover: 'auto' }, LINES[key]);
   const word = make('button', { type: 'button', class: 'term' }, words);
@@ -48,10 +59,10 @@ export function term(words, key = words) {
     const zoom = line.currentCSSZoom ?? 1;
     const screen = { width: document.documentElement.clientWidth, height: innerHeight };
     const place = placed(word.getBoundingClientRect(), line.getBoundingClientRect(), screen);
-    for (const [side, pixels] of Object.entries(place)) line.style[side] = `${pixels / zoom}px`;
+    line.style.left = `${place.left / zoom}px`;
+    line.style.top = `${place.top / zoom}px`;
   });
-  const byMouse = (work) => (event) => event.pointerType === 'mouse' && work();
-  word.addEventListener('pointerenter', byMouse(() => line.togglePopover(true)));
-  word.addEventListener('pointerleave', byMouse(() => line.togglePopover(false)));
+  word.addEventListener('pointerenter', ({ pointerType }) => pointerType === 'mouse' && line.togglePopover(true));
+  word.addEventListener('pointerleave', ({ pointerType }) => pointerType === 'mouse' && line.togglePopover(false));
   return make('span', { class: 'termed', 'data-word': words }, word, line); // paper has the word without its button
 }
