@@ -22,11 +22,16 @@ export function make(tag, attributes = {}, ...children) {
   const node = SHAPES.has(tag)
     ? document.createElementNS('http://www.w3.org/2000/svg', tag)
     : document.createElement(tag);
+  setAll(node, attributes);
+  node.append(...children);
+  return /** @type {Tags[Tag]} */ (node);
+}
+
+/** Attributes without a value stay as they are. @param {Element} node @param {Attributes} attributes */
+export function setAll(node, attributes) {
   for (const [name, value] of Object.entries(attributes)) {
     if (value !== null && value !== undefined) node.setAttribute(name, String(value));
   }
-  node.append(...children);
-  return /** @type {Tags[Tag]} */ (node);
 }
 
 /**
@@ -164,11 +169,13 @@ export function paper(node) {
   node.style.setProperty('--paper', colour());
 }
 
+/** @typedef {{ caption: string, head: string[], body: string[][] }} Numbers */
+
 /**
  * The numbers of a picture as a table, made when it is opened. Returns the <details>; call its `refresh` after each
  * change of the picture.
  *
- * @param {() => { caption: string, head: string[], body: string[][] }} build
+ * @param {() => Numbers} build
  */
 export function twin(build) {
   const details = make('details', { class: 'twin' }, make('summary', {}, 'The numbers as a table'));

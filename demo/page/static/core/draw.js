@@ -67,7 +67,7 @@ function above(sums, start, size, u) {
  * that the table does not have.
  * @param {string} name
  * @param {string[]} characters
- * @returns {{cells?: number[][], wrong?: string}}
+ * @returns {{ cells: number[][], wrong?: undefined } | { wrong: string, cells?: undefined }}
  */
 export function pathOf(name, characters) {
   const letters = Array.from(name);

@@ -134,7 +134,7 @@ export function tooLarge(packed, most) {
 }
 
 /**
- * The text of a file with a list: {text, wrong}. The server reads the words in it: here it is only known whether it may
+ * The text of a file with a list. The server reads the words in it: here it is only known whether it may
  * be sent, in at most `most` characters. `wrong` is a sentence where it may not.
  *
  * @param {Uint8Array} bytes

@@ -8,6 +8,8 @@ const MINUS = /-/g;
 /**
  * @typedef {import('./film.js').Table} Table
  * @typedef {'count' | 'probability' | 'surprise' | 'weight'} LayerKey what a cell may show
+ * @typedef {Float32Array | Float64Array} Cells the numbers of a table, row by row
+ * @typedef {{ count: Cells, probability: Cells, surprise: Cells, weight?: Cells }} Layers of one table
  *
  * @typedef {object} Layer
  * @property {string} label

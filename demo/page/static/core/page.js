@@ -339,7 +339,7 @@ export function createPage() {
      *
      * @param {string} part
      * @param {string} fn
-     * @param {{ quiet?: boolean, signal?: AbortSignal, experiment?: Experiment, [more: string]: any }} [question]
+     * @param {{ quiet?: boolean, signal?: AbortSignal, experiment?: Experiment | null, [more: string]: any }} [question]
      */
     async ask(part, fn, { quiet = false, signal, ...question } = {}) {
       const whole = { experiment: state.experiment, ...question };

@@ -4,15 +4,29 @@
 //         max?, signed, orientation: 'vertical' | 'horizontal', note?}
 // null is not finite: a full, hatched bar. `signed` draws up and down from a line at 0.
 
-import { format, glyph, list, make, number, string, text } from '../core/dom.js';
+import { closest, find, format, glyph, list, make, number, string, text } from '../core/dom.js';
 import { frame, hint, moved } from './frame.js';
 
 const LETTER = 6.5; // about the width of a digit, in pixels
 const BOLD = 8;
 const MOST = 200; // bars that are drawn; the table has them all
+/** @type {Record<string, string>} */
 const SIGNS = { chosen: '', good: '✓ ', bad: '✗ ' };
 
+/**
+ * @typedef {object} Bar
+ * @property {string} label
+ * @property {number | null} value
+ * @property {string} text
+ * @property {'chosen' | 'good' | 'bad' | null} mark
+ * @property {string} note
+ *
+ * @typedef {ReturnType<typeof read>} Value
+ */
+
+/** @param {Record<string, any>} raw */
 export function read(raw) {
+  /** @type {Bar[]} */
   const bars = list(raw.bars).map((one) => ({
     label: string(one.label),
     value: number(one.value),
@@ -34,15 +48,27 @@ export function read(raw) {
   };
 }
 
-// How far the bars may go: `high` up (or right) and, where some are negative, `low` down (or left).
+/**
+ * How far the bars may go: `high` up (or right) and, where some are negative, `low` down (or left).
+ *
+ * @param {number[]} values
+ * @param {boolean} signed
+ * @param {number | null} max
+ */
 export function reach(values, signed, max = null) {
-  const furthest = (side) => values.reduce((far, value) => Math.max(far, side * value), 0);
+  const furthest = (/** @type {1 | -1} */ side) => values.reduce((far, value) => Math.max(far, side * value), 0);
   const low = signed && furthest(-1) > 0 ? max || furthest(-1) : 0;
   const high = furthest(1) > 0 || !low ? max || furthest(1) || 1 : 0;
   return { low, high };
 }
 
-// Where a bar begins and how long it is, and where its text stands: all in percent of the track.
+/**
+ * Where a bar begins and how long it is, and where its text stands: all in percent of the track.
+ *
+ * @param {number | null} value
+ * @param {number} low
+ * @param {number} high
+ */
 export function extent(value, low, high) {
   const percent = 100 / (low + high);
   const base = low * percent;
@@ -52,7 +78,14 @@ export function extent(value, low, high) {
   return { base, start: below ? base - length : base, length, end };
 }
 
-// How far a text of `width` over a bar of `room` at `offset` must move to stay within 0 and `whole`.
+/**
+ * How far a text of `width` over a bar of `room` at `offset` must move to stay within 0 and `whole`.
+ *
+ * @param {number} width
+ * @param {number} room
+ * @param {number} offset
+ * @param {number} whole
+ */
 export function nudge(width, room, offset, whole) {
   const beyond = (width - room) / 2;
   return Math.max(0, beyond - offset) - Math.max(0, beyond - (whole - offset - room));
@@ -62,11 +95,15 @@ export function nudge(width, room, offset, whole) {
 // it, once a screen is enough. `code`: the note is a line of PyTorch.
 export function bars({ role = '', hints = true, code = false } = {}) {
   const stage = make('div', { class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'bar chart' });
-  let value = null; // as read
+  /** @type {Value} */
+  let value; // as read: of the last picture
+  /** @type {HTMLElement[]} */
   let nodes = []; // one per bar
+  /** @type {number | null} */
   let cursor = null;
   const picture = frame(`bar-chart ${role} ${code ? 'code' : ''}`, { stage, read, draw, redraw: loosen, rows });
 
+  /** @param {Value} fresh */
   function draw(fresh) {
     value = fresh;
     stage.setAttribute('aria-label', `${value.title}: ${value.bars.length} bars, in ${value.unit || 'numbers'}`);
@@ -83,15 +120,16 @@ export function bars({ role = '', hints = true, code = false } = {}) {
     if (!value.vertical) return;
     const room = nodes[0].clientWidth;
     const tight = value.bars.some((one) => one.text.length * LETTER > room);
-    stage.firstChild.classList.toggle('tight', tight);
+    find(stage, '.bars').classList.toggle('tight', tight);
     nodes.forEach((node, i) => {
       const by = nudge(value.bars[i].text.length * BOLD, room, node.offsetLeft, stage.scrollWidth);
-      node.querySelector('.text').style.marginLeft = tight ? `${by}px` : '';
+      find(node, '.text').style.marginLeft = tight ? `${by}px` : '';
     });
   }
 
+  /** @param {number | null} at */
   function point(at) {
-    nodes[cursor]?.classList.remove('active');
+    if (cursor !== null) nodes[cursor]?.classList.remove('active');
     cursor = at;
     if (at === null) {
       picture.readout.replaceChildren(...(hints ? [hint('a bar')] : []));
@@ -115,8 +153,8 @@ export function bars({ role = '', hints = true, code = false } = {}) {
   }
 
   stage.addEventListener('pointerover', (event) => {
-    const node = event.target.closest('.bar');
-    point(node ? nodes.indexOf(node) : null);
+    const bar = closest(event, '.bar');
+    point(bar ? nodes.findIndex((node) => node === bar) : null);
   });
   stage.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && point(null));
   stage.addEventListener('blur', () => point(null));
@@ -135,16 +173,17 @@ export function bars({ role = '', hints = true, code = false } = {}) {
   return { element: picture.element, show: picture.show };
 }
 
+/** @param {Bar} one @param {Value} value @param {number} longest characters of a label */
 function drawn(one, { vertical, signed, low, high }, longest) {
   const label = make('span', { class: 'label' }, text(glyph(one.label)));
-  const written = make('span', { class: 'text' }, SIGNS[one.mark] ?? '', text(one.text));
+  const written = make('span', { class: 'text' }, SIGNS[one.mark ?? ''] ?? '', text(one.text));
   const { base, start, length, end } = extent(one.value, low, high);
   const area = make('div', { class: 'area' }, fill(one.value, vertical, start, length));
   const track = make('div', { class: 'track' }, area);
   if (signed) area.append(zero(base, vertical));
   if (vertical) {
     area.append(written);
-    for (const [side, percent] of Object.entries(end)) written.style[side] = `${percent}%`;
+    for (const [side, percent] of Object.entries(end)) written.style.setProperty(side, `${percent}%`);
   }
   const node = make('div', { class: `bar ${one.mark ?? ''}` });
   node.append(...(vertical ? [track, label] : [label, track, written]));
@@ -152,6 +191,7 @@ function drawn(one, { vertical, signed, low, high }, longest) {
   return node;
 }
 
+/** @param {number | null} value @param {boolean} vertical @param {number} start @param {number} length */
 function fill(value, vertical, start, length) {
   const bar = make('div', { class: `fill ${value === null ? 'endless' : ''}` });
   const upright = { left: 0, right: 0, bottom: `${start}%`, height: `${length}%` };
@@ -160,6 +200,7 @@ function fill(value, vertical, start, length) {
   return bar;
 }
 
+/** @param {number} base @param {boolean} vertical */
 function zero(base, vertical) {
   const line = make('div', { class: 'zero' });
   const across = { left: 0, right: 0, bottom: `${base}%`, height: '1px' };

@@ -4,16 +4,22 @@
 // value: {title, rows: [text], columns: [text], sides: {wrong: base64 float32 | null, right: …}, sums: 'rows' | 'columns'
 //         | ''}. null: there is no such table. `sums` are drawn as bars beside each table.
 
-import { format, glyph, list, make, string, text } from '../core/dom.js';
+import { format, glyph, list, make, setAll, string, text } from '../core/dom.js';
 import { decode } from '../core/film.js';
+import { largest } from '../core/numbers.js';
 import { frame, hint, readCells } from './frame.js';
 import { colour } from './product.js';
 
+/** @typedef {ReturnType<typeof read>} Value */
+/** @typedef {import('./frame.js').Cell} Cell */
+
+/** @type {Record<string, string>} */
 const TITLES = { wrong: 'Wrong', right: 'Right' };
 const LABELS = 9; // pixels of a cell that is large enough for letters beside it
 const LARGEST = 10; // pixels of a cell
 const LETTER = 7;
 
+/** @param {Record<string, any>} raw */
 export function read(raw) {
   const [rows, columns] = [list(raw.rows).map(string), list(raw.columns).map(string)];
   if (!rows.length || !columns.length) throw new RangeError('no cells');
@@ -22,8 +28,6 @@ export function read(raw) {
     const values = packed === null ? null : decode(packed, rows.length * columns.length);
     return { side, values, sums: values && raw.sums ? sumsOf(values, columns.length, raw.sums) : null };
   });
-  const most = (numbers) => numbers.reduce((far, x) => (Number.isFinite(x) ? Math.max(far, Math.abs(x)) : far), 0) || 1;
-  const known = tables.filter(({ values }) => values);
   return {
     title: string(raw.title),
     note: raw.sums ? `The bars are the sums of the ${raw.sums}.` : '',
@@ -31,23 +35,35 @@ export function read(raw) {
     columns,
     tables,
     by: raw.sums ?? '',
-    limit: Math.max(...known.map(({ values }) => most(values))),
-    highest: Math.max(...known.map(({ sums }) => most(sums ?? []))),
+    limit: largest(...tables.map(({ values }) => values ?? [])),
+    highest: largest(...tables.map(({ sums }) => sums ?? [])),
   };
 }
 
-// The sum of each row, or of each column.
+/**
+ * The sum of each row, or of each column.
+ *
+ * @param {Float32Array | number[]} values
+ * @param {number} width
+ * @param {'rows' | 'columns'} by
+ */
 export function sumsOf(values, width, by) {
+  /** @type {number[]} */
   const sums = Array(by === 'rows' ? values.length / width : width).fill(0);
   values.forEach((x, i) => (sums[by === 'rows' ? Math.floor(i / width) : i % width] += x));
   return sums;
 }
 
-// Where things lie in one of the tables, in pixels.
+/**
+ * Where things lie in one of the tables, in pixels.
+ *
+ * @param {Pick<Value, 'rows' | 'columns' | 'by'>} value
+ * @param {number} width
+ */
 export function layout({ rows, columns, by }, width) {
   const most = Math.max(...rows.map((label) => Array.from(glyph(label)).length));
   const bars = by === 'rows' ? Math.min(48, width * 0.18) : 0;
-  const fit = (left) => Math.min(LARGEST, (width - left - bars - 2) / columns.length);
+  const fit = (/** @type {number} */ left) => Math.min(LARGEST, (width - left - bars - 2) / columns.length);
   const named = fit(4 + LETTER * most) >= LABELS;
   const left = named ? 4 + LETTER * most : 1;
   const cell = fit(left);
@@ -65,11 +81,15 @@ export function beside() {
     return { side, element, plot, none };
   });
   stage.append(...halves.map(({ element }) => element));
-  let value = null; // as read
-  let at = null; // {row, column} that is read
-  let place = null;
+  /** @type {Value} */
+  let value; // as read: of the last picture
+  /** @type {Cell | null} */
+  let at = null; // that is read
+  /** @type {ReturnType<typeof layout>} */
+  let place; // where things lie
   const picture = frame('beside', { stage, read, draw: update, redraw: draw, rows: numbers });
 
+  /** @param {Value} fresh */
   function update(fresh) {
     value = fresh;
     at = null;
@@ -86,13 +106,13 @@ export function beside() {
       const { values, sums } = value.tables[i];
       none.hidden = values !== null;
       plot.toggleAttribute('hidden', values === null);
-      plot.setAttribute('viewBox', `0 0 ${width} ${place.height}`);
-      plot.setAttribute('height', place.height);
-      plot.replaceChildren(...(values ? [...cells(values), ...bars(sums), ...labels()] : []), make('rect', { class: 'mark' }));
+      setAll(plot, { viewBox: `0 0 ${width} ${place.height}`, height: place.height });
+      plot.replaceChildren(...(values ? [...cells(values), ...bars(sums ?? []), ...labels()] : []), make('rect', { class: 'mark' }));
     });
     ring();
   }
 
+  /** @param {Float32Array} values */
   function cells(values) {
     const { left, cell } = place;
     const width = value.columns.length;
@@ -103,10 +123,11 @@ export function beside() {
     });
   }
 
+  /** @param {number[]} sums */
   function bars(sums) {
     const { left, cell, bottom } = place;
     const beyond = left + value.columns.length * cell + 4;
-    return (sums ?? []).map((sum, k) => {
+    return sums.map((sum, k) => {
       const length = Math.max(0, sum / value.highest);
       const lying = { x: beyond, y: k * cell + 1.5, width: length * (place.bars - 4), height: cell - 1 };
       const hanging = { x: left + k * cell + 0.5, y: bottom + 4, width: cell - 1, height: length * (place.under - 6) };
@@ -128,6 +149,7 @@ export function beside() {
 
   // ---- reading the cells
 
+  /** @param {Cell | null} cell */
   function point(cell) {
     at = cell;
     ring();
@@ -152,13 +174,13 @@ export function beside() {
       mark?.setAttribute('visibility', at ? 'visible' : 'hidden');
       if (!at || !mark || !place) continue;
       const { left, cell } = place;
-      const box = { x: left + at.column * cell, y: at.row * cell + 1, width: cell, height: cell };
-      for (const [key, size] of Object.entries(box)) mark.setAttribute(key, size);
+      setAll(mark, { x: left + at.column * cell, y: at.row * cell + 1, width: cell, height: cell });
     }
   }
 
+  /** @param {PointerEvent} event */
   function under(event) {
-    const plot = event.target.closest?.('svg.plot');
+    const plot = halves.find((half) => event.target instanceof Node && half.plot.contains(event.target))?.plot;
     if (!plot || !place || !value) return null;
     const box = plot.getBoundingClientRect();
     const scale = box.width / plot.viewBox.baseVal.width;
@@ -170,13 +192,14 @@ export function beside() {
   function numbers() {
     const width = value.columns.length;
     const head = ['table, row', ...(value.by === 'rows' ? ['sum'] : []), ...value.columns.map(glyph)];
-    const body = value.tables.filter(({ values }) => values).flatMap(({ side, values, sums }) =>
-      value.rows.map((label, row) => [
+    const body = value.tables.flatMap(({ side, values, sums }) => {
+      if (!values) return [];
+      return value.rows.map((label, row) => [
         `${side}, ${glyph(label)}`,
-        ...(value.by === 'rows' ? [format(sums[row])] : []),
+        ...(value.by === 'rows' ? [format(sums?.[row])] : []),
         ...Array.from(values.slice(row * width, (row + 1) * width), (x) => format(x)),
-      ]),
-    );
+      ]);
+    });
     return { caption: value.title, head, body };
   }
 

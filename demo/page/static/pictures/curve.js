@@ -4,7 +4,7 @@
 //         short?, mark?: {x, y, text}, color?: int}], x_log, note?}
 // `short` names a line where there is little room. null breaks a line. On a logarithmic axis x = 0 has a place of its own at the left.
 
-import { brief, format, list, make, number, string, text } from '../core/dom.js';
+import { brief, format, list, make, number, setAll, string, text } from '../core/dom.js';
 import { frame, hint, moved } from './frame.js';
 
 const COLOURS = ['--line-1', '--line-2', '--line-3']; // one an order; none of them stands for a table
@@ -13,7 +13,27 @@ const LETTER = 7; // about the width of a letter
 const FEW = 24; // points that are drawn as dots, too
 const ZERO = 26; // pixels that x = 0 takes at the left of a logarithmic axis
 
+/**
+ * @typedef {object} Line
+ * @property {string} name
+ * @property {string} short
+ * @property {number[]} xs
+ * @property {(number | null)[]} ys
+ * @property {'solid' | 'dashed'} style
+ * @property {{ x: number | null, y: number | null, text: string } | undefined} mark
+ * @property {string} colour the name of a CSS property
+ *
+ * @typedef {ReturnType<typeof read>} Value
+ * @typedef {ReturnType<typeof layout>} Scale
+ * @typedef {{ x: number, y: number }} Point
+ * @typedef {{ left: number, right: number, top: number, bottom: number }} Box
+ * @typedef {Point & { words: string, colour: string }} Name of a line
+ * @typedef {Name & { left: number, at: number }} Placed beside the end of its line
+ */
+
+/** @param {Record<string, any>} raw */
 export function read(raw) {
+  /** @type {Line[]} */
   const series = list(raw.series).map((one, index) => {
     const xs = list(one.x).map(Number);
     const ys = list(one.y).map(number);
@@ -37,20 +57,32 @@ export function read(raw) {
 
 // ---- axes
 
-// Round numbers from low to high, about `count` of them, and how to write them.
+/**
+ * Round numbers from low to high, about `count` of them, and how to write them.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
 export function ticks(low, high, count) {
   const rough = (high - low) / count;
   const size = 10 ** Math.floor(Math.log10(rough));
-  const unit = [1, 2, 5, 10].find((k) => k * size >= rough * 0.999) * size;
+  const unit = ([1, 2, 5, 10].find((k) => k * size >= rough * 0.999) ?? 10) * size;
   const values = [];
   for (let k = Math.ceil(low / unit - 1e-9); k * unit <= high + unit * 1e-9; k++) {
     values.push(Number((k * unit).toPrecision(12)) || 0); // never −0
   }
   const digits = Math.max(0, -Math.floor(Math.log10(unit) + 1e-9));
-  return { values, label: (x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };
+  return { values, label: (/** @type {number} */ x) => (Math.abs(x) < 1e4 ? x.toFixed(digits).replace('-', '−') : format(x, 'short')) };
 }
 
-// The powers of ten from low to high; `fine`: with 2 and 5 times each.
+/**
+ * The powers of ten from low to high; `fine`: with 2 and 5 times each.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {boolean} fine
+ */
 export function logTicks(low, high, fine) {
   const values = [];
   for (let k = Math.floor(Math.log10(low)); k <= Math.ceil(Math.log10(high)); k++) {
@@ -62,28 +94,34 @@ export function logTicks(low, high, fine) {
   return values;
 }
 
-// The least and the greatest of the numbers, never the same.
+/** The least and the greatest of the numbers, never the same. @param {(number | null)[]} numbers */
 export function span(numbers) {
-  const finite = numbers.filter((x) => x !== null && Number.isFinite(x));
+  const finite = numbers.filter((x) => x !== null).filter(Number.isFinite);
   if (!finite.length) return [0, 1];
   const low = finite.reduce((a, b) => Math.min(a, b));
   const high = finite.reduce((a, b) => Math.max(a, b));
   return low === high ? [low - 0.5, high + 0.5] : [low, high];
 }
 
-// From x to pixels between left and right.
+/**
+ * From x to pixels between left and right.
+ *
+ * @param {Value} value
+ * @param {number} left
+ * @param {number} right
+ */
 export function across({ xs, xLog }, left, right) {
   const [first, last] = span(xs);
-  if (!xLog) return { first, last, xAt: (x) => left + ((x - first) / (last - first)) * (right - left) };
+  if (!xLog) return { first, last, xAt: (/** @type {number} */ x) => left + ((x - first) / (last - first)) * (right - left) };
   const least = xs.find((x) => x > 0) ?? 1;
   const start = left + (xs[0] <= 0 ? ZERO : 0);
   const from = Math.log(least);
   const to = Math.log(Math.max(last, least * 1.0001));
-  const xAt = (x) => (x <= 0 ? left : start + ((Math.log(x) - from) / (to - from)) * (right - start));
+  const xAt = (/** @type {number} */ x) => (x <= 0 ? left : start + ((Math.log(x) - from) / (to - from)) * (right - start));
   return { first: least, last, xAt };
 }
 
-// Where things lie, in pixels.
+/** Where things lie, in pixels. @param {Value} value @param {number} width */
 export function layout(value, width) {
   const narrow = width < 520;
   const [low, high] = span(value.series.flatMap((one) => one.ys));
@@ -91,7 +129,7 @@ export function layout(value, width) {
   const longest = LETTER * Math.max(...value.series.map((one) => wordsOf(one, narrow, 0).length));
   const [top, bottom] = [24, height - 40];
   const [peak, base] = [top + 10, bottom - 12]; // where `high` and `low` lie
-  const yAt = (y) => base - ((y - low) / (high - low)) * (base - peak);
+  const yAt = (/** @type {number} */ y) => base - ((y - low) / (high - low)) * (base - peak);
   const rim = (9 * (high - low)) / (base - peak); // 9 pixels
   const y = ticks(low - rim, high + rim, 6);
   const left = 14 + LETTER * Math.max(3, ...y.values.map((tick) => y.label(tick).length));
@@ -101,46 +139,69 @@ export function layout(value, width) {
 
 // ---- the names at the ends of the lines
 
-// A narrow plot has room for a short name only: its number is read with a finger.
+/**
+ * A narrow plot has room for a short name only: its number is read with a finger.
+ *
+ * @param {Line} line
+ * @param {boolean} narrow
+ * @param {number | null | undefined} y
+ */
 function wordsOf({ name, short }, narrow, y) {
   return narrow ? short : `${name}: ${y === null ? 'not finite' : format(y, 'probability')}`;
 }
 
-// Each name stands beside the end of its line.
+/** Each name stands beside the end of its line. @param {Value} value @param {Scale} scale */
 function ends({ series }, { xAt, yAt, narrow, bottom }) {
+  /** @type {Name[]} */
   const found = [];
   for (const one of series) {
     const { xs, ys, colour } = one;
-    const last = ys.findLastIndex((y) => y !== null);
-    if (last < 0) continue;
-    found.push({ x: xAt(xs[last]), y: yAt(ys[last]), words: wordsOf(one, narrow, ys.at(-1)), colour });
+    const last = ys.findLastIndex((one) => one !== null);
+    const y = ys[last] ?? null;
+    if (y === null) continue;
+    found.push({ x: xAt(xs[last]), y: yAt(y), words: wordsOf(one, narrow, ys.at(-1)), colour });
   }
   return spread(found.sort((a, b) => a.y - b.y), bottom + 6);
 }
 
-// Names from top to bottom, each as near as can be to its line, none nearer than APART to the next, none below `floor`.
+/**
+ * Names from top to bottom, each as near as can be to its line, none nearer than APART to the next, none below `floor`.
+ *
+ * @template {Point} Named
+ * @param {Named[]} names
+ * @param {number} floor
+ */
 export function spread(names, floor) {
-  names.forEach((name, k) => {
-    name.left = name.x + 14;
-    name.at = Math.max(name.y, (names[k - 1]?.at ?? -Infinity) + APART);
+  let ceiling = -Infinity;
+  const placed = names.map((name) => {
+    const at = Math.max(name.y, ceiling);
+    ceiling = at + APART;
+    return { ...name, left: name.x + 14, at };
   });
-  for (const name of names.toReversed()) {
+  for (const name of placed.toReversed()) {
     name.at = Math.min(name.at, floor);
     floor = name.at - APART;
   }
-  return names;
+  return placed;
 }
 
-// Where the words of marked points go: above them, or where they lie on no other point and no other words, and, where
-// that can be, on no line. `strokes` are points along the lines.
+/**
+ * Where the words of marked points go: above them, or where they lie on no other point and no other words, and, where
+ * that can be, on no line. `strokes` are points along the lines.
+ *
+ * @param {(Point & { words: string })[]} points
+ * @param {Pick<Box, 'left' | 'right' | 'bottom'>} box
+ * @param {Box[]} others
+ * @param {Point[]} strokes
+ */
 export function placeWords(points, box, others = [], strokes = []) {
   const taken = [...points.map(({ x, y }) => ({ left: x - 6, right: x + 6, top: y - 6, bottom: y + 6 })), ...others];
-  const free = (at) =>
+  const free = (/** @type {Box} */ at) =>
     at.left >= box.left &&
     at.right <= box.right &&
     at.bottom < box.bottom &&
     !taken.some((o) => at.left < o.right && o.left < at.right && at.top < o.bottom && o.top < at.bottom);
-  const clear = (at) =>
+  const clear = (/** @type {Box} */ at) =>
     !strokes.some(({ x, y }) => at.left < x && x < at.right && at.top < y && y < at.bottom);
   return points.map(({ x, y, words }) => {
     const width = LETTER * words.length;
@@ -161,7 +222,9 @@ export function placeWords(points, box, others = [], strokes = []) {
 
 // ---- drawing
 
+/** @param {Value} value @param {Scale} scale */
 function axes(value, { left, right, bottom, xAt, yAt, first, last, y }) {
+  /** @type {Element[]} */
   const parts = [];
   for (const tick of y.values) {
     parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: yAt(tick), y2: yAt(tick) }));
@@ -180,9 +243,11 @@ function axes(value, { left, right, bottom, xAt, yAt, first, last, y }) {
   return parts;
 }
 
+/** @param {Line} line @param {Scale} scale */
 function line({ xs, ys, style, colour }, { xAt, yAt, top }) {
   let d = '';
   let pen = 'M';
+  /** @type {Element[]} */
   const dots = [];
   xs.forEach((x, k) => {
     const [cx, y] = [xAt(x), ys[k]];
@@ -201,16 +266,21 @@ function line({ xs, ys, style, colour }, { xAt, yAt, top }) {
   return xs.length <= FEW ? [path, ...dots] : [path];
 }
 
+/** @param {Placed} name */
 function label({ x, y, at, left, words, colour }) {
   const name = make('text', { class: 'name', style: `fill: var(${colour})`, x: left, y: at + 4 }, words);
   const d = `M${x + 3},${y}L${x + 11},${at}`;
   return [make('path', { class: 'leader', style: `stroke: var(${colour})`, d }), name];
 }
 
+/** @param {Value} value @param {Scale} scale @param {Placed[]} names */
 function marks({ series }, scale, names) {
-  const marked = series.filter(({ mark }) => mark && mark.x !== null && mark.y !== null);
-  marked.sort((a, b) => a.mark.y - b.mark.y); // the lowest first: there is room below it
-  const points = marked.map(({ mark }) => ({ x: scale.xAt(mark.x), y: scale.yAt(mark.y), words: mark.text }));
+  const marked = series.flatMap(({ mark, colour }) => {
+    if (!mark || mark.x === null || mark.y === null) return [];
+    return { x: mark.x, y: mark.y, words: mark.text, colour };
+  });
+  marked.sort((a, b) => a.y - b.y); // the lowest first: there is room below it
+  const points = marked.map(({ x, y, words }) => ({ x: scale.xAt(x), y: scale.yAt(y), words }));
   return placeWords(points, scale, names.map(boxOf), series.flatMap((one) => strokesOf(one, scale))).flatMap((place, i) => {
     const { x, y, words } = points[i];
     const style = `fill: var(${marked[i].colour})`;
@@ -219,9 +289,12 @@ function marks({ series }, scale, names) {
   });
 }
 
-// Points along a line, a few pixels from each other.
+/** Points along a line, a few pixels from each other. @param {Line} line @param {Scale} scale */
 function strokesOf({ xs, ys }, { xAt, yAt }) {
-  const corners = xs.flatMap((x, k) => (ys[k] === null ? [] : [{ x: xAt(x), y: yAt(ys[k]) }]));
+  const corners = xs.flatMap((x, k) => {
+    const y = ys[k];
+    return y === null ? [] : [{ x: xAt(x), y: yAt(y) }];
+  });
   return corners.slice(1).flatMap((to, k) => {
     const from = corners[k];
     const parts = Math.ceil(Math.hypot(to.x - from.x, to.y - from.y) / 4);
@@ -232,17 +305,20 @@ function strokesOf({ xs, ys }, { xAt, yAt }) {
   });
 }
 
-// The room that the name of a line takes.
+/** The room that the name of a line takes. @param {Placed} name */
 function boxOf({ at, left, words }) {
   return { left, right: left + LETTER * words.length, top: at - 8, bottom: at + 6 };
 }
 
+/** @param {number} cx @param {number} cy @param {number} r @param {string} colour */
 function ring(cx, cy, r, colour) {
   return make('circle', { class: 'ring', cx, cy, r, style: `stroke: var(${colour})` });
 }
 
+/** @param {Value} value @param {number} x @param {Scale} scale */
 function crossHair({ series }, x, { xAt, yAt, top, bottom }) {
   const cx = xAt(x);
+  /** @type {Element[]} */
   const parts = [make('line', { class: 'hair', x1: cx, x2: cx, y1: top, y2: bottom })];
   for (const one of series) {
     const y = one.ys[one.xs.indexOf(x)] ?? null;
@@ -255,11 +331,15 @@ export function curve() {
   const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
   const purpose = { role: 'application', 'aria-roledescription': 'line chart' };
   const stage = make('div', { class: 'stage', tabindex: 0, ...purpose }, plot);
-  let value = null; // as read
+  /** @type {Value} */
+  let value; // as read: of the last picture
+  /** @type {number | null} */
   let cursor = null; // index into value.xs
-  let scale = null; // of the last drawing
+  /** @type {Scale} */
+  let scale; // of the last drawing
   const picture = frame('curve', { stage, read, draw: update, redraw: draw, rows });
 
+  /** @param {Value} fresh */
   function update(fresh) {
     value = fresh;
     cursor = null;
@@ -273,8 +353,7 @@ export function curve() {
     if (!width) return;
     scale = layout(value, width);
     const names = ends(value, scale);
-    plot.setAttribute('viewBox', `0 0 ${width} ${scale.height}`);
-    plot.setAttribute('height', scale.height);
+    setAll(plot, { viewBox: `0 0 ${width} ${scale.height}`, height: scale.height });
     plot.replaceChildren(...axes(value, scale), ...value.series.flatMap((one) => line(one, scale)));
     plot.append(...marks(value, scale, names), ...names.flatMap(label));
     if (cursor !== null) plot.append(...crossHair(value, value.xs[cursor], scale));
@@ -296,6 +375,7 @@ export function curve() {
     }
   }
 
+  /** @param {number | null} at */
   function point(at) {
     if (!value || at === cursor) return;
     cursor = at;
@@ -303,10 +383,11 @@ export function curve() {
     readOut();
   }
 
+  /** @param {PointerEvent} event */
   function nearest(event) {
     if (!scale) return null;
     const x = event.clientX - stage.getBoundingClientRect().left;
-    const off = (at) => Math.abs(scale.xAt(value.xs[at]) - x);
+    const off = (/** @type {number} */ at) => Math.abs(scale.xAt(value.xs[at]) - x);
     return value.xs.reduce((best, _, at) => (off(at) < off(best) ? at : best), 0);
   }
 
@@ -315,7 +396,7 @@ export function curve() {
       brief(x),
       ...value.series.map((one) => {
         const at = one.xs.indexOf(x);
-        return at < 0 ? '' : one.ys[at] === null ? '∞' : one.ys[at].toFixed(6);
+        return at < 0 ? '' : (one.ys[at]?.toFixed(6) ?? '∞');
       }),
     ]);
     const head = [value.xLabel, ...value.series.map((one) => one.name)];

@@ -7,16 +7,18 @@ import { term } from '../core/term.js';
 
 const TABLES = ['trained', 'counted'];
 
-// value: {pairs: [[counted, trained, counted is known, trained is known]], note}; null where a list has ended earlier.
+/** @typedef {{ name: string, known: boolean }} Name known: whether it stands in the training list */
+
+/** @param {import('../core/stage.js').Stage['names'] | undefined} value */
 export function read(value) {
   const pairs = list(value?.pairs ?? []);
-  const [trained, counted] = [1, 0].map((side) =>
-    pairs.filter((pair) => pair[side] !== null).map((pair) => ({ name: pair[side], known: pair[side + 2] === true })),
-  );
-  return { trained, counted, note: value?.note ?? '' };
+  /** @returns {Name[]} */
+  const ofSide = (/** @type {0 | 1} */ side) =>
+    pairs.filter((pair) => pair[side] !== null).map((pair) => ({ name: pair[side], known: pair[side + 2] === true }));
+  return { trained: ofSide(1), counted: ofSide(0), note: value?.note ?? '' };
 }
 
-// options: fresh() draws new names.
+/** options: fresh() draws new names. @param {{ fresh: () => void }} of draws new names */
 export function nameLists({ fresh }) {
   const title = make('h3', {});
   const again = make('button', { type: 'button', class: 'again' }, 'New names');
@@ -27,10 +29,16 @@ export function nameLists({ fresh }) {
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
   const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table, note);
   const element = make('section', { class: 'names' }, make('div', { class: 'head' }, title, again), region);
+  /** @type {ReturnType<typeof read>} */
   let end = { trained: [], counted: [], note: '' };
+  /** @type {string[] | null} */
   let before = null; // the trained names of the last frame
 
-  // The names of the end of a run, as the server drew them.
+  /**
+   * The names of the end of a run, as the server drew them.
+   *
+   * @param {import('../core/stage.js').Stage['names']} value
+   */
   function show(value) {
     end = read(value);
     note.textContent = end.note;
@@ -38,7 +46,11 @@ export function nameLists({ fresh }) {
     paper(element);
   }
 
-  // At rest at the end: `drawn` is null. Else the names of the step that stands on the stage.
+  /**
+   * At rest at the end: `drawn` is null. Else the names of the step that stands on the stage.
+   *
+   * @param {string[] | null} drawn
+   */
   function at(drawn, moving = false) {
     const trained = drawn ? drawn.map((name) => ({ name, known: false })) : end.trained;
     const words = trained.map((one) => one.name);
@@ -52,7 +64,7 @@ export function nameLists({ fresh }) {
     region.setAttribute('aria-label', `${title.textContent}, trained and counted`);
   }
 
-  // Place by place, so that each name changes where it stands.
+  /** Place by place, so that each name changes where it stands. @param {string[]} words */
   function flow(words) {
     const rows = Array.from({ length: Math.max(words.length, end.counted.length) }, (_, k) => {
       const now = words[k] === undefined ? null : { name: words[k], known: false };
@@ -62,22 +74,31 @@ export function nameLists({ fresh }) {
     body.replaceChildren(...rows);
   }
 
-  // Equal names beside each other: a shift is no difference.
+  /** Equal names beside each other: a shift is no difference. @param {Name[]} trained */
   function rest(trained) {
     const { counted } = end;
     const [mine, others] = [trained, counted].map((side) => side.map((one) => one.name));
     const both = new Set(mine.filter((name) => others.includes(name)));
     const rows = lines(mine, others).map(({ left, right }) => {
-      const [one, other] = [trained[left] ?? null, counted[right] ?? null];
-      const beside = (x, y) => (x && y && !both.has(x.name) ? y.name : undefined);
-      return make('tr', {}, cell(left, one, beside(one, other), 'differs', both), cell(right, other, beside(other, one), 'differs', both));
+      const [one, other] = [left === null ? null : trained[left], right === null ? null : counted[right]];
+      const beside = (/** @type {Name | null} */ x, /** @type {Name | null} */ y) => (x && y && !both.has(x.name) ? y.name : undefined);
+      const cells = [cell(left, one, beside(one, other), 'differs', both), cell(right, other, beside(other, one), 'differs', both)];
+      return make('tr', {}, ...cells);
     });
     body.replaceChildren(...rows);
   }
 
-  // One name; where it is compared with another one, the runs of letters that differ are marked.
-  function cell(place, one, other, mark, both = new Set()) {
-    if (!one) return make('td', { class: 'gap' });
+  /**
+   * One name; where it is compared with another one, the runs of letters that differ are marked.
+   *
+   * @param {number | null} place
+   * @param {Name | null} one
+   * @param {string} [other]
+   * @param {string} [mark]
+   * @param {Set<string>} [both]
+   */
+  function cell(place, one, other, mark = '', both = new Set()) {
+    if (!one || place === null) return make('td', { class: 'gap' });
     const { name, known } = one;
     const parts = other === undefined ? [{ word: name, same: true }] : runs(name, other);
     const marked = parts.map(({ word, same }) => (same ? word : make('span', { class: mark }, word)));

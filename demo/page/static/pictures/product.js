@@ -3,34 +3,43 @@
 //
 // value: {rows: [text], columns: [text], W: base64 float32, row: int, column: int, contexts: int, all rows of W}
 
-import { animate, calm, format, glyph, list, make, string, text } from '../core/dom.js';
+import { animate, calm, format, glyph, list, make, setAll, string, text } from '../core/dom.js';
 import { decode } from '../core/film.js';
+import { largest } from '../core/numbers.js';
 import { frame, hint, readCells } from './frame.js';
 
 const LETTER = 7.5; // width of a letter of the labels
 const BETWEEN = 16; // pixels between the one-hot column and W
 const TIME = 3600; // milliseconds of the whole
 
+/** @typedef {ReturnType<typeof read>} Value */
+/** @typedef {import('./frame.js').Cell} Cell */
+
+/** @param {Record<string, any>} raw */
 export function read(raw) {
   const [rows, columns] = [list(raw.rows).map(string), list(raw.columns).map(string)];
-  const { row, column, contexts } = raw;
+  const [row, column, contexts] = [raw.row, raw.column, raw.contexts].map(Number);
   if (!(row in rows) || !(column in columns)) throw new RangeError('not a cell');
   const W = decode(raw.W, rows.length * columns.length);
-  const limit = W.reduce((most, w) => (Number.isFinite(w) ? Math.max(most, Math.abs(w)) : most), 0) || 1;
+  const limit = largest(W);
   return { title: 'The product: one row of W is the logits', rows, columns, W, row, column, limit, contexts };
 }
 
-// The three parts of the motion at time t of 0 to 1, each from 0 to 1: the row turns and lies along W, the other rows
-// fade, the chosen one slides out.
+/**
+ * The three parts of the motion at time t of 0 to 1, each from 0 to 1: the row turns and lies along W, the other rows
+ * fade, the chosen one slides out.
+ *
+ * @param {number} t
+ */
 export function phases(t) {
-  const part = (from, to) => {
+  const part = (/** @type {number} */ from, /** @type {number} */ to) => {
     const share = Math.max(0, Math.min(1, (t - from) / (to - from)));
     return share * share * (3 - 2 * share);
   };
   return { lie: part(0.08, 0.45), fade: part(0.5, 0.65), slide: part(0.7, 1) };
 }
 
-// Where things lie, in pixels.
+/** Where things lie, in pixels. @param {Pick<Value, 'rows' | 'columns'>} value @param {number} width */
 export function layout({ rows, columns }, width) {
   const names = 8 + LETTER * Math.max(...rows.map((label) => Array.from(glyph(label)).length));
   const most = Math.max(rows.length, columns.length);
@@ -43,7 +52,7 @@ export function layout({ rows, columns }, width) {
   return { names, cell, high, stand, left, lying, top, out, height: out + high + 20 };
 }
 
-// How a weight is painted: grey below 0, blue above, paper at 0.
+/** How a weight is painted: grey below 0, blue above, paper at 0. @param {number} w @param {number} limit */
 export function colour(w, limit) {
   if (!Number.isFinite(w)) return 'var(--hatch)';
   const percent = Math.round(100 * Math.min(1, Math.abs(w) / limit));
@@ -56,14 +65,19 @@ export function product() {
   const purpose = { role: 'application', 'aria-roledescription': 'matrix product' };
   const stage = make('div', { class: 'stage', tabindex: 0, ...purpose }, plot);
   const controls = make('div', { class: 'controls' }, again);
-  let value = null; // as read
-  let at = null; // {row, column} that is read
+  /** @type {Value} */
+  let value; // as read: of the last picture
+  /** @type {Cell | null} */
+  let at = null; // that is read
   let time = 1;
   let stop = () => {};
-  let parts = null; // of the drawing, what moves
-  let place = null; // of the drawing, where things lie
+  /** @type {{ hot: SVGGElement[], rows: SVGGElement[], slide: SVGGElement, mark: SVGRectElement }} */
+  let parts; // of the drawing, what moves
+  /** @type {ReturnType<typeof layout>} */
+  let place; // of the drawing, where things lie
   const picture = frame('product', { above: [controls], stage, read, draw: update, redraw: draw, rows: table });
 
+  /** @param {Value} fresh */
   function update(fresh) {
     const same = value && value.rows.join() === fresh.rows.join() && value.row === fresh.row;
     value = fresh;
@@ -74,6 +88,7 @@ export function product() {
     if (!same) play();
   }
 
+  /** @param {number} row */
   function name(row) {
     return glyph(value.rows[row]);
   }
@@ -110,18 +125,18 @@ export function product() {
       caption(left, out - 6, `logits = row ${name(value.row)} of W`),
     ];
     const letters = value.columns.map((label, column) => letter(label, column));
-    plot.setAttribute('viewBox', `0 0 ${width} ${height}`);
-    plot.setAttribute('height', height);
+    setAll(plot, { viewBox: `0 0 ${width} ${height}`, height });
     plot.replaceChildren(...captions, lie(), ...labels(), ...parts.rows, ...parts.hot, parts.slide, ...letters, mark);
     move(time);
     point(at);
   }
 
+  /** @param {number} x @param {number} y @param {string} words */
   function caption(x, y, words) {
     return make('text', { class: 'caption', x, y }, words);
   }
 
-  // One number of the one-hot row.
+  /** One number of the one-hot row. @param {number} row */
   function bit(row) {
     const { cell, high } = place;
     const one = row === value.row;
@@ -153,13 +168,14 @@ export function product() {
     });
   }
 
+  /** @param {string} label @param {number} column */
   function letter(label, column) {
     const { left, cell, out, high } = place;
     const chosen = column === value.column ? 'chosen' : '';
     return make('text', { class: chosen, x: left + (column + 0.5) * cell, y: out + high + 15 }, glyph(label));
   }
 
-  // A row of W, at its place.
+  /** A row of W, at its place. @param {number} row */
   function weights(row) {
     const { left, top, cell, high } = place;
     const columns = value.columns.length;
@@ -173,6 +189,7 @@ export function product() {
     return make('g', group, ...cells, ...(chosen ? [make('rect', border)] : []));
   }
 
+  /** @param {number} t */
   function move(t) {
     time = t;
     if (!parts) return;
@@ -184,8 +201,9 @@ export function product() {
       node.setAttribute('transform', `translate(${x} ${y})`);
     });
     parts.rows.forEach((node, row) => {
-      if (row !== value.row) node.style.opacity = 1 - 0.65 * fade;
-      else node.lastChild.style.opacity = fade;
+      const border = node.lastElementChild;
+      if (row !== value.row) node.style.opacity = String(1 - 0.65 * fade);
+      else if (border instanceof SVGElement) border.style.opacity = String(fade);
     });
     const from = top + value.row * high;
     parts.slide.setAttribute('transform', `translate(0 ${from + (out - from) * slide})`);
@@ -194,6 +212,7 @@ export function product() {
 
   // ---- reading the cells
 
+  /** @param {Cell | null} cell */
   function point(cell) {
     at = cell;
     parts?.mark.setAttribute('visibility', at ? 'visible' : 'hidden');
@@ -211,13 +230,14 @@ export function product() {
     ring(row, column);
   }
 
+  /** @param {number} row @param {number} column */
   function ring(row, column) {
     if (!place) return;
     const { left, top, cell, high } = place;
-    const box = { x: left + column * cell, y: top + row * high, width: cell, height: high };
-    for (const [key, size] of Object.entries(box)) parts.mark.setAttribute(key, size);
+    setAll(parts.mark, { x: left + column * cell, y: top + row * high, width: cell, height: high });
   }
 
+  /** @param {PointerEvent} event */
   function under(event) {
     if (!place) return null;
     const box = stage.getBoundingClientRect();
@@ -241,7 +261,7 @@ export function product() {
 
   again.addEventListener('click', play);
   function now() {
-    return value && { at, home: { row: value.row, column: value.column }, rows: value.rows.length, columns: value.columns.length };
+    return value ? { at, home: { row: value.row, column: value.column }, rows: value.rows.length, columns: value.columns.length } : null;
   }
 
   readCells(stage, { now, under, point });

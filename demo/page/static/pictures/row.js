@@ -6,12 +6,26 @@ import { largest, pairOf, signed } from '../core/numbers.js';
 const PADDING = 22; // pixels, of both sides
 const [HEIGHT, BASE, TOP] = [112, 96, 6]; // pixels: of the picture, where the bars stand, and where the highest ends
 
-// options: pin([i, j] or null) pins another cell or none; look(from, to) opens the screen Look inside.
+/**
+ * @typedef {object} Row
+ * @property {[number, number]} cell that is pinned
+ * @property {string[]} rows
+ * @property {string[]} columns
+ * @property {Float32Array | Float64Array} counted probabilities of the whole table, row by row
+ * @property {Float32Array | Float64Array} trained
+ * @property {Float32Array | Float64Array} end those of the trained table at the end
+ * @property {number | null | undefined} gap what the row adds to it
+ *
+ * @param {object} of
+ * @param {(cell: [number, number] | null) => void} of.pin pins another cell, or none
+ * @param {(from: string, to: string) => void} of.look opens the screen Look inside
+ */
 export function rowPicture({ pin, look }) {
   const element = make('section', { class: 'row', 'aria-label': 'the pinned row', hidden: '' });
+  /** @type {Row | null} */
   let shown = null;
 
-  // value: {cell: [i, j], rows, columns, counted, trained, end: probabilities, gap: number or null}; null hides it.
+  /** @param {Row | null} value null hides it */
   function show(value) {
     element.hidden = !value;
     const before = shown;
@@ -20,9 +34,9 @@ export function rowPicture({ pin, look }) {
     const [from, to] = letters(value);
     element.dataset.cell = `${from} ${to}`;
     // The buttons stay while a film plays under them, so that focus is not lost.
-    if (before && String(letters(before)) === String([from, to]) && element.querySelector('.bars')) {
-      element.querySelector('.bars').replaceWith(bars(value));
-      element.querySelector('p').replaceWith(sentence(value));
+    if (before && String(letters(before)) === String([from, to])) {
+      element.querySelector('.bars')?.replaceWith(bars(value));
+      element.querySelector('p')?.replaceWith(sentence(value));
       return;
     }
     const [name] = pairOf(from, to);
@@ -34,10 +48,12 @@ export function rowPicture({ pin, look }) {
     element.replaceChildren(make('div', { class: 'head' }, head, inside, close), bars(value), sentence(value));
   }
 
+  /** @param {Row} value */
   function letters({ cell: [i, j], rows, columns }) {
     return [rows[i], columns[j]];
   }
 
+  /** @param {Row} value */
   function sentence({ cell: [i, j], rows, columns, counted, trained, gap }) {
     const [before, after] = pairOf(rows[i], columns[j]);
     const at = i * columns.length + j;
@@ -48,11 +64,12 @@ export function rowPicture({ pin, look }) {
     return said;
   }
 
+  /** @param {Row} value */
   function bars({ cell: [i, j], rows, columns, counted, trained, end }) {
     const width = Math.max(200, element.clientWidth - PADDING);
     const count = columns.length;
     const slot = width / count;
-    const ofRow = (table) => table.slice(i * count, (i + 1) * count);
+    const ofRow = (/** @type {Row['end']} */ table) => table.slice(i * count, (i + 1) * count);
     const max = largest(ofRow(counted), ofRow(end));
     const svg = make('svg', { class: 'bars', viewBox: `0 0 ${width} ${HEIGHT}`, height: HEIGHT, role: 'img' });
     svg.setAttribute('aria-label', `Row ${glyph(rows[i])}: p of each next character, counted and trained`);

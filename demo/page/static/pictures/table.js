@@ -1,6 +1,44 @@
 // The table of all pairs on a canvas: a colour for each number, and in each cell the pair and the number itself.
 import { brief, glyph, make, text } from '../core/dom.js';
 
+/**
+ * @typedef {[row: number, column: number]} Place
+ * @typedef {number[]} Colour red, green, blue, 0 to 255
+ * @typedef {'amount' | 'weight' | 'difference'} Kind of colours
+ *
+ * @typedef {object} Picture
+ * @property {string} title
+ * @property {string} unit
+ * @property {string[]} rows
+ * @property {string[]} columns
+ * @property {Float32Array | Float64Array} data row by row
+ * @property {number} max the number of the strongest colour
+ * @property {Kind} kind
+ * @property {boolean | undefined} even whether colours follow the size, not its root
+ * @property {boolean} hollow whether a 0 is an empty cell
+ * @property {boolean} bare colours alone
+ * @property {(x: number) => string} write in a cell
+ * @property {string} unknown what a cell means that holds no finite number
+ * @property {[low: string, high: string] | null} ends of the legend
+ * @property {(row: number, column: number) => Told} tell
+ *
+ * @typedef {object} Told what the tooltip says of a cell
+ * @property {(Node | string)[]} title
+ * @property {string} spokenTitle
+ * @property {string[]} head
+ * @property {[name: string, ...numbers: string[]][]} lines
+ *
+ * @typedef {{ left: number, top: number, cell: number, labelSize: number, wide: number }} Grid in pixels
+ * @typedef {object} Look colours and fonts of the page
+ * @property {Record<Kind, string[]>} stops
+ * @property {string} font
+ * @property {number} size
+ * @property {string} ink
+ * @property {string} quiet
+ * @property {string} rule
+ * @property {string} chosen
+ */
+
 // Blue is amount, as in the lecture, in steps of equal lightness (OKLCH), paper side first.
 const AMOUNT = {
   light: ['#edf6ff', '#bbdefa', '#8dc5f5', '#60abef', '#407dc3', '#245298', '#0d296e'],
@@ -16,35 +54,51 @@ const SMALLEST_CELL = 10;
 const LARGEST_CELL = 34;
 const TEXT = 9; // pixels, of the smallest inscription
 const LONGEST_LABEL = 8; // characters; the tooltip gives the whole label
+/** @type {Record<string, [number, number]>} */
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 // ---- pure parts
 
-// The place of x on a ramp, 0 to 1. Even: by size. Else by the square root, so that rare pairs show.
+/**
+ * The place of x on a ramp, 0 to 1. Even: by size. Else by the square root, so that rare pairs show.
+ *
+ * @param {number} x
+ * @param {number} max
+ * @param {{ signed?: boolean, even?: boolean }} [scale]
+ */
 export function place(x, max, { signed = false, even = false } = {}) {
   const share = Math.min(1, Math.abs(x) / max);
   const size = even ? share : Math.sqrt(share);
   return signed ? 0.5 + (Math.sign(x) * size) / 2 : size;
 }
 
+/** @param {string} colour @returns {Colour} */
 export function rgb(colour) {
   const hex = colour.trim().replace(/^#(.)(.)(.)$/, '#$1$1$2$2$3$3');
   return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 }
 
+/** @param {Colour[]} stops @param {number} share */
 export function mix(stops, share) {
   const at = share * (stops.length - 1);
   const k = Math.min(Math.floor(at), stops.length - 2);
   return stops[k].map((channel, c) => Math.round(channel + (at - k) * (stops[k + 1][c] - channel)));
 }
 
-// Dark ink or light ink, whichever stands out more.
+/** Dark ink or light ink, whichever stands out more. @param {Colour} colour */
 export function inkOn([red, green, blue]) {
   return 0.299 * red + 0.587 * green + 0.114 * blue > 132 ? '#10161d' : '#ffffff';
 }
 
-// The side of a cell, in whole pixels, so that all cells are of one size.
-// Up to the height `most` it grows where else what stands in the cells would be lost.
+/**
+ * The side of a cell, in whole pixels, so that all cells are of one size.
+ * Up to the height `most` it grows where else what stands in the cells would be lost.
+ *
+ * @param {number} width
+ * @param {number} height
+ * @param {number} rows
+ * @param {number} columns
+ */
 export function cellSize(width, height, rows, columns, most = height, text = TEXT) {
   const inscribed = [2 * text + 2, text + 6]; // pixels that a cell needs for a pair with its number, and for a pair
   const size = largestCell(width, height, rows, columns);
@@ -52,25 +106,43 @@ export function cellSize(width, height, rows, columns, most = height, text = TEX
   return inscribed.find((least) => size < least && least <= higher) ?? size;
 }
 
+/** @param {number} width @param {number} height @param {number} rows @param {number} columns */
 function largestCell(width, height, rows, columns) {
   const fits = Math.min(width / columns, height / rows, LARGEST_CELL);
   return Math.max(Math.floor(fits), Math.min(SMALLEST_CELL, Math.floor(width / columns)), 3);
 }
 
-// Where a key leads from a cell; null for a key that does not move.
+/**
+ * Where a key leads from a cell; null for a key that does not move.
+ *
+ * @param {string} key
+ * @param {Place} from
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {Place | null}
+ */
 export function move(key, [i, j], rows, columns) {
-  const limit = (x, count) => Math.max(0, Math.min(count - 1, x));
+  const limit = (/** @type {number} */ x, /** @type {number} */ count) => Math.max(0, Math.min(count - 1, x));
   if (key === 'Home') return [i, 0];
   if (key === 'End') return [i, columns - 1];
   if (!MOVES[key]) return null;
   return [limit(i + MOVES[key][0], rows), limit(j + MOVES[key][1], columns)];
 }
 
+/**
+ * @param {number} x
+ * @param {number} y
+ * @param {Pick<Grid, 'left' | 'top' | 'cell'>} grid
+ * @param {number} rows
+ * @param {number} columns
+ * @returns {Place | null}
+ */
 export function cellAt(x, y, { left, top, cell }, rows, columns) {
   const [i, j] = [Math.floor((y - top) / cell), Math.floor((x - left) / cell)];
   return i >= 0 && i < rows && j >= 0 && j < columns ? [i, j] : null;
 }
 
+/** @param {string} label */
 export function short(label) {
   const characters = Array.from(glyph(label));
   if (characters.length <= LONGEST_LABEL) return characters.join('');
@@ -79,30 +151,38 @@ export function short(label) {
 
 // ---- the picture
 
-// options: point(at) and pin(at) are called with [row, column] or null.
-// show({title, unit, rows, columns, data, max, kind, even, hollow, bare, write, unknown, ends, tell}) draws; `bare`:
-// colours alone. trace([[row, column]]) lights up a way through the cells.
-// `legend` is an element of its own, for the page to place.
-export function table({ point = () => {}, pin = () => {} } = {}) {
+/**
+ * `show` draws, `trace` lights up a way through the cells, `pin` pins a cell. `legend` is an element of its own, for the
+ * page to place.
+ *
+ * @param {{ pin: (at: Place | null) => void }} of hears that a cell is pinned, or none
+ */
+export function table({ pin }) {
   const canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'heat map' });
   const tip = make('div', { class: 'tip', 'aria-hidden': 'true', hidden: '' });
   const spoken = make('p', { class: 'spoken', 'aria-live': 'polite' });
   const legend = make('div', { class: 'legend' });
   const element = make('div', { class: 'sheet' }, canvas, tip, spoken);
-  const pen = canvas.getContext('2d');
+  const pen = penOf(canvas);
   const cells = document.createElement('canvas'); // the cells as painted last: pointing at one repaints none
-  let picture = null;
+  /** @type {Picture} */
+  let picture; // the last one
   let room = { width: 0, height: Infinity, most: Infinity };
-  let grid = null; // {left, top, cell}
+  /** @type {Grid} */
+  let grid; // of the last picture
+  /** @type {Place | null} */
   let cursor = null;
+  /** @type {Place | null} */
   let pinned = null;
+  /** @type {number[][]} */
   let traced = []; // cells that are lit up, one after the other
-  let look = null; // colours and fonts of the page at the last painting
+  /** @type {Look} */
+  let look; // colours and fonts of the page at the last painting
   let keyed = false; // the cursor was moved by a key
 
   function readLook() {
     const styles = getComputedStyle(element);
-    const colour = (name) => styles.getPropertyValue(name).trim();
+    const colour = (/** @type {string} */ name) => styles.getPropertyValue(name).trim();
     const theme = element.closest('.dark') ? 'dark' : 'light';
     const difference = [colour('--descended'), PAPER[theme], colour('--counted')];
     const stops = { amount: AMOUNT[theme], weight: WEIGHT[theme], difference };
@@ -117,8 +197,13 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     };
   }
 
-  // The room that the picture may take, and the height that it takes only for its inscriptions; returns the width that
-  // it does take.
+  /**
+   * The room that the picture may take, and the height that it takes only for its inscriptions; returns the width that
+   * it does take.
+   *
+   * @param {number} width
+   * @param {number} height
+   */
   function fit(width, height, most = height) {
     room = { width, height, most };
     if (!picture) return width;
@@ -132,7 +217,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const { rows, columns } = picture;
     const labelSize = Math.max(11, Math.round(look.size * 0.85));
     pen.font = `${labelSize}px ${look.font}`;
-    const widest = (labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
+    const widest = (/** @type {string[]} */ labels) => Math.max(...labels.map((label) => pen.measureText(short(label)).width));
     const left = Math.ceil(widest(rows)) + 9;
     const top = labelSize + 7;
     const [across, down, most] = [room.width - left - 2, room.height - top - 2, room.most - top - 2];
@@ -146,7 +231,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     for (const one of [canvas, cells]) {
       one.width = Math.round(width * ratio);
       one.height = Math.round(height * ratio);
-      one.getContext('2d').setTransform(ratio, 0, 0, ratio, 0, 0);
+      penOf(one).setTransform(ratio, 0, 0, ratio, 0, 0);
     }
   }
 
@@ -155,14 +240,18 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     return Math.max(TEXT, Math.round(0.7 * look.size));
   }
 
+  /** @param {Picture} fresh */
   function show(fresh) {
-    const names = ({ rows, columns }) => JSON.stringify([rows, columns]);
+    const names = (/** @type {Picture} */ { rows, columns }) => JSON.stringify([rows, columns]);
     const again = picture && names(picture) === names(fresh);
-    const moved = (at) => [fresh.rows.indexOf(picture.rows[at[0]]), fresh.columns.indexOf(picture.columns[at[1]])];
-    if (pinned && !again) pinned = moved(pinned); // the same letters; where they are gone, none
+    if (pinned && !again) {
+      // the same letters; where they are gone, none
+      const [row, column] = [picture.rows[pinned[0]], picture.columns[pinned[1]]];
+      pinned = [fresh.rows.indexOf(row), fresh.columns.indexOf(column)];
+    }
     picture = fresh;
     if (!again) traced = [];
-    const inside = (at) => at && fresh.rows[at[0]] !== undefined && fresh.columns[at[1]] !== undefined;
+    const inside = (/** @type {Place | null} */ at) => at && fresh.rows[at[0]] !== undefined && fresh.columns[at[1]] !== undefined;
     if (!inside(cursor)) cursor = null;
     if (!inside(pinned)) pinned = null;
     const size = `${fresh.rows.length} rows, ${fresh.columns.length} columns`;
@@ -175,13 +264,14 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
 
   function draw() {
     if (!picture || !grid) return;
-    paint(cells.getContext('2d'));
+    paint(penOf(cells));
     compose();
     showLegend();
   }
 
   // ---- cells
 
+  /** @param {CanvasRenderingContext2D} ink */
   function paint(ink) {
     const { rows, columns, data, max, kind, even } = picture;
     const { left, top, cell } = grid;
@@ -193,10 +283,11 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     ink.textAlign = 'center';
     ink.textBaseline = 'alphabetic';
     ink.font = `${picture.bare ? TEXT : size}px ${look.font}`;
-    canvas.dataset.text = cell >= 2 * size + 2 ? size : cell >= size + 6 ? size : 0;
+    canvas.dataset.text = String(cell >= 2 * size + 2 || cell >= size + 6 ? size : 0);
     for (let i = 0; i < rows.length; i++) {
       for (let j = 0; j < columns.length; j++) {
         const x = data[i * columns.length + j];
+        /** @type {[number, number, number, number]} */
         const box = [left + j * cell, top + i * cell, cell - gap, cell - gap];
         let words = look.quiet;
         if (!Number.isFinite(x)) hatch(ink, box);
@@ -213,7 +304,16 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     }
   }
 
-  // The pair above and its number below, as in the lecture; only the pair where there is no room for two lines.
+  /**
+   * The pair above and its number below, as in the lecture; only the pair where there is no room for two lines.
+   *
+   * @param {CanvasRenderingContext2D} ink
+   * @param {string} row
+   * @param {string} column
+   * @param {number} x
+   * @param {number[]} box
+   * @param {number} size
+   */
   function inscribe(ink, row, column, x, [left, top, side], size) {
     if (side < size + 5) return;
     const pair = glyph(row) + glyph(column);
@@ -227,6 +327,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     ink.fillText(picture.write(x), middle, top + side - space - size * 0.12, side - 1);
   }
 
+  /** @param {CanvasRenderingContext2D} ink @param {number[]} box */
   function hatch(ink, [x, y, width, height]) {
     ink.save();
     ink.beginPath();
@@ -243,7 +344,12 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     ink.restore();
   }
 
-  // A pair that never happened: nothing is another thing than little.
+  /**
+   * A pair that never happened: nothing is another thing than little.
+   *
+   * @param {CanvasRenderingContext2D} ink
+   * @param {number[]} box
+   */
   function hollow(ink, [x, y, width, height]) {
     ink.strokeStyle = look.rule;
     ink.lineWidth = 1;
@@ -279,7 +385,14 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     return Math.max(2, devicePixelRatio || 1);
   }
 
-  // All labels where there is room, else every second, third, …; the one pointed at always.
+  /**
+   * All labels where there is room, else every second, third, …; the one pointed at always.
+   *
+   * @param {string[]} names
+   * @param {number | undefined} active
+   * @param {number} every
+   * @param {(at: number, name: string) => void} write
+   */
   function label(names, active, every, write) {
     names.forEach((name, at) => {
       const near = active !== undefined && at !== active && Math.abs(at - active) < every;
@@ -290,7 +403,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     });
   }
 
-  // Thin lines from the two labels to the cell.
+  /** Thin lines from the two labels to the cell. @param {Place} at */
   function cross([i, j]) {
     const { left, top, cell } = grid;
     pen.fillStyle = look.ink;
@@ -306,17 +419,17 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   function way() {
     if (!traced.length) return;
     const { left, top, cell } = grid;
-    const middle = ([i, j]) => [left + (j + 0.5) * cell, top + (i + 0.5) * cell];
-    pen.strokeStyle = look.chosen;
+        pen.strokeStyle = look.chosen;
     pen.lineWidth = 1.5;
     pen.globalAlpha = 0.55;
     pen.beginPath();
-    traced.forEach((at, k) => pen[k ? 'lineTo' : 'moveTo'](...middle(at)));
+    for (const [i, j] of traced) pen.lineTo(left + (j + 0.5) * cell, top + (i + 0.5) * cell);
     pen.stroke();
     pen.globalAlpha = 1;
     for (const at of traced) outline(at, look.chosen, 2.5);
   }
 
+  /** @param {number[]} at @param {string} colour @param {number} width */
   function outline([i, j], colour, width) {
     const { left, top, cell } = grid;
     pen.strokeStyle = colour;
@@ -331,14 +444,14 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const stops = Array.from({ length: 13 }, (_, k) => `rgb(${mix(look.stops[kind].map(rgb), k / 12)})`);
     bar.style.background = `linear-gradient(90deg, ${stops})`;
     const middle = signed ? 0 : even ? max / 2 : max / 4;
-    const round = (x) => brief(max > 50 ? Math.round(x) : Number(x.toPrecision(2)));
+    const round = (/** @type {number} */ x) => brief(max > 50 ? Math.round(x) : Number(x.toPrecision(2)));
     const ticks = [signed ? -max : 0, middle, max].map((x) => {
       const tick = make('span', {}, round(x));
       tick.style.left = `${100 * place(x, max, { signed, even })}%`;
       return tick;
     });
     const scale = make('div', { class: 'scale' }, bar, make('div', { class: 'ticks' }, ...ticks));
-    const words = (said) => make('span', {}, said);
+    const words = (/** @type {string} */ said) => make('span', {}, said);
     const parts = ends ? [words(ends[0]), scale, words(ends[1])] : [words(unit), scale];
     if (holes && data.some((x) => x === 0)) {
       parts.push(make('span', {}, make('span', { class: 'swatch' }), 'never occurs'));
@@ -361,19 +474,23 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     const names = head.map((name) => make('th', { class: name }, name));
     const body = make('table', {}, make('tr', {}, make('td', {}), ...names), ...rows);
     tip.replaceChildren(make('div', { class: 'pair' }, ...title), body);
-    placeTip();
+    placeTip(cursor);
   }
 
-  // Below and right of the cell, as far as the sheet goes; above it where there is no room below.
-  function placeTip() {
+  /**
+   * Below and right of the cell, as far as the sheet goes; above it where there is no room below.
+   *
+   * @param {Place} at
+   */
+  function placeTip([i, j]) {
     const { left, top, cell } = grid;
-    const [i, j] = cursor;
     const [width, height] = [tip.offsetWidth, tip.offsetHeight];
     const [right, below] = [left + (j + 1) * cell + 8, top + (i + 1) * cell + 8];
     tip.style.left = `${Math.max(0, Math.min(right, canvas.clientWidth - width))}px`;
     tip.style.top = `${below + height <= canvas.clientHeight ? below : top + i * cell - height - 8}px`;
   }
 
+  /** @param {Place | null} at */
   function pointAt(at, byKey = false) {
     if (!picture || String(at) === String(cursor)) return;
     cursor = at;
@@ -381,28 +498,30 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
     compose();
     showTip();
     if (byKey && at) speak(at);
-    point(at);
   }
 
-  // What the tooltip says, in a sentence.
+  /** What the tooltip says, in a sentence. @param {Place} at */
   function speak(at) {
     const { spokenTitle, head, lines } = picture.tell(...at);
-    const both = (numbers) => head.map((one, k) => `${one} ${numbers[k]}`).join(', ');
+    const both = (/** @type {string[]} */ numbers) => head.map((one, k) => `${one} ${numbers[k]}`).join(', ');
     const facts = lines.map(([name, ...numbers]) => `${name}: ${both(numbers)}`);
     spoken.replaceChildren(text(`${spokenTitle}. ${facts.join('; ')}.`));
   }
 
+  /** @param {Place | null} at */
   function pinAt(at) {
     pinned = at;
     if (picture) compose();
     pin(at);
   }
 
+  /** @param {number[][]} way */
   function trace(way) {
     traced = way;
     if (picture && grid) compose();
   }
 
+  /** @param {MouseEvent} event */
   function under(event) {
     if (!grid || !picture) return null;
     const { left, top } = canvas.getBoundingClientRect();
@@ -413,7 +532,7 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   canvas.addEventListener('pointerdown', (event) => pointAt(under(event)));
   canvas.addEventListener('pointerleave', (event) => event.pointerType === 'mouse' && pointAt(null));
   // A finger leaves the tooltip open; a tap elsewhere closes it.
-  document.addEventListener('pointerdown', (event) => element.contains(event.target) || pointAt(null));
+  document.addEventListener('pointerdown', ({ target }) => (target instanceof Node && element.contains(target)) || pointAt(null));
   canvas.addEventListener('click', (event) => {
     const at = cursor ?? under(event); // a tap and its click may lie a fraction of a pixel apart
     if (at) pinAt(at);
@@ -436,4 +555,11 @@ export function table({ point = () => {}, pin = () => {} } = {}) {
   });
 
   return { element, legend, canvas, show, fit, trace, pin: pinAt, pinned: () => pinned };
+}
+
+/** @param {HTMLCanvasElement} canvas */
+function penOf(canvas) {
+  const pen = canvas.getContext('2d');
+  if (!pen) throw new TypeError('This browser does not draw on a canvas.');
+  return pen;
 }

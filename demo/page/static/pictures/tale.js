@@ -3,11 +3,31 @@
 import { format, make } from '../core/dom.js';
 
 const NOISE = 'Before training, the table is random, and so are its names.';
+/** @type {Next} */
 const TRAIN = { words: 'Watch it learn', does: 'train' };
 
-// The sentence and the next thing: {words, next: {words, does}}. `does`: watch, count, train.
+/**
+ * @typedef {'watch' | 'count' | 'train'} Does
+ * @typedef {{ words: string, does: Does }} Next what there is to press
+ */
+
+/**
+ * The sentence and the next thing.
+ *
+ * @param {object} of
+ * @param {import('../core/stage.js').View} of.view
+ * @param {boolean} of.playing
+ * @param {number} of.step that is shown
+ * @param {number} of.end the last step that is there
+ * @param {number | null} of.steps that were asked for
+ * @param {boolean} of.well whether the run has settled
+ * @param {boolean} of.near whether both tables are nearly the same
+ * @param {boolean} of.filmed
+ * @returns {{ words: string, next: Next | null }}
+ */
 export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   const many = `${format(end, 'integer')} ${end === 1 ? 'step' : 'steps'}`;
+  /** @type {Next | null} */
   const watch = filmed && end > 0 ? { words: 'Watch it learn', does: 'watch' } : null;
   if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
   if (playing) return { words: 'Training: each step makes the real names more likely.', next: null };
@@ -23,14 +43,20 @@ export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   };
 }
 
-// press(does) is called with what the visitor wants.
+/**
+ * press(does) is called with what the visitor wants.
+ *
+ * @param {{ press: (does: Does) => void }} of hears what the visitor wants
+ */
 export function tale({ press }) {
   const words = make('p', { class: 'words', 'aria-live': 'polite' });
   const button = make('button', { type: 'button', class: 'next' });
   const element = make('div', { class: 'tale' }, words, button);
-  let does = null;
+  /** @type {Does} */
+  let does = 'watch';
   button.addEventListener('click', () => press(does));
 
+  /** @param {Parameters<typeof tell>[0]} state */
   function show(state) {
     const { words: said, next } = tell(state);
     if (words.textContent !== said) words.textContent = said;

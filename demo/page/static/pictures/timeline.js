@@ -1,14 +1,20 @@
 // The loss curve as a time line: a cursor on it says which moment of the descent the table shows. The slider below has
 // the same width as the axis, so its thumb stands under the cursor.
 import { span, ticks } from './curve.js';
-import { brief, format, make, number } from '../core/dom.js';
+import { brief, format, make, number, setAll } from '../core/dom.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
 const DIGIT = 0.6; // about the width of a digit, in sizes of the font
 const LAST = 40; // steps that are drawn so far apart that one sees a zigzag,
 const LONG = 200; // where the run has at least so many
 
-// Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few; else about `count` round numbers.
+/**
+ * Powers of ten from 10^low to 10^high, and 2 and 5 times these where there are few; else about `count` round numbers.
+ *
+ * @param {number} low
+ * @param {number} high
+ * @param {number} count
+ */
 export function powers(low, high, count) {
   const found = [];
   for (let k = Math.floor(low); k <= Math.ceil(high); k++) {
@@ -20,8 +26,14 @@ export function powers(low, high, count) {
   return found.length > 1 ? found : ticks(10 ** low, 10 ** high, count).values.map(Math.log10);
 }
 
-// options: seek(step) is called when the reader moves the cursor.
-export function timeline({ seek = () => {} } = {}) {
+// The gap between a loss and the floor as a power of ten; null where there is none above 0.
+/** @param {number | null} loss @param {number | null} floor null is infinite */
+export function gapAsPower(loss, floor) {
+  return loss !== null && floor !== null && loss > floor ? Math.log10(loss - floor) : null;
+}
+
+/** @param {{ seek: (step: number) => void }} of what is called when the reader moves the cursor */
+export function timeline({ seek }) {
   const svg = make('svg', { class: 'plot', role: 'img', 'aria-label': 'The loss after each step' });
   const slider = make('input', { type: 'range', min: 0, class: 'scrubber', 'aria-label': 'step of the descent' });
   const log = make('input', { type: 'checkbox' });
@@ -35,13 +47,17 @@ export function timeline({ seek = () => {} } = {}) {
   const nearLine = make('label', {}, near, `last ${LAST} steps`);
   const toggles = make('div', { class: 'toggles' }, make('label', {}, log, 'log scale of the gap'), nearLine);
   const element = make('div', { class: 'timeline' }, key, make('div', { class: 'field' }, svg, toggles), slider);
-  let value = null; // {steps, curve, step}
+  /** @type {Pick<import('../core/stage.js').Stage, 'steps' | 'curve' | 'step'>} */
+  let value; // of the last picture
   let shown = 0; // the step under the cursor
+  /** @type {number | null | undefined} */
   let shownLevel = null; // and its loss
-  let scale = null;
-  let past = null; // the part of the plot up to the cursor
+  /** @type {ReturnType<typeof layout>} */
+  let scale; // of the last drawing
+  let past = make('rect'); // the part of the plot up to the cursor
   let size = { width: 0, height: 0 };
 
+  /** @param {typeof value} fresh */
   function show(fresh) {
     value = fresh;
     nearLine.hidden = value.step < LONG;
@@ -54,15 +70,15 @@ export function timeline({ seek = () => {} } = {}) {
     return [0, Math.max(1, value.steps)];
   }
 
+  /** @param {number} width @param {number} height */
   function fit(width, height) {
     size = { width, height };
     draw();
   }
 
-  // The logarithm of what is above the floor, or the number itself.
+  /** The logarithm of what is above the floor, or the number itself. @param {number | null} y */
   function level(y) {
-    if (y === null || !log.checked) return y;
-    return y > value.curve.floor ? Math.log10(y - value.curve.floor) : null;
+    return log.checked ? gapAsPower(y, value.curve.floor) : y;
   }
 
   function layout() {
@@ -70,12 +86,13 @@ export function timeline({ seek = () => {} } = {}) {
     const { curve } = value;
     const [first, last] = bounds();
     const floor = number(curve.floor);
-    const series = [curve.nll, log.checked ? [] : curve.loss].map((ys) => ys.slice(first).map((y) => level(number(y))));
+    const losses = [curve.nll, log.checked ? [] : curve.loss];
+    const series = losses.map((ys) => ys.slice(first).map((y) => level(number(y))));
     const [low, high] = span([...series.flat(), log.checked ? null : floor]);
     const rim = (high - low) * 0.06;
     const count = height < 130 ? 3 : 4;
     const marks = log.checked ? powers(low - rim, high + rim, count) : ticks(low - rim, high + rim, count).values;
-    const write = (y) => brief(log.checked ? Number((10 ** y).toPrecision(6)) : y);
+    const write = (/** @type {number} */ y) => brief(log.checked ? Number((10 ** y).toPrecision(6)) : y);
     const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
     const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
     const top = first ? toggles.offsetHeight + 8 : 8; // a falling curve leaves the corner of the switches free
@@ -88,8 +105,8 @@ export function timeline({ seek = () => {} } = {}) {
       write,
       floor: log.checked ? null : floor,
       series,
-      x: (step) => box.left + ((step - first) / (last - first)) * (box.right - box.left),
-      y: (y) => box.bottom - ((y - low + rim) / (high - low + 2 * rim)) * (box.bottom - box.top),
+      x: (/** @type {number} */ step) => box.left + ((step - first) / (last - first)) * (box.right - box.left),
+      y: (/** @type {number} */ y) => box.bottom - ((y - low + rim) / (high - low + 2 * rim)) * (box.bottom - box.top),
     };
   }
 
@@ -115,11 +132,13 @@ export function timeline({ seek = () => {} } = {}) {
     names[0].textContent = log.checked ? gap : 'surprise, trained';
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
-    Object.assign(slider, { min: scale.first, max: scale.last, value: shown });
+    setAll(slider, { min: scale.first, max: scale.last });
+    slider.value = String(shown);
     Object.assign(svg.dataset, { left, right, top, bottom, last: scale.last }); // for tests that drag along it
     mark();
   }
 
+  /** @param {(number | null)[]} ys */
   function path(ys) {
     let d = '';
     let pen = 'M';
@@ -135,6 +154,7 @@ export function timeline({ seek = () => {} } = {}) {
 
   function axes() {
     const { left, right, bottom, x, y, first, last, marks, write, font } = scale;
+    /** @type {Element[]} */
     const parts = [];
     for (const tick of marks) {
       parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
@@ -151,10 +171,15 @@ export function timeline({ seek = () => {} } = {}) {
     return parts;
   }
 
-  // The cursor alone: it moves with each frame, the lines stay.
+  /**
+   * The cursor alone: it moves with each frame, the lines stay.
+   *
+   * @param {number} step
+   * @param {number | null | undefined} nll
+   */
   function at(step, nll) {
     shown = step;
-    slider.value = step;
+    slider.value = String(step);
     const said = nll === null || nll === undefined ? 'not finite' : format(nll, 'probability');
     const [now, end] = [step, value.steps].map((one) => format(one, 'integer'));
     slider.setAttribute('aria-valuetext', `step ${now} of ${end}, NLL ${said}`);
@@ -170,30 +195,37 @@ export function timeline({ seek = () => {} } = {}) {
     const group = svg.querySelector('.cursor');
     if (!group || !scale) return;
     const x = scale.x(shown);
-    past.setAttribute('width', Math.max(0, x));
+    setAll(past, { width: Math.max(0, x) });
     const y = level(number(shownLevel));
     group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
     if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
   }
 
-  // What the plot holds: the gap's logarithm or the losses as they are, the last steps or all.
+  /**
+   * What the plot holds: the gap's logarithm or the losses as they are, the last steps or all.
+   *
+   * @param {{ logarithm: boolean, last: boolean }} of
+   */
   function set({ logarithm, last }) {
     log.checked = logarithm;
     near.checked = last;
     draw();
   }
 
+  /** @param {boolean} on */
   function enable(on) {
     slider.disabled = !on;
     svg.classList.toggle('draggable', on);
   }
 
+  /** @param {number} step */
   function seekTo(step) {
     const within = Math.max(scale.first, Math.min(value.step, Math.round(step)));
-    slider.value = within;
+    slider.value = String(within);
     seek(within);
   }
 
+  /** @param {PointerEvent} event */
   function drag(event) {
     const x = event.clientX - svg.getBoundingClientRect().left;
     const { left, right, first, last } = scale;

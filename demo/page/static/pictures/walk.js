@@ -4,7 +4,7 @@
 // `known` says whether the finished name stands in the training list; null: there is no such list. Played in the
 // browser, by buttons or keys.
 
-import { animate, calm, format, glyph, list, make, number, string, text } from '../core/dom.js';
+import { animate, calm, format, glyph, list, make, number, setAll, string, text } from '../core/dom.js';
 import { frame } from './frame.js';
 
 const TOP = 20; // of the row's bars, in pixels from the top of the plot
@@ -12,28 +12,59 @@ const THICK = 28; // of the cumulative bar
 const FALL = 600; // milliseconds for u to find its place
 const PAUSE = 1500; // between two steps while it plays
 
+/**
+ * @typedef {object} Step
+ * @property {string} context
+ * @property {string[]} labels
+ * @property {number[]} row
+ * @property {number[]} cumulative
+ * @property {number} u
+ * @property {number} chosen
+ */
+
+/** Numbers from 0 to 1. @param {any} raw */
+function shares(raw) {
+  return list(raw).map((p) => {
+    const share = number(p);
+    if (share === null || share < 0 || share > 1.001) throw new RangeError('not a share');
+    return share;
+  });
+}
+
+/**
+ * @param {Record<string, any>} raw
+ * @returns {{ title: string, name: string, known: boolean | null, steps: Step[] }}
+ */
 export function read(raw) {
   const steps = list(raw.steps).map((one) => {
     const labels = list(one.labels).map(string);
-    const [row, cumulative] = [list(one.row).map(number), list(one.cumulative).map(number)];
+    const [row, cumulative] = [shares(one.row), shares(one.cumulative)];
     const { chosen } = one;
-    const whole = [...row, ...cumulative, number(one.u)].every((p) => p !== null && p >= 0 && p <= 1.001);
-    if (!whole || !(chosen in labels) || row.length !== labels.length || cumulative.length !== labels.length) {
+    if (!(chosen in labels) || row.length !== labels.length || cumulative.length !== labels.length) {
       throw new RangeError('not a step');
     }
-    return { context: string(one.context), labels, row, cumulative, u: one.u, chosen };
+    return { context: string(one.context), labels, row, cumulative, u: shares([one.u])[0], chosen };
   });
   if (!steps.length) throw new RangeError('no steps');
   return { title: string(raw.title), name: string(raw.name), known: raw.known ?? null, steps };
 }
 
-// The segment of the cumulative bar that belongs to column k.
+/**
+ * The segment of the cumulative bar that belongs to column k.
+ *
+ * @param {Pick<Step, 'cumulative'>} step
+ * @param {number} k
+ */
 export function segment({ cumulative }, k) {
   return [k ? cumulative[k - 1] : 0, cumulative[k]];
 }
 
-// Where things lie, in pixels from the top: the row's bars stand on `base`, the wedges begin at `join` below the letters,
-// and the cumulative bar begins at `bar`. A wide picture has room for higher bars.
+/**
+ * Where things lie, in pixels from the top: the row's bars stand on `base`, the wedges begin at `join` below the letters,
+ * and the cumulative bar begins at `bar`. A wide picture has room for higher bars.
+ *
+ * @param {number} width
+ */
 export function heights(width) {
   const base = TOP + Math.round(Math.max(100, Math.min(160, width * 0.22)));
   const [join, bar] = [base + 22, base + 70];
@@ -42,7 +73,7 @@ export function heights(width) {
 
 // `ended` is called when the last letter of the name is there.
 export function walk({ ended = () => {} } = {}) {
-  const control = (name, words) => make('button', { class: name, type: 'button' }, words);
+  const control = (/** @type {string} */ name, /** @type {string} */ words) => make('button', { class: name, type: 'button' }, words);
   const [onwardButton, playButton, againButton] = [
     control('onward', 'Step'),
     control('play', 'Play'),
@@ -53,15 +84,18 @@ export function walk({ ended = () => {} } = {}) {
   const spelt = make('div', { class: 'spelt', role: 'img' });
   const plot = make('svg', { class: 'plot' });
   const stage = make('div', { class: 'stage', 'aria-hidden': 'true' }, plot);
-  let value = null; // as read
+  /** @type {ReturnType<typeof read>} */
+  let value; // as read: of the last picture
   let at = 0; // the step shown
-  let needle = null; // where the marker stands, 0 to 1
+  let needle = 0; // where the marker stands, 0 to 1
   let landed = true; // u has found its segment: the letter is known
-  let playing = null; // the timer of the next step
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let playing; // the timer of the next step
   let stop = () => {};
   const picture = frame('walk', { above: [controls, spelt], stage, read, draw: begin, redraw: drawPlot, rows });
   const { element, readout } = picture;
 
+  /** @param {typeof value} fresh */
   function begin(fresh) {
     pause();
     value = fresh;
@@ -70,6 +104,7 @@ export function walk({ ended = () => {} } = {}) {
 
   // ---- going on
 
+  /** @param {number} step */
   function land(step) {
     stop();
     at = step;
@@ -92,7 +127,7 @@ export function walk({ ended = () => {} } = {}) {
     landed = false;
     draw();
     const to = value.steps[at].u;
-    const fall = (t) => {
+    const fall = (/** @type {number} */ t) => {
       needle = from + (to - from) * (t * t * (3 - 2 * t));
       drawPlot();
     };
@@ -117,7 +152,7 @@ export function walk({ ended = () => {} } = {}) {
 
   function pause() {
     clearTimeout(playing);
-    playing = null;
+    playing = undefined;
     if (value) buttons();
   }
 
@@ -138,7 +173,7 @@ export function walk({ ended = () => {} } = {}) {
     playButton.textContent = playing ? 'Pause' : 'Play';
     onwardButton.disabled = isLast();
     count.textContent = `step ${at + 1} of ${value.steps.length}`;
-    element.dataset.step = at;
+    element.dataset.step = String(at);
     element.dataset.state = landed ? 'rest' : 'drawing';
   }
 
@@ -178,11 +213,14 @@ export function walk({ ended = () => {} } = {}) {
     if (!width) return;
     const one = value.steps[at];
     const { labels, row, u, chosen } = one;
+    /** @type {Element[]} */
     const parts = [];
+    /** @type {Element[]} */
     const letters = []; // in the segments and over the drawn bar: drawn over all else
-    const add = (tag, attributes, ...children) => parts.push(make(tag, attributes, ...children));
+    /** @type {(tag: keyof import('../core/dom.js').Shapes, attributes: import('../core/dom.js').Attributes, said?: string) => void} */
+    const add = (tag, attributes, said = '') => void parts.push(make(tag, attributes, said));
     const slot = (width - 2) / labels.length;
-    const across = (share) => 1 + share * (width - 2);
+    const across = (/** @type {number} */ share) => 1 + share * (width - 2);
     const highest = Math.max(...row) || 1;
     const place = heights(width);
     const { base, bar, under, height: high } = place;
@@ -216,8 +254,7 @@ export function walk({ ended = () => {} } = {}) {
     add('line', { class: 'needle', x1: x, x2: x, y1: bar - 6, y2: under + 6 });
     add('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` });
     add('text', { class: 'told', x: within(x, width, 52), y: under + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`);
-    plot.setAttribute('viewBox', `0 0 ${width} ${high}`);
-    plot.setAttribute('height', high);
+    setAll(plot, { viewBox: `0 0 ${width} ${high}`, height: high });
     plot.replaceChildren(...parts, ...letters);
   }
 
@@ -250,14 +287,19 @@ export function walk({ ended = () => {} } = {}) {
     land(0);
   });
 
-  // `table` says from which table the name is drawn: 'counted' or 'descended'.
+  /**
+   * `table` says from which table the name is drawn: 'counted' or 'descended'.
+   *
+   * @param {any} raw
+   * @param {string} table
+   */
   function show(raw, table = '') {
     element.dataset.table = table;
     picture.show(raw);
     if (element.classList.contains('empty')) pause();
   }
 
-  // Goes to a step at once.
+  /** Goes to a step at once. @param {number} step */
   function to(step) {
     pause();
     land(Math.min(step, value.steps.length - 1));
@@ -273,6 +315,13 @@ export function walk({ ended = () => {} } = {}) {
   return { element, show, to, replay };
 }
 
+/**
+ * @param {number} left
+ * @param {number} right
+ * @param {number} from
+ * @param {number} to
+ * @param {ReturnType<typeof heights>} place
+ */
 function wedge(left, right, from, to, { join, bar }) {
   const [bend, end] = [bar - 20, join + 20];
   const down = `C${right},${bend} ${to},${end} ${to},${bar}`;
@@ -280,7 +329,13 @@ function wedge(left, right, from, to, { join, bar }) {
   return `M${left},${join}H${right}${down}H${from}${up}`;
 }
 
-// The middle of a text that must not leave the plot: at least `room` from its edges.
+/**
+ * The middle of a text that must not leave the plot: at least `room` from its edges.
+ *
+ * @param {number} x
+ * @param {number} width
+ * @param {number} room
+ */
 function within(x, width, room) {
   return Math.max(room, Math.min(width - room, x));
 }
