@@ -13,6 +13,7 @@ const BLOCKS = {
 };
 const THANKS = 5000; // milliseconds that the button says what it has done
 
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function code(root, { page }) {
   const blocks = Object.entries(BLOCKS).map(([id, title]) => block(id, title));
   const made = files();
@@ -46,8 +47,9 @@ export default function code(root, { page }) {
       based = true;
       return { base: location.origin + location.pathname };
     },
+    /** @param {Record<string, string | undefined>} value */
     show(value) {
-      if (!based) page.refresh?.(); // the first answer to a link does not
+      if (!based) page.refresh(); // the first answer to a link does not
       based = false;
       for (const { id, show } of blocks) show(value[id]);
       made.show([]); // files of another experiment go
@@ -55,6 +57,7 @@ export default function code(root, { page }) {
   };
 }
 
+/** @param {string} id @param {string} title */
 function block(id, title) {
   const words = make('pre', { tabindex: 0, role: 'region', 'aria-label': title });
   const copied = make('span', { class: 'copied', role: 'status' });
@@ -65,6 +68,7 @@ function block(id, title) {
   const head = make('figcaption', {}, make('b', {}, title), copied, copyIt);
   const element = make('figure', { id, class: 'code-block' }, head, words);
 
+  /** @param {string | undefined} value */
   function show(value) {
     element.hidden = !value;
     if (words.textContent !== (value ?? '')) words.textContent = value ?? ''; // what a visitor has selected stays so

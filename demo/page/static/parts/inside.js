@@ -9,8 +9,12 @@ import { figures } from '../pictures/figures.js';
 import { product } from '../pictures/product.js';
 
 // The six passes in their order. What stands for the trained table has its colour.
+/** @typedef {{ counted: any, descended: any, max?: number }} Score a bar chart by each table; null where there is none */
+
+/** @type {Record<string, string>} */
 const PASSES = { onehot: '', logits: '', exp: '', p: 'descended', surprise: 'descended', slope: '' };
 
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function inside(root, { page }) {
   const context = box('context', { class: 'short', size: 6, maxlength: 40 });
   const character = box('character', { class: 'short', size: 6, maxlength: 40 });
@@ -23,11 +27,13 @@ export default function inside(root, { page }) {
   const look = make('button', { type: 'button' }, 'Look');
   const step = button('One step of descent', takeStep, { primary: true });
   const scoreButton = make('button', { type: 'button' }, 'Score');
-  const askPair = latest((asked) => page.ask('inside', 'look', { ...asked, quiet: true }));
-  const askScore = latest((name) => page.ask('inside', 'score', { name, quiet: true }));
+  const askPair = latest((/** @type {typeof asked} */ pair) => page.ask('inside', 'look', { ...pair, quiet: true }));
+  const askScore = latest((/** @type {string} */ name) => page.ask('inside', 'score', { name, quiet: true }));
   let chosen = false; // whether the name is the visitor's or the lesson's
+  /** @type {number | null} */
   let reached = null; // the step that is shown
   let asked = { context: '', character: '' }; // the pair of the last question
+  /** @type {number | null} */
   let before = null; // the step that one step of descent went on from
 
   async function lookUp() {
@@ -56,6 +62,7 @@ export default function inside(root, { page }) {
     return asked;
   }
 
+  /** @param {Record<string, any>} value the pair and its pictures */
   function draw(value) {
     fill(context, asked.context, value.context);
     fill(character, asked.character, value.character);
@@ -64,18 +71,24 @@ export default function inside(root, { page }) {
     passes.forEach((one, i) => one.show(value.passes[i]));
   }
 
-  // Not while the visitor types, nor over what was typed after the question.
+  /**
+   * Not while the visitor types, nor over what was typed after the question.
+   *
+   * @param {HTMLInputElement} input
+   * @param {string} before
+   * @param {string} words
+   */
   function fill(input, before, words) {
     if (document.activeElement !== input && input.value === before) input.value = words;
   }
 
-  // Both tables on one scale.
+  /** Both tables on one scale. @param {Score} score */
   function drawScore({ counted, descended, max }) {
     scores.counted.show(counted && { max, ...counted });
     scores.descended.show(descended && { max, ...descended });
   }
 
-  [context.value, character.value] = page.takePair?.() ?? ['', '']; // the screen Two ways may have chosen already
+  [context.value, character.value] = page.takePair() ?? ['', '']; // the screen Two ways may have chosen already
   look.addEventListener('click', lookUp);
   scoreButton.addEventListener('click', score);
   enter([context, character], look);
@@ -127,12 +140,14 @@ export default function inside(root, { page }) {
   return {
     main: 'inside',
     // A cell that was chosen on another screen.
+    /** @param {string} from @param {string} to */
     choose(from, to) {
       context.value = from;
       character.value = to;
       return lookUp();
     },
     // Sets the pair or the name that a lesson is about; returns the picture that it speaks of.
+    /** @param {{ place: string, shows: Record<string, string> }} of */
     async point({ place, shows }) {
       if (shows.before) {
         context.value = shows.before;
@@ -147,6 +162,7 @@ export default function inside(root, { page }) {
       return root.querySelector(`#${place}`);
     },
     asks: () => (before === null ? pair() : { ...pair(), before }),
+    /** @param {Record<string, any>} value @param {{ step: number, done: boolean }} reply */
     show(value, reply) {
       reached = reply.step;
       wrong.say('');

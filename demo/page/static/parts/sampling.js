@@ -7,8 +7,21 @@ import { latest } from '../core/latest.js';
 import { term } from '../core/term.js';
 import { walk } from '../pictures/walk.js';
 
+/**
+ * @typedef {import('../core/collection.js').Drawn} Drawn
+ *
+ * @typedef {object} Value a name from a table
+ * @property {string} wrong why no name can be drawn; '' where one can
+ * @property {string} table
+ * @property {string} seed
+ * @property {Record<string, string>} about names the numbers of each table
+ * @property {{ name: string, known: boolean | null, steps: any[] }} walk
+ */
+
+/** @type {Record<string, string>} */
 const TABLES = { counted: 'counted', descended: 'trained' };
 
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function sampling(root, { page }) {
   const seed = box('walk-seed', { inputmode: 'numeric', maxlength: 40 });
   const table = choices('radio', 'table', 'Table', Object.entries(TABLES));
@@ -18,10 +31,13 @@ export default function sampling(root, { page }) {
   const chips = make('ul', { class: 'chips' });
   const forget = button('Empty the list', () => keep([]));
   const list = make('section', { class: 'drawn-names', 'aria-label': 'Names so far' }, chips, forget);
-  const ask = latest((asked) => page.ask('sampling', 'sampling', { ...asked, quiet: true }));
+  const ask = latest((/** @type {{ table: string, seed: string }} */ asked) => page.ask('sampling', 'sampling', { ...asked, quiet: true }));
+  /** @type {string | null} */
   let given = null; // the seed of the experiment, which the box was last filled with
   let filled = ''; // what the box was filled with last: else the visitor has typed into it
-  let current = null; // the name in the picture: {name, known, table, seed, about}
+  /** @type {Drawn | null} */
+  let current = null; // the name in the picture
+  /** @type {Drawn[]} */
   let names = []; // those that were drawn
 
   // What the box holds is asked for by its own buttons only: a seed that is none stops no training.
@@ -50,15 +66,16 @@ export default function sampling(root, { page }) {
     if (await draw()) picture.replay();
   }
 
-  // Draws a name of the list again, from the table that it came from.
+  /** Draws a name of the list again, from the table that it came from. @param {Drawn} one */
   async function again(one) {
     table.choose([one.table]);
     seed.value = one.seed;
     if (await draw()) picture.replay();
   }
 
+  /** @param {Value} value */
   function show(value) {
-    const fresh = page.experiment.draw_seed;
+    const fresh = page.experiment?.draw_seed;
     const asksAgain = given !== null && given !== fresh; // a link or a lesson brought another seed
     given = fresh;
     if (asksAgain) {
@@ -67,7 +84,11 @@ export default function sampling(root, { page }) {
     } else take(value);
   }
 
-  // Where no name can be drawn, the last one stays, as long as its table is the one that is chosen.
+  /**
+   * Where no name can be drawn, the last one stays, as long as its table is the one that is chosen.
+   *
+   * @param {Value} value
+   */
   function take(value) {
     const isMine = seed.value === filled;
     keep(ofTables(names, value.about));
@@ -79,7 +100,7 @@ export default function sampling(root, { page }) {
       }
       return;
     }
-    if (current && isOther(value)) collect(); // the name before this one
+    if (current && (current.seed !== value.seed || current.table !== value.table)) collect(); // the name before this one
     if (isMine) seed.value = filled = value.seed;
     current = { ...value.walk, table: value.table, seed: value.seed, about: value.about[value.table] };
     const title = `From the ${TABLES[value.table]} table, seed ${value.seed}`;
@@ -87,14 +108,11 @@ export default function sampling(root, { page }) {
     keep(ofTables(names, value.about));
   }
 
-  function isOther(value) {
-    return current.seed !== value.seed || current.table !== value.table;
-  }
-
   function collect() {
     keep(collected(names, current));
   }
 
+  /** @param {Drawn[]} fresh */
   function keep(fresh) {
     names = fresh;
     forget.hidden = !names.length;
@@ -102,6 +120,7 @@ export default function sampling(root, { page }) {
     chips.replaceChildren(...(names.length ? names.map((one) => make('li', {}, chip(one))) : [none]));
   }
 
+  /** @param {Drawn} one */
   function chip(one) {
     const known = one.known === null ? '' : one.known ? 'in the list' : 'new';
     const words = one.name ? text(one.name) : '(no letter)';
@@ -148,9 +167,10 @@ export default function sampling(root, { page }) {
   );
 
   // Draws from the table that a lesson is about, and goes to its step.
+  /** @param {{ shows: { table: string, draw: string } }} of */
   async function point({ shows }) {
     table.choose([shows.table]);
-    seed.value = page.experiment.draw_seed;
+    seed.value = page.experiment?.draw_seed;
     await draw();
     picture.to(Number(shows.draw));
     return picture.element;

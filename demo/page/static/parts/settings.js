@@ -1,6 +1,6 @@
 // The settings as one line and as a form, the buttons that train, and the link to share.
 
-import { make } from '../core/dom.js';
+import { closest, make } from '../core/dom.js';
 import { changedIn, lineOf, statusOf } from '../core/form.js';
 import { control } from '../settings/control.js';
 import { share } from '../settings/share.js';
@@ -10,12 +10,21 @@ import { suit } from '../settings/suit.js';
 const COMMON = ['data', 'words', 'table', 'sha', 'order', 'k', 'steps', 'lr', 'l2', 'seed'];
 const ON_THE_STAGE = ['name']; // settings that are typed elsewhere
 
+/**
+ * @typedef {import('../core/form.js').Field} Field
+ * @typedef {import('../core/form.js').Experiment} Experiment
+ *
+ * @param {HTMLElement} root
+ * @param {object} of
+ * @param {{ fields: Field[], settings: Experiment, link: string }} of.value
+ * @param {import('../core/page.js').Page} of.page
+ */
 export default function settings(root, { value, page }) {
   const fields = value.fields.filter(({ key }) => !ON_THE_STAGE.includes(key));
   const help = make('p', { class: 'help', id: 'setting_help' }, 'Select a setting to read what it does.');
   const controls = Object.fromEntries(fields.map((field) => [field.key, control(field, (words) => (help.textContent = words))]));
   const all = Object.values(controls);
-  const of = (keys) => keys.map((key) => controls[key].element);
+  const of = (/** @type {string[]} */ keys) => keys.map((key) => controls[key].element);
 
   const own = source(controls, page, {
     fill: (values) => fill({ ...read(), ...values }),
@@ -52,6 +61,7 @@ export default function settings(root, { value, page }) {
   );
   root.append(form);
 
+  /** @param {boolean} isOpen */
   function open(isOpen) {
     folded.hidden = !isOpen;
     change.textContent = isOpen ? 'Done' : 'Change';
@@ -64,6 +74,7 @@ export default function settings(root, { value, page }) {
     return Object.fromEntries(all.map((one) => [one.key, one.read()]));
   }
 
+  /** @param {Experiment} values */
   function fill(values) {
     for (const one of all) if (one.key in values) one.fill(values[one.key]);
     suits.reset();
@@ -73,7 +84,7 @@ export default function settings(root, { value, page }) {
     edited();
   }
 
-  // Some settings that were chosen on the page, not by a link: nothing else changes.
+  /** Some settings that were chosen on the page, not by a link: nothing else changes. @param {Experiment} values */
   function put(values) {
     for (const [key, one] of Object.entries(values)) controls[key].fill(one);
     edited();
@@ -90,10 +101,11 @@ export default function settings(root, { value, page }) {
     tell(now, changed);
   }
 
+  /** @param {Experiment} now @param {string[]} changed */
   function tell(now, changed) {
     if (!page.running && document.activeElement === stop) train.focus({ preventScroll: true });
     stop.hidden = !page.running;
-    const { max } = controls.steps;
+    const { max = Infinity } = controls.steps;
     const canBe = Number.isInteger(now.steps) && now.steps >= 0 && now.steps <= max;
     const isChanged = changed.some((key) => key !== 'steps') || !canBe;
     form.dataset.changed = isChanged ? '1' : '';
@@ -103,8 +115,15 @@ export default function settings(root, { value, page }) {
       reached: page.reached ?? page.experiment?.steps ?? 0,
       steps: now.steps,
       isChanged,
-      isRefused: page.refused && all.every(({ key }) => String(now[key]) === String(page.refused[key])),
+      isRefused: isRefused(now),
     });
+  }
+
+  // Whether the server has refused these very settings.
+  /** @param {Experiment} now */
+  function isRefused(now) {
+    const { refused } = page;
+    return refused !== null && all.every(({ key }) => String(now[key]) === String(refused[key]));
   }
 
   // ---- what happens
@@ -120,13 +139,13 @@ export default function settings(root, { value, page }) {
     start();
   });
   form.addEventListener('input', ({ target }) => {
-    const key = target.name;
+    const key = target instanceof Element ? (target.getAttribute('name') ?? '') : '';
     if (key === 'data') own.forget();
     edited();
     suits.typed(key);
   });
   form.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter' && event.target.matches('select, input[type=text]') && event.target.id !== 'link') {
+    if (event.key === 'Enter' && closest(event, 'select, input[type=text]:not(#link)')) {
       event.preventDefault();
       start();
     }

@@ -7,20 +7,35 @@ import { term } from '../core/term.js';
 
 const AGAIN = 'The test words are used up: to choose settings by them would be learning from them.';
 
+/**
+ * @typedef {object} Value
+ * @property {string} no_words why there is nothing to sweep; '' where there is
+ * @property {number[]} orders
+ * @property {string} about which words the losses are about
+ * @property {string} about_l2 which words and settings the runs over L2 are about
+ * @property {any} over_k the curve of the experiment's own order
+ */
+
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function smoothing(root, { page }) {
   const orders = choices('checkbox', 'orders', 'Orders', []);
   const [overK, overL2] = [curve(), curve()];
   const testButton = button('Score the test words (once)', test);
   const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
+  /** @type {Map<string | null, string>} */
   const spent = new Map(); // what the test words said, by what it was about
+  /** @type {string | null} */
   let about = null; // which words the pictures are about
+  /** @type {string | null} */
   let aboutL2 = null; // which words and settings the runs over L2 are about
+  /** @type {number | null} */
   let order = null; // of the experiment
-  let tell = null;
+  let tell = () => {};
+  /** @type {Promise<void>} */
   const told = new Promise((done) => (tell = done)); // `about` is known: a quick visitor's first click waits for it
 
   function offer() {
-    orders.offer(page.limits.orders.map((one) => [one, String(one)]));
+    orders.offer(page.limits.orders.map((/** @type {number} */ one) => [one, String(one)]));
   }
 
   if (page.limits) offer();
@@ -98,6 +113,7 @@ export default function smoothing(root, { page }) {
 
   return {
     // Sweeps the orders that a lesson is about, once.
+    /** @param {{ shows: { orders: number[] }, again: boolean }} of */
     async point({ shows, again }) {
       orders.choose(shows.orders);
       if (!again) await sweep();
@@ -105,6 +121,7 @@ export default function smoothing(root, { page }) {
     },
     main: 'smoothing',
     asks: () => ({}),
+    /** @param {Value} value */
     show(value) {
       why.say(value.no_words);
       if (orders.isEmpty()) offer();

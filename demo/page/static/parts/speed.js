@@ -5,28 +5,47 @@ import { make } from '../core/dom.js';
 import { button, field, held, row, select, sentence } from '../core/fields.js';
 import { term } from '../core/term.js';
 
+/**
+ * @typedef {{ form: string, forward: number | null, both: number | null, why_not?: string }} Result milliseconds
+ * @typedef {'forward' | 'both'} Pass
+ * @typedef {ReturnType<typeof timings>} Chart
+ */
+
+/** @type {Record<Pass, string>} */
 const PASSES = { forward: 'Forward, here and now', both: 'Forward + backward, here and now' };
 const NOTE = 'Each form is timed for 0.2 s; a call that takes longer is timed once. The bar shows the median time. The number with × says how many times as fast as the slowest form it is.';
 const USUAL = 10_000; // examples
 
-// Bars of milliseconds: results are {form, why_not} with a time under `pass`; forms without a result wait.
+/**
+ * Bars of milliseconds: results are {form, why_not} with a time under `pass`; forms without a result wait.
+ *
+ * @param {Pass} pass
+ * @param {Result[]} results
+ * @param {string} about
+ * @param {string[]} forms
+ */
 export function timings(pass, results, about, forms, { title = PASSES[pass], note = NOTE } = {}) {
-  const of = (form) => results.find((result) => result.form === form);
-  const timed = results.filter((result) => !result.why_not && result[pass] !== null);
-  const slowest = Math.max(...timed.map((result) => result[pass]));
-  const bar = (form) => {
+  const of = (/** @type {string} */ form) => results.find((result) => result.form === form);
+  const timeOf = (/** @type {Result | undefined} */ result) => (result && !result.why_not ? (result[pass] ?? null) : null);
+  const slowest = Math.max(...results.map((result) => timeOf(result) ?? 0));
+  const bar = (/** @type {string} */ form) => {
     const result = of(form);
+    const time = timeOf(result);
     if (!result) return { label: form, value: 0, text: '…' };
-    if (!timed.includes(result)) return { label: form, value: 0, text: result.why_not };
-    const ratio = Number((slowest / result[pass]).toPrecision(3)).toLocaleString('en-US');
-    return { label: form, value: result[pass], text: `${result[pass].toFixed(3)} ms · ${ratio}×` };
+    if (time === null) return { label: form, value: 0, text: result.why_not ?? '' };
+    const ratio = Number((slowest / time).toPrecision(3)).toLocaleString('en-US');
+    return { label: form, value: time, text: `${time.toFixed(3)} ms · ${ratio}×` };
   };
   const bars = forms.map(bar);
   const said = results.length < forms.length ? '' : `${title}: ${bars.map((one) => `${one.label} ${one.text}`).join(', ')}`;
   return { title, said, unit: about, note, orientation: 'horizontal', bars };
 }
 
-// How many times as fast the fastest of these bars is: a sentence, where there are two times to compare.
+/**
+ * How many times as fast the fastest of these bars is: a sentence, where there are two times to compare.
+ *
+ * @param {Pick<Chart, 'bars'>} chart
+ */
 export function answer({ bars }) {
   const timed = bars.filter(({ value }) => value > 0);
   if (timed.length < 2) return '';
@@ -34,6 +53,7 @@ export function answer({ bars }) {
   return `${fast.label} is ${Number((slow.value / fast.value).toPrecision(2))} times as fast.`;
 }
 
+/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
 export default function speed(root, { page }) {
   const order = select('time-order', [], '');
   const n = select('time-n', [], '');
@@ -45,7 +65,8 @@ export default function speed(root, { page }) {
   const [wrong, wrongWays] = [sentence(), sentence()];
   const press = button('Time them', time);
   const pressWays = button('Time both here', timeWays, { primary: true });
-  let value = { device: 'cpu', lookups: [], forms: [], committed: [] }; // of the last answer
+  /** @type {{ device: string, lookups: string[], forms: string[], committed: any[], no_words: string }} */
+  let value = { device: 'cpu', lookups: [], forms: [], committed: [], no_words: '' }; // of the last answer
 
   // Who presses before the screen is filled waits.
   async function filled() {
@@ -56,6 +77,7 @@ export default function speed(root, { page }) {
   async function timeWays() {
     const { lookups: ways, device } = await filled();
     const asked = { experiment: page.experiment, quiet: true };
+    /** @type {Result[]} */
     const results = [];
     wrongWays.say('');
     for (const way of ways) {
@@ -75,6 +97,7 @@ export default function speed(root, { page }) {
     const { forms, device } = await filled();
     const asked = { order: Number(order.value), n: Number(n.value), experiment: page.experiment, quiet: true };
     const about = `median ms, ${asked.n.toLocaleString('en-US')} examples, order ${asked.order}, ${device}`;
+    /** @type {Result[]} */
     const results = [];
     wrong.say('');
     for (const form of forms) {
@@ -89,23 +112,28 @@ export default function speed(root, { page }) {
     }
   }
 
+  /** @param {Chart} chart */
   function withAnswer(chart) {
     const words = answer(chart);
     return { ...chart, title: words ? `${chart.title}: ${words}` : chart.title };
   }
 
   function showCommitted() {
-    const one = value.committed[machine.value];
+    const one = value.committed[Number(machine.value)];
     lookups.show(one && withAnswer(one.lookup));
     committed.show(one?.forms);
   }
 
-  // What may be timed. The largest size is that of the lecture's names.
+  /**
+   * What may be timed. The largest size is that of the lecture's names.
+   *
+   * @param {{ timed_orders: number[], timed_sizes: number[] }} limits
+   */
   function offer({ timed_orders: orders, timed_sizes: sizes }) {
-    const words = (size) => size.toLocaleString('en-US') + (size === sizes.at(-1) ? ', as in the lecture' : '');
+    const words = (/** @type {number} */ size) => size.toLocaleString('en-US') + (size === sizes.at(-1) ? ', as in the lecture' : '');
     order.append(...orders.map((one) => make('option', { value: one }, String(one))));
     n.append(...sizes.map((size) => make('option', { value: size }, words(size))));
-    n.value = USUAL;
+    n.value = String(USUAL);
   }
 
   if (page.limits) offer(page.limits); // a quick visitor may choose before the screen is filled
@@ -162,18 +190,20 @@ export default function speed(root, { page }) {
   );
 
   return {
+    /** @param {{ again: boolean }} of */
     async point({ again }) {
       if (!again) await time();
       return both.element;
     },
     main: 'speed',
     asks: () => ({}),
+    /** @param {typeof value} fresh */
     show(fresh) {
       if (!n.options.length) offer(page.limits);
       value = fresh;
       if (press.disabled || value.no_words) wrongWays.say(value.no_words);
       press.disabled = pressWays.disabled = value.no_words !== '';
-      const chosen = value.committed[machine.value] ? machine.value : 0;
+      const chosen = value.committed[Number(machine.value)] ? machine.value : '0';
       machine.replaceChildren(...value.committed.map((one, i) => make('option', { value: i }, one.machine)));
       machine.value = chosen;
       machines.hidden = !value.committed.length;

@@ -1,10 +1,14 @@
 // The link of what is on the page, with what a teacher shows of it, and its QR code.
 
-import { make } from '../core/dom.js';
+import { make, setAll } from '../core/dom.js';
 import { copy } from '../core/fields.js';
 import { nameless } from '../core/state.js';
 
-// controls: those of the group share. `isTrained`: whether the page shows what is in the form.
+/**
+ * @param {import('./control.js').Control[]} controls those of the group share
+ * @param {import('../core/page.js').Page} page
+ * @param {() => boolean} isTrained whether the page shows what is in the form
+ */
 export function share(controls, page, isTrained) {
   const link = make('input', { id: 'link', readonly: '', 'aria-label': 'Link of this experiment' });
   const copyLink = make('button', { id: 'copy', type: 'button' }, 'Copy');
@@ -25,8 +29,8 @@ export function share(controls, page, isTrained) {
   async function ask(withCode = false) {
     const mine = ++asked;
     const chosen = Object.fromEntries(controls.map((one) => [one.key, one.read()]));
-    const steps = page.reached ?? page.experiment.steps;
-    const experiment = { ...page.experiment, steps, ...chosen, name: page.name ?? '' };
+    const steps = page.reached ?? page.experiment?.steps;
+    const experiment = { ...page.experiment, steps, ...chosen, name: page.name };
     const reply = await page.ask('settings', 'share', { experiment, base: page.base });
     if (!reply || mine !== asked) return;
     link.value = reply.url;
@@ -34,10 +38,10 @@ export function share(controls, page, isTrained) {
     if (withCode) draw(reply);
   }
 
+  /** @param {{ qr: string | null, note: string }} reply a picture of the link, or why there is none */
   function draw({ qr: code, note }) {
     const picture = code && new DOMParser().parseFromString(code, 'image/svg+xml').documentElement;
-    if (picture) picture.setAttribute('aria-label', 'QR code of the link');
-    if (picture) picture.setAttribute('role', 'img');
+    if (picture) setAll(picture, { 'aria-label': 'QR code of the link', role: 'img' });
     qr.append(picture ?? make('p', {}, note));
     qr.scrollIntoView({ block: 'nearest' });
   }
@@ -45,7 +49,7 @@ export function share(controls, page, isTrained) {
   // Another experiment is on the page: its link is known, its code is not drawn yet.
   let shown = '';
   function show(words = page.link) {
-    const fresh = JSON.stringify([words, page.name ?? '']);
+    const fresh = JSON.stringify([words, page.name]);
     if (fresh === shown) return;
     shown = fresh;
     qr.replaceChildren();

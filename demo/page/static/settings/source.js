@@ -4,7 +4,13 @@ import { make } from '../core/dom.js';
 import { packed } from '../core/files.js';
 import { amount, countOf, textOf, tooLarge } from '../core/form.js';
 
-// controls: by key. `fill` takes settings, `taken` the key of a setting that a file has changed.
+/**
+ * @param {Record<string, import('./control.js').Control>} controls by key
+ * @param {import('../core/page.js').Page} page
+ * @param {object} form
+ * @param {(settings: import('../core/form.js').Experiment) => void} form.fill
+ * @param {(key: string) => void} form.taken hears that a file has changed a setting
+ */
 export function source(controls, page, { fill, taken }) {
   const { data, words, table, sha } = controls;
   const count = make('p', { class: 'about', id: 'own_count' });
@@ -37,6 +43,7 @@ export function source(controls, page, { fill, taken }) {
     upload.value = '';
   }
 
+  /** @param {ReturnType<typeof textOf>} read */
   async function takeList({ text, wrong }) {
     if (wrong) {
       page.say([wrong], 'error');
@@ -49,8 +56,9 @@ export function source(controls, page, { fill, taken }) {
     taken('words');
   }
 
+  /** @param {string} text the file, packed */
   async function takeTable(text) {
-    const sentence = tooLarge(text, table.max);
+    const sentence = tooLarge(text, table.max ?? Infinity);
     if (sentence) {
       page.say([sentence], 'error');
       return;
@@ -64,10 +72,10 @@ export function source(controls, page, { fill, taken }) {
 
   upload.addEventListener('click', () => (upload.value = '')); // the same file may be chosen again
   upload.addEventListener('change', async () => {
-    const [file] = upload.files;
+    const file = upload.files?.[0];
     if (!file) return;
     if (data.read() === 'table') takeTable(await packed(file));
-    else takeList(textOf(new Uint8Array(await file.arrayBuffer()), words.max));
+    else takeList(textOf(new Uint8Array(await file.arrayBuffer()), words.max ?? Infinity));
   });
 
   return { element, show, forget };

@@ -4,31 +4,49 @@
 import { make } from '../core/dom.js';
 import { button } from '../core/fields.js';
 
+/** @type {Record<string, string>} */
 const CHOOSES = { lr: 'rate', k: 'smoothing' };
 const MADE_FROM = ['data', 'words', 'order', 'l2', 'split'];
 const PAUSE = 400; // milliseconds without a key
 const CHOOSE = 'Choose for my words';
 const LECTURE = 'Use the lecture’s settings instead';
 
-// controls: by key. `read`: all settings. `filled` is called when a setting was chosen.
+/**
+ * @typedef {import('../core/form.js').Experiment} Experiment
+ * @typedef {{ about: string, answer: Promise<void> }} Asked a question about these settings
+ */
+
+const NOT_ASKED = { about: '', answer: Promise.resolve() };
+
+/**
+ * @param {Record<string, import('./control.js').Control>} controls by key
+ * @param {import('../core/page.js').Page} page
+ * @param {() => Experiment} read all settings
+ * @param {() => void} filled is called when a setting was chosen
+ */
 export function suit(controls, page, read, filled) {
   const keys = Object.keys(CHOOSES);
+  /** @type {Experiment} */
   const usual = Object.fromEntries(keys.map((key) => [key, controls[key].default]));
   const words = make('span', { role: 'status' });
   const other = button(LECTURE, turnRound);
   const element = make('div', { class: 'suit' }, words, other);
   let own = new Set(); // what the visitor has set himself
+  /** @type {Experiment} */
   let chosen = {}; // what the lab has chosen
   let wanted = true;
-  let asked = { about: '', answer: Promise.resolve() };
-  let timer = 0;
+  /** @type {Asked} */
+  let asked = NOT_ASKED;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
 
+  /** @param {Experiment} values */
   function put(values) {
     for (const key of keys) if (key in values && !own.has(key)) controls[key].fill(values[key]);
     filled();
   }
 
-  // The visitor has typed into a setting.
+  /** The visitor has typed into a setting. @param {string} key */
   function typed(key) {
     if (keys.includes(key)) own.add(key);
     show();
@@ -41,7 +59,7 @@ export function suit(controls, page, read, filled) {
   function leave() {
     const back = Object.keys(chosen);
     chosen = {};
-    asked = { about: '', answer: Promise.resolve() };
+    asked = NOT_ASKED;
     put(Object.fromEntries(back.map((key) => [key, usual[key]])));
   }
 
@@ -61,19 +79,24 @@ export function suit(controls, page, read, filled) {
     clearTimeout(timer);
     const now = read();
     if (now.data !== 'own' || now.words.trim() === '' || about(now) === asked.about) return asked.answer;
-    const mine = { about: about(now) };
+    /** @type {Asked} */
+    const mine = { about: about(now), answer: Promise.resolve() };
     asked = mine;
-    mine.answer = page.ask('settings', 'suit', { experiment: now, quiet: true }).then((reply) => {
-      if (asked !== mine) return;
-      if (!reply?.settings) {
-        asked = { about: '', answer: Promise.resolve() }; // may be asked again
-        return;
-      }
-      chosen = reply.settings;
-      put(wanted ? chosen : usual);
-      show();
-    });
+    mine.answer = choose(now, mine);
     return mine.answer;
+  }
+
+  /** @param {Experiment} settings @param {Asked} mine */
+  async function choose(settings, mine) {
+    const reply = await page.ask('settings', 'suit', { experiment: settings, quiet: true });
+    if (asked !== mine) return;
+    if (!reply?.settings) {
+      asked = NOT_ASKED; // may be asked again
+      return;
+    }
+    chosen = reply.settings;
+    put(wanted ? chosen : usual);
+    show();
   }
 
   function turnRound() {
@@ -84,7 +107,7 @@ export function suit(controls, page, read, filled) {
 
   function show() {
     const free = keys.filter((key) => key in chosen && !own.has(key) && chosen[key] !== usual[key]);
-    const named = (values) => free.map((key) => `${CHOOSES[key]} ${values[key]}`).join(', ');
+    const named = (/** @type {Experiment} */ values) => free.map((key) => `${CHOOSES[key]} ${values[key]}`).join(', ');
     other.hidden = free.length === 0;
     other.textContent = wanted ? LECTURE : CHOOSE;
     if (free.length) words.textContent = wanted ? `Chosen for so few words: ${named(chosen)}.` : `As in the lecture: ${named(usual)}.`;
@@ -95,6 +118,7 @@ export function suit(controls, page, read, filled) {
   return { element, typed, reset, ready };
 }
 
+/** @param {Experiment} settings */
 function about(settings) {
   return JSON.stringify(MADE_FROM.map((key) => settings[key]));
 }
