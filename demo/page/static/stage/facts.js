@@ -31,12 +31,11 @@ export function facts(page, trace) {
   }
 
   /**
-   * @param {{ isEnd: boolean, nll: number | null }} frame
+   * @param {import('./film.js').Frame} frame
    * @param {import('../core/stage.js').Tables} tables
    * @param {string[] | null} drawn the trained names of a step before the end
-   * @param {boolean} isPlaying
    */
-  function show({ isEnd, nll }, { end, columns }, drawn, isPlaying) {
+  function show({ isEnd, isPlaying, nll }, { end, columns }, drawn) {
     const { figures, characters, curve } = value;
     exact.show(value, { nll, isEnd });
     bar.show({ counted: figures.counted_nll, trained: nll, chance: Math.log(characters), highest: curve.nll[0] }, characters);

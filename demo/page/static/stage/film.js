@@ -21,13 +21,14 @@ const SHAPES = {
  * @typedef {object} Frame a step that is shown
  * @property {number} step
  * @property {boolean} isEnd whether it is the last step that is there
+ * @property {boolean} isPlaying
  * @property {number | null} nll of the trained table; null is infinite
  * @property {Float32Array | null} W the weights of a step before the end
  *
  * @param {object} of
- * @param {(frame: Frame) => void} of.draw shows a step everywhere else
- * @param {(isWatched: boolean) => void} of.open brings the trained table into sight, for a film that is watched or for one
- *   step: the counted table has no film
+ * @param {(frame: Frame) => string} of.draw shows a step everywhere else; returns what there is to say below the film
+ * @param {(isWatched: boolean) => void} of.open brings the trained table into sight, for a film that is watched from its
+ *   start or for less
  * @param {(isPlaying: boolean) => void} of.turned hears of each start and stop, before the next step is drawn
  * @param {() => boolean} of.isRunning whether the run is still being trained
  */
@@ -40,7 +41,7 @@ export function film({ draw, open, turned, isRunning }) {
   let step = 0; // that is shown
   const projector = player({ frame, turned: turn });
   const line = timeline({ seek: stepTo });
-  const buttons = controls(() => (projector.isPlaying() ? projector.pause() : play()), (by) => stepTo(step + by));
+  const buttons = controls(press, (by) => stepTo(step + by));
   const note = make('p', { class: 'note', hidden: '' });
   const element = make('section', { class: 'film', 'aria-label': 'the training' }, buttons.element, line.element, note);
 
@@ -50,39 +51,38 @@ export function film({ draw, open, turned, isRunning }) {
     const isSameRun = key === run;
     if (!isSameRun) weights = frames(fresh);
     [value, run] = [fresh, key];
-    const isMoving = weights !== null && value.step > 0;
-    buttons.enable(isMoving);
+    const canMove = weights !== null && value.step > 0;
+    buttons.enable(canMove);
     line.show(value);
-    line.enable(isMoving);
+    line.enable(canMove);
     return isSameRun;
   }
 
   /** @param {import('../core/motion.js').Motion} motion @param {number} before the end until now */
   function move(motion, before) {
+    if (motion === 'trained') open(false);
     if (motion === 'story') watch(STORY);
     else if (motion === 'train') watch();
-    else if (motion === 'lengthen') roll(before, () => value.step, LENGTHENED);
+    else if (motion === 'lengthen') play(before, () => value.step, LENGTHENED);
     else if (motion === 'stay') frame(Math.min(step, value.step));
-    else {
-      if (motion === 'trained') open(false);
-      rest(value.step);
-    }
+    else rest(value.step);
   }
 
-  function watch({ after = 0, milliseconds = PLAYED } = {}) {
+  function watch({ after, milliseconds } = { after: 0, milliseconds: PLAYED }) {
     open(true);
     projector.play({ from: 0, to: goal, ready: () => value.step, milliseconds, after });
   }
 
-  // From where the film stands; from the start where it stands at the end.
-  function play() {
-    roll(step >= value.step ? 0 : step, goal, PLAYED);
-  }
-
   /** @param {number} from @param {() => number} to @param {number} milliseconds */
-  function roll(from, to, milliseconds) {
+  function play(from, to, milliseconds) {
     open(false);
     projector.play({ from, to, ready: () => value.step, milliseconds });
+  }
+
+  // From where the film stands; from the start where it stands at the end.
+  function press() {
+    if (projector.isPlaying()) projector.pause();
+    else play(step >= value.step ? 0 : step, goal, PLAYED);
   }
 
   // Where the run will end: it may be under way.
@@ -118,29 +118,15 @@ export function film({ draw, open, turned, isRunning }) {
     const W = isEnd || !weights ? null : weights.at(step);
     buttons.show(value, step, objective, weights !== null);
     line.at(step, nll);
-    draw({ step, isEnd, nll, W });
+    note.textContent = draw({ step, isEnd, isPlaying: projector.isPlaying(), nll, W });
+    note.hidden = !note.textContent;
   }
 
-  /** @param {string} words */
-  function say(words) {
-    note.hidden = !words;
-    note.textContent = words;
+  function now() {
+    return { step, isPlaying: projector.isPlaying(), canPlay: weights !== null && !calm() };
   }
 
-  return {
-    element,
-    line,
-    take,
-    move,
-    watch,
-    frame,
-    say,
-    isPlaying: projector.isPlaying,
-    canPlay: () => weights !== null && !calm(),
-    get step() {
-      return step;
-    },
-  };
+  return { element, line, take, move, watch, frame, now };
 }
 
 /** The buttons over the time line, and the step and the loss beside them. @param {() => void} toggle @param {(by: number) => void} move */

@@ -80,6 +80,12 @@ export function sheet(root, { pinned, turned, led }) {
     views.choose(view);
   }
 
+  /** Brings the trained table into sight: the counted one has no film. @param {boolean} isWatched as in film.js */
+  function open(isWatched) {
+    const isShown = layer === 'probability' || !isWatched; // what else may be seen while the film plays
+    set({ view: view === 'counted' ? 'descended' : view, layer: isShown ? layer : 'count' });
+  }
+
   /** Names the row that is looked at. @param {Place | null} cell */
   function name(cell) {
     rows.value = cell ? String(cell[0]) : '';
@@ -89,7 +95,7 @@ export function sheet(root, { pinned, turned, led }) {
   leads.addEventListener('change', led);
 
   const sizes = { tools, under, note, summary: numbers };
-  return { element, map, numbers, leads, sizes, take, draw, turn, set, name, sight: () => ({ view, layer }) };
+  return { element, map, numbers, leads, sizes, take, draw, turn, open, set, name, sight: () => ({ view, layer }) };
 }
 
 /** @param {ReturnType<typeof factsOf>} facts @returns {import('../pictures/table.js').Told} */
