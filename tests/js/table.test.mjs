@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/pictures/table.js';
+import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/core/heat.js';
 import { span } from '../../demo/page/static/pictures/curve.js';
 import { powers } from '../../demo/page/static/pictures/timeline.js';
 import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/core/numbers.js';
