@@ -4,7 +4,7 @@ import { cellsOf, factsOf, layerOf, numbersOf, pictureOf } from '../../demo/page
 import { motionOf } from '../../demo/page/static/core/motion.js';
 import { isWhole, lossesAt, namesAt, noteOf, storyOf, tablesOf, trainedAt } from '../../demo/page/static/core/stage.js';
 import { before } from '../../demo/page/static/pictures/exact.js';
-import { gapAsPower } from '../../demo/page/static/pictures/timeline.js';
+import { gapAsPower, layout } from '../../demo/page/static/pictures/timeline.js';
 import { divided, isWide, lineHeight } from '../../demo/page/static/stage/room.js';
 
 const pack = (numbers, Kind = Float32Array) => Buffer.from(new Kind(numbers).buffer).toString('base64');
@@ -148,6 +148,23 @@ test('a gap to an infinite loss is not drawn, and not told', () => {
   assert.deepEqual(before(VALUE.figures, 0.6), { gap: 0.6 - 0.45, perplexities: [1.57, Math.exp(0.6)] });
   assert.deepEqual(before({ counted_nll: null, counted_perplexity: null }, 0.6).gap, null);
   assert.deepEqual(before(VALUE.figures, null), { gap: null, perplexities: [1.57, null] });
+});
+
+test('the time line holds all steps or the last forty, and never the counted loss beside the logarithm of the gap', () => {
+  const nll = Array.from({ length: 301 }, (_, step) => 2.5 + 1 / (step + 1));
+  const value = { curve: { nll, loss: nll.map((x) => x + 0.01), floor: 2.5 }, steps: 400, step: 300 };
+  const space = { width: 400, height: 120, font: 11, corner: 30 };
+  const all = layout(value, { isLog: false, isNear: false }, space);
+  assert.deepEqual([all.first, all.last, all.floor, all.top], [0, 400, 2.5, 8]);
+  assert.equal(all.x(0), all.left);
+  assert.equal(all.x(400), all.right);
+  assert.ok(all.y(3.51) >= all.top && all.y(3.51) < all.y(2.5) && all.y(2.5) <= all.bottom);
+  const near = layout(value, { isLog: false, isNear: true }, space);
+  assert.deepEqual([near.first, near.last, near.series[0].length, near.top], [260, 300, 41, 38]);
+  const log = layout(value, { isLog: true, isNear: false }, space);
+  assert.deepEqual([log.floor, log.series[1]], [null, []]);
+  assert.ok(Math.abs(log.level(2.6) + 1) < 1e-9);
+  assert.equal(log.level(2.5), null);
 });
 
 test('table and film stand beside each other where the window has room for both', () => {

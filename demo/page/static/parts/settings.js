@@ -35,30 +35,11 @@ export default function settings(root, { value, page }) {
   });
   const suits = suit(controls, page, read, edited);
 
-  const rare = all.filter(({ group, key }) => group !== 'share' && !COMMON.includes(key)).map(({ key }) => key);
-  const more = make('details', { id: 'more' }, make('summary', {}, 'More settings'));
-  more.append(make('div', { class: 'grid' }, ...of(rare)));
-
-  const line = make('p', { class: 'line' });
-  const change = make('button', { id: 'change', type: 'button', 'aria-controls': 'fields' });
-  const [data, words, ...others] = of(COMMON);
-  const folded = make('div', { id: 'fields' });
-  folded.append(make('div', { class: 'grid' }, data, words, own.element, suits.element, ...others), more, help);
-
-  const train = make('button', { id: 'train', type: 'submit', class: 'primary' }, 'Train');
-  const [reset, newSeed, stop] = [['reset', 'Reset'], ['new_seed', 'New seed'], ['stop', 'Stop']].map(([id, name]) =>
-    make('button', { id, type: 'button' }, name),
-  );
-  const status = make('p', { id: 'status', role: 'status' });
-  const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
   const shared = share(all.filter(({ group }) => group === 'share'), page, () => !form.querySelector('.edited'));
-  form.append(
-    make('div', { class: 'now' }, line, change),
-    make('div', { class: 'buttons' }, train, reset, newSeed, stop),
-    status,
-    folded,
-    shared.element,
-  );
+  const rare = all.filter(({ group, key }) => group !== 'share' && !COMMON.includes(key)).map(({ key }) => key);
+  const [data, words, ...others] = of(COMMON);
+  const common = make('div', { class: 'grid' }, data, words, own.element, suits.element, ...others);
+  const { form, line, change, folded, more, status, train, reset, newSeed, stop } = drawn(common, of(rare), help, shared.element);
   root.append(form);
 
   /** @param {boolean} isOpen */
@@ -169,4 +150,34 @@ export default function settings(root, { value, page }) {
   fill(value.settings);
   shared.show(value.link);
   return { fill, read, put, train: start };
+}
+
+/**
+ * The form: the settings in one line, the buttons that train, and below them all settings, folded.
+ *
+ * @param {HTMLElement} common
+ * @param {HTMLElement[]} rare
+ * @param {HTMLElement} help
+ * @param {HTMLElement} shared
+ */
+function drawn(common, rare, help, shared) {
+  const button = (/** @type {string} */ id, words = '') => make('button', { id, type: 'button' }, words);
+  const line = make('p', { class: 'line' });
+  const change = button('change');
+  change.setAttribute('aria-controls', 'fields');
+  const train = make('button', { id: 'train', type: 'submit', class: 'primary' }, 'Train');
+  const [reset, newSeed, stop] = [button('reset', 'Reset'), button('new_seed', 'New seed'), button('stop', 'Stop')];
+  const status = make('p', { id: 'status', role: 'status' });
+  const grid = make('div', { class: 'grid' }, ...rare);
+  const more = make('details', { id: 'more' }, make('summary', {}, 'More settings'), grid);
+  const folded = make('div', { id: 'fields' }, common, more, help);
+  const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
+  form.append(
+    make('div', { class: 'now' }, line, change),
+    make('div', { class: 'buttons' }, train, reset, newSeed, stop),
+    status,
+    folded,
+    shared,
+  );
+  return { form, line, change, folded, more, status, train, reset, newSeed, stop };
 }

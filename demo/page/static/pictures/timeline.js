@@ -32,42 +32,152 @@ export function gapAsPower(loss, floor) {
   return loss !== null && floor !== null && loss > floor ? Math.log10(loss - floor) : null;
 }
 
-/** @param {{ seek: (step: number) => void }} of what is called when the reader moves the cursor */
-export function timeline({ seek }) {
-  const svg = make('svg', { class: 'plot', role: 'img', 'aria-label': 'The loss after each step' });
-  const slider = make('input', { type: 'range', min: 0, class: 'scrubber', 'aria-label': 'step of the descent' });
-  const log = make('input', { type: 'checkbox' });
-  const near = make('input', { type: 'checkbox' });
+/**
+ * @typedef {Pick<import('../core/stage.js').Stage, 'steps' | 'curve' | 'step'>} Value
+ * @typedef {ReturnType<typeof layout>} Scale
+ *
+ * @typedef {object} Space what the plot has to fit into, in pixels
+ * @property {number} width
+ * @property {number} height
+ * @property {number} font the size of its letters
+ * @property {number} corner the height that the switches take in its upper right corner
+ */
+
+/**
+ * What the plot holds of the losses, and where things lie.
+ *
+ * @param {Value} value
+ * @param {{ isLog: boolean, isNear: boolean }} shown the logarithm of the gap, and only the last steps
+ * @param {Space} space
+ */
+export function layout({ curve, steps, step }, { isLog, isNear }, { width, height, font, corner }) {
+  const [first, last] = isNear ? [step - LAST, step] : [0, Math.max(1, steps)];
+  const level = (/** @type {number | null} */ y) => (isLog ? gapAsPower(y, curve.floor) : y);
+  const series = [curve.nll, isLog ? [] : curve.loss].map((ys) => ys.slice(first).map((y) => level(number(y))));
+  const floor = isLog ? null : number(curve.floor);
+  const [low, high] = span([...series.flat(), floor]);
+  const rim = (high - low) * 0.06;
+  const count = height < 130 ? 3 : 4;
+  const marks = isLog ? powers(low - rim, high + rim, count) : ticks(low - rim, high + rim, count).values;
+  const write = (/** @type {number} */ y) => brief(isLog ? Number((10 ** y).toPrecision(6)) : y);
+  const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
+  const right = width - 12;
+  const top = first ? corner + 8 : 8; // a falling curve leaves the corner of the switches free
+  const bottom = height - font - 9;
+  const x = (/** @type {number} */ at) => left + ((at - first) / (last - first)) * (right - left);
+  const y = (/** @type {number} */ at) => bottom - ((at - low + rim) / (high - low + 2 * rim)) * (bottom - top);
+  return { left, right, top, bottom, font, first, last, marks, write, floor, series, level, x, y };
+}
+
+/** @param {Scale} scale @returns {Element[]} */
+function axes({ left, right, bottom, x, y, first, last, marks, write, font, floor }) {
+  /** @type {Element[]} */
+  const parts = [];
+  for (const tick of marks) {
+    parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
+    parts.push(make('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, write(tick)));
+  }
+  const whole = ticks(first, last, Math.max(2, Math.floor((right - left) / 62))).values.filter(Number.isInteger);
+  for (const tick of whole) {
+    const anchor = tick === last ? 'end' : 'middle';
+    parts.push(make('line', { class: 'rule', x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4 }));
+    const place = { x: x(tick) + (tick === last ? 8 : 0), y: bottom + font + 5, 'text-anchor': anchor };
+    parts.push(make('text', place, brief(tick)));
+  }
+  parts.push(make('line', { class: 'axis', x1: left, x2: right, y1: bottom, y2: bottom }));
+  if (floor !== null) parts.push(make('line', { class: 'floor', x1: left, x2: right, y1: y(floor), y2: y(floor) }));
+  return parts;
+}
+
+/** The losses as lines: the trained NLL over the loss with L2. @param {Scale} scale */
+function lines({ series: [nll, loss], first, x, y }) {
+  const path = (/** @type {(number | null)[]} */ ys) => {
+    let d = '';
+    let pen = 'M';
+    ys.forEach((one, at) => {
+      if (one === null) {
+        pen = 'M';
+        return;
+      }
+      d += `${pen}${x(first + at).toFixed(1)},${y(one).toFixed(1)}`;
+      pen = 'L';
+    });
+    return d;
+  };
+  return [make('path', { class: 'loss', d: path(loss) }), make('path', { class: 'nll', d: path(nll) })];
+}
+
+/** The colours of the lines in words. */
+function key() {
   const names = [
     make('span', { class: 'descended' }, 'surprise, trained'),
     make('span', { class: 'dashed' }, 'with L2'),
     make('span', { class: 'counted' }, 'counted'),
   ];
-  const key = make('div', { class: 'key' }, ...names);
+
+  /** @param {boolean} isLog @param {boolean} hasGaps whether the gap is not above 0 everywhere */
+  function show(isLog, hasGaps) {
+    names[1].hidden = names[2].hidden = isLog;
+    const gap = `gap: trained − counted${hasGaps ? ', where it is above 0' : ''}`;
+    names[0].textContent = isLog ? gap : 'surprise, trained';
+  }
+
+  return { element: make('div', { class: 'key' }, ...names), show };
+}
+
+/** The two switches in the corner of the plot. @param {() => void} change */
+function toggles(change) {
+  const log = make('input', { type: 'checkbox' });
+  const near = make('input', { type: 'checkbox' });
   const nearLine = make('label', {}, near, `last ${LAST} steps`);
-  const toggles = make('div', { class: 'toggles' }, make('label', {}, log, 'log scale of the gap'), nearLine);
-  const element = make('div', { class: 'timeline' }, key, make('div', { class: 'field' }, svg, toggles), slider);
-  /** @type {Pick<import('../core/stage.js').Stage, 'steps' | 'curve' | 'step'>} */
+  const element = make('div', { class: 'toggles' }, make('label', {}, log, 'log scale of the gap'), nearLine);
+  element.addEventListener('change', change);
+  return { element, log, near, nearLine };
+}
+
+/**
+ * Hears where a pointer is that was pressed in the plot, in pixels from its left.
+ *
+ * @param {SVGSVGElement} svg
+ * @param {() => boolean} isReady
+ * @param {(x: number) => void} hear
+ */
+function dragged(svg, isReady, hear) {
+  const drag = (/** @type {PointerEvent} */ event) => hear(event.clientX - svg.getBoundingClientRect().left);
+  svg.addEventListener('pointerdown', (event) => {
+    if (!isReady()) return;
+    svg.setPointerCapture(event.pointerId);
+    drag(event);
+  });
+  svg.addEventListener('pointermove', (event) => svg.hasPointerCapture(event.pointerId) && drag(event));
+}
+
+/** @param {{ seek: (step: number) => void }} of what is called when the reader moves the cursor */
+export function timeline({ seek }) {
+  const svg = make('svg', { class: 'plot', role: 'img', 'aria-label': 'The loss after each step' });
+  const slider = make('input', { type: 'range', min: 0, class: 'scrubber', 'aria-label': 'step of the descent' });
+  const names = key();
+  const { element: switches, log, near, nearLine } = toggles(() => {
+    draw();
+    if (shown < scale.first) seekTo(scale.last);
+  });
+  const element = make('div', { class: 'timeline' }, names.element, make('div', { class: 'field' }, svg, switches), slider);
+  /** @type {Value} */
   let value; // of the last picture
   let shown = 0; // the step under the cursor
-  /** @type {number | null | undefined} */
-  let shownLevel = null; // and its loss
-  /** @type {ReturnType<typeof layout>} */
+  /** @type {number | null} */
+  let loss = null; // and its loss
+  /** @type {Scale} */
   let scale; // of the last drawing
-  let past = make('rect'); // the part of the plot up to the cursor
+  const past = make('rect', { x: 0, y: 0 }); // the part of the plot up to the cursor
+  const cursor = make('g', { class: 'cursor' });
   let size = { width: 0, height: 0 };
 
-  /** @param {typeof value} fresh */
+  /** @param {Value} fresh */
   function show(fresh) {
     value = fresh;
     nearLine.hidden = value.step < LONG;
     draw();
-  }
-
-  // The steps that the axis holds.
-  function bounds() {
-    if (near.checked && !nearLine.hidden) return [value.step - LAST, value.step];
-    return [0, Math.max(1, value.steps)];
   }
 
   /** @param {number} width @param {number} height */
@@ -76,129 +186,48 @@ export function timeline({ seek }) {
     draw();
   }
 
-  /** The logarithm of what is above the floor, or the number itself. @param {number | null} y */
-  function level(y) {
-    return log.checked ? gapAsPower(y, value.curve.floor) : y;
-  }
-
-  function layout() {
-    const { width, height } = size;
-    const { curve } = value;
-    const [first, last] = bounds();
-    const floor = number(curve.floor);
-    const losses = [curve.nll, log.checked ? [] : curve.loss];
-    const series = losses.map((ys) => ys.slice(first).map((y) => level(number(y))));
-    const [low, high] = span([...series.flat(), log.checked ? null : floor]);
-    const rim = (high - low) * 0.06;
-    const count = height < 130 ? 3 : 4;
-    const marks = log.checked ? powers(low - rim, high + rim, count) : ticks(low - rim, high + rim, count).values;
-    const write = (/** @type {number} */ y) => brief(log.checked ? Number((10 ** y).toPrecision(6)) : y);
-    const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
-    const left = Math.max(THUMB, 8 + DIGIT * font * Math.max(...marks.map((y) => write(y).length), 2));
-    const top = first ? toggles.offsetHeight + 8 : 8; // a falling curve leaves the corner of the switches free
-    const box = { left, right: width - 12, top, bottom: height - font - 9, font };
-    return {
-      ...box,
-      first,
-      last,
-      marks,
-      write,
-      floor: log.checked ? null : floor,
-      series,
-      x: (/** @type {number} */ step) => box.left + ((step - first) / (last - first)) * (box.right - box.left),
-      y: (/** @type {number} */ y) => box.bottom - ((y - low + rim) / (high - low + 2 * rim)) * (box.bottom - box.top),
-    };
-  }
-
   function draw() {
-    if (!value || !size.width) return;
-    scale = layout();
-    const { left, right, top, bottom, floor, series } = scale;
-    svg.setAttribute('viewBox', `0 0 ${size.width} ${size.height}`);
-    svg.style.height = `${size.height}px`;
-    svg.replaceChildren(...axes());
-    if (floor !== null) {
-      svg.append(make('line', { class: 'floor', x1: left, x2: right, y1: scale.y(floor), y2: scale.y(floor) }));
-    }
+    const { width, height } = size;
+    if (!value || !width) return;
+    const font = parseFloat(getComputedStyle(svg).fontSize) || 11;
+    const isNear = near.checked && !nearLine.hidden;
+    scale = layout(value, { isLog: log.checked, isNear }, { width, height, font, corner: switches.offsetHeight });
+    const { left, right, top, bottom, first, last, series } = scale;
+    setAll(svg, { viewBox: `0 0 ${width} ${height}` });
+    svg.style.height = `${height}px`;
+    setAll(past, { height });
+    svg.replaceChildren(...axes(scale), make('clipPath', { id: 'past' }, past));
     // What lies behind the cursor is drawn in full, what is still to come is faint.
-    const lines = () => ['loss', 'nll'].map((name, k) => make('path', { class: name, d: path(series[1 - k]) }));
-    past = make('rect', { x: 0, y: 0, width: 0, height: size.height });
-    svg.append(make('clipPath', { id: 'past' }, past));
-    svg.append(make('g', { class: 'future' }, ...lines()), make('g', { 'clip-path': 'url(#past)' }, ...lines()));
-    svg.append(make('g', { class: 'cursor' }));
-    names[1].hidden = names[2].hidden = log.checked;
-    const below = log.checked && series[0].includes(null);
-    const gap = `gap: trained − counted${below ? ', where it is above 0' : ''}`;
-    names[0].textContent = log.checked ? gap : 'surprise, trained';
+    svg.append(make('g', { class: 'future' }, ...lines(scale)), make('g', { 'clip-path': 'url(#past)' }, ...lines(scale)), cursor);
+    names.show(log.checked, log.checked && series[0].includes(null));
     slider.style.marginLeft = `${left - THUMB / 2}px`;
     slider.style.width = `${right - left + THUMB}px`;
-    setAll(slider, { min: scale.first, max: scale.last });
+    setAll(slider, { min: first, max: last });
     slider.value = String(shown);
-    Object.assign(svg.dataset, { left, right, top, bottom, last: scale.last }); // for tests that drag along it
+    Object.assign(svg.dataset, { left, right, top, bottom, last }); // for tests that drag along it
     mark();
   }
 
-  /** @param {(number | null)[]} ys */
-  function path(ys) {
-    let d = '';
-    let pen = 'M';
-    ys.forEach((y, at) => {
-      if (y === null) pen = 'M';
-      else {
-        d += `${pen}${scale.x(scale.first + at).toFixed(1)},${scale.y(y).toFixed(1)}`;
-        pen = 'L';
-      }
-    });
-    return d;
-  }
-
-  function axes() {
-    const { left, right, bottom, x, y, first, last, marks, write, font } = scale;
-    /** @type {Element[]} */
-    const parts = [];
-    for (const tick of marks) {
-      parts.push(make('line', { class: 'rule', x1: left, x2: right, y1: y(tick), y2: y(tick) }));
-      parts.push(make('text', { x: left - 6, y: y(tick) + 4, 'text-anchor': 'end' }, write(tick)));
-    }
-    const whole = ticks(first, last, Math.max(2, Math.floor((right - left) / 62))).values.filter(Number.isInteger);
-    for (const tick of whole) {
-      const anchor = tick === last ? 'end' : 'middle';
-      parts.push(make('line', { class: 'rule', x1: x(tick), x2: x(tick), y1: bottom, y2: bottom + 4 }));
-      const place = { x: x(tick) + (tick === last ? 8 : 0), y: bottom + font + 5, 'text-anchor': anchor };
-      parts.push(make('text', place, brief(tick)));
-    }
-    parts.push(make('line', { class: 'axis', x1: left, x2: right, y1: bottom, y2: bottom }));
-    return parts;
-  }
-
-  /**
-   * The cursor alone: it moves with each frame, the lines stay.
-   *
-   * @param {number} step
-   * @param {number | null | undefined} nll
-   */
+  /** The cursor alone: it moves with each frame, the lines stay. @param {number} step @param {number | null} nll */
   function at(step, nll) {
-    shown = step;
+    [shown, loss] = [step, number(nll)];
     slider.value = String(step);
-    const said = nll === null || nll === undefined ? 'not finite' : format(nll, 'probability');
+    const said = loss === null ? 'not finite' : format(loss, 'probability');
     const [now, end] = [step, value.steps].map((one) => format(one, 'integer'));
     slider.setAttribute('aria-valuetext', `step ${now} of ${end}, NLL ${said}`);
-    shownLevel = nll;
-    if (!scale || step >= scale.first) mark();
-    else {
+    if (scale && step < scale.first) {
       near.checked = false; // a moment before the last steps is shown among all
       draw();
-    }
+    } else mark();
   }
 
   function mark() {
-    const group = svg.querySelector('.cursor');
-    if (!group || !scale) return;
+    if (!scale) return;
     const x = scale.x(shown);
+    const y = scale.level(loss);
     setAll(past, { width: Math.max(0, x) });
-    const y = level(number(shownLevel));
-    group.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
-    if (y !== null) group.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
+    cursor.replaceChildren(make('line', { x1: x, x2: x, y1: scale.top, y2: scale.bottom }));
+    if (y !== null) cursor.append(make('circle', { cx: x, cy: Math.max(scale.top, scale.y(y)), r: 4.5 }));
   }
 
   /**
@@ -225,24 +254,14 @@ export function timeline({ seek }) {
     seek(within);
   }
 
-  /** @param {PointerEvent} event */
-  function drag(event) {
-    const x = event.clientX - svg.getBoundingClientRect().left;
+  /** @param {number} x */
+  function drag(x) {
     const { left, right, first, last } = scale;
     seekTo(first + ((x - left) / (right - left)) * (last - first));
   }
 
-  svg.addEventListener('pointerdown', (event) => {
-    if (slider.disabled || !scale) return;
-    svg.setPointerCapture(event.pointerId);
-    drag(event);
-  });
-  svg.addEventListener('pointermove', (event) => svg.hasPointerCapture(event.pointerId) && drag(event));
+  dragged(svg, () => !slider.disabled && Boolean(scale), drag);
   slider.addEventListener('input', () => seekTo(Number(slider.value)));
-  toggles.addEventListener('change', () => {
-    draw();
-    if (shown < scale.first) seekTo(scale.last);
-  });
 
   return { element, show, fit, at, enable, set };
 }
