@@ -10,19 +10,22 @@ import { maker } from '../lessons/maker.js';
  * @typedef {'' | 'list' | 'lesson'} Shown what the column holds
  * @typedef {{ links: string[], at: number, guide: string }} Chain a teacher's own course, its step, its address
  *
+ * @typedef {object} Value what the server sends of the course
+ * @property {import('../lessons/chapters.js').Chapter[]} chapters
+ * @property {(Lesson & { key: string })[]} lessons
+ * @property {{ choices: number, links: number }} limits of a lesson of one's own
+ *
  * @param {HTMLElement} root
- * @param {{ value: any, page: import('../core/page.js').Page }} of
+ * @param {{ value: Value, page: import('../core/page.js').Page }} of
  */
 export default function course(root, { value, page }) {
-  /** @type {{ chapters: import('../lessons/chapters.js').Chapter[], lessons: (Lesson & { key: string })[], limits: any }} */
   const { chapters, lessons, limits } = value;
   const order = chapters.flatMap((chapter) => chapter.lessons); // the order of the course
-  const door = make('button', { id: 'course_door', type: 'button' });
-  const list = make('div', { id: 'chapters', hidden: '' });
   const finished = (/** @type {string | undefined} */ key) => key && finish(key);
   const panel = lessonPanel({ page, finished, onward, home, leave });
-  root.append(door, list, panel.element);
   const own = maker({ page, limits }); // made once: what is typed stays
+  const entries = () => [...chapterList(chapters, lessons, page.titles, { choose, visit: page.visit, leave }), own];
+  const { door, draw } = column(root, panel, order, entries);
   /** @type {Chain | null} */
   let chained = null;
   /** @type {Record<string, { own: Lesson, query: string }>} */
@@ -39,22 +42,6 @@ export default function course(root, { value, page }) {
     draw(to);
   }
 
-  /** @param {Shown} to */
-  function draw(to) {
-    const held = root.contains(document.activeElement); // then the keyboard stays in what comes into sight
-    document.documentElement.dataset.course = to;
-    door.hidden = to !== '';
-    list.hidden = to !== 'list';
-    panel.element.hidden = to !== 'lesson';
-    if (to !== 'lesson') panel.close();
-    const done = finishedLessons();
-    const count = order.filter((key) => done.has(key)).length;
-    door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
-    if (to === 'list') list.replaceChildren(...chapterList(chapters, lessons, page.titles, { choose, visit: page.visit, leave }), own);
-    const focused = { '': '#course_door', list: '#begin', lesson: '#question' }[to];
-    if (held) root.querySelector(/** @type {'button'} */ (focused))?.focus({ preventScroll: true });
-  }
-
   // ---- a lesson
 
   /** @param {string | undefined} key */
@@ -64,7 +51,7 @@ export default function course(root, { value, page }) {
     const chapter = chapters.find((one) => one.lessons.includes(lesson.key));
     const place = `${order.indexOf(lesson.key) + 1} of ${order.length}`;
     turn('lesson', guide);
-    panel.open(lesson, { place, ahead: NEXT, ...ofChain(), chapter, video: chapter && video(chapter) });
+    panel.open(lesson, { place, ahead: NEXT, ...headOf(chained), chapter, video: chapter && video(chapter) });
     root.scrollIntoView({ block: 'nearest' });
   }
 
@@ -113,13 +100,13 @@ export default function course(root, { value, page }) {
   function openOwn(lesson, query, address) {
     if (!chained) owns[address] = { own: lesson, query };
     turn('lesson', address);
-    panel.open({ ...lesson, title: 'A question', query }, ofChain());
+    panel.open({ ...lesson, title: 'A question', query }, headOf(chained));
   }
 
   /** Opens the step of the course of links that is this lesson. Returns whether there is one. @param {string} key */
   async function toStep(key) {
     if (!chained) return false;
-    const at = chained.links.findIndex((link) => link === key || new URLSearchParams(link).get('lesson') === key);
+    const at = stepOf(chained, key);
     if (at >= 0) await openChained(chained, at);
     return at >= 0;
   }
@@ -134,16 +121,8 @@ export default function course(root, { value, page }) {
     else if (asked?.key) choose(asked.key, chain.guide);
     else {
       turn('lesson', chain.guide);
-      panel.open(null, ofChain());
+      panel.open(null, headOf(chained));
     }
-  }
-
-  // The place in a course of links, and how it goes on and back.
-  function ofChain() {
-    if (!chained) return {};
-    const [at, all] = [chained.at + 1, chained.links.length];
-    const ahead = at < all ? NEXT : at > 1 ? 'Begin again' : '';
-    return { place: `${at} of ${all}`, ahead, back: at > 1 ? '‹ Back' : '' };
   }
 
   /** Where the browser's Back leads. @param {import('../core/places.js').Place} place */
@@ -169,4 +148,49 @@ export default function course(root, { value, page }) {
   const asked = page.takeAsked();
   if (asked) page.arrive(() => guide(asked));
   return { choose, goTo, guide, toStep, run: panel.run, holds: panel.holds, askNext: panel.askNext };
+}
+
+/**
+ * The column of the course: nothing but its door, the list, or a lesson.
+ *
+ * @param {HTMLElement} root
+ * @param {ReturnType<typeof lessonPanel>} panel
+ * @param {string[]} order the keys of all lessons
+ * @param {() => Node[]} entries of the list
+ */
+function column(root, panel, order, entries) {
+  const door = make('button', { id: 'course_door', type: 'button' });
+  const list = make('div', { id: 'chapters', hidden: '' });
+  root.append(door, list, panel.element);
+
+  /** @param {Shown} to */
+  function draw(to) {
+    const held = root.contains(document.activeElement); // then the keyboard stays in what comes into sight
+    document.documentElement.dataset.course = to;
+    door.hidden = to !== '';
+    list.hidden = to !== 'list';
+    panel.element.hidden = to !== 'lesson';
+    if (to !== 'lesson') panel.close();
+    const done = finishedLessons();
+    const count = order.filter((key) => done.has(key)).length;
+    door.textContent = count ? `Course: ${count} of ${order.length} done` : 'Follow the lecture';
+    if (to === 'list') list.replaceChildren(...entries());
+    const focused = { '': '#course_door', list: '#begin', lesson: '#question' }[to];
+    if (held) root.querySelector(/** @type {'button'} */ (focused))?.focus({ preventScroll: true });
+  }
+
+  return { door, draw };
+}
+
+/** The step of a course of links that is this lesson; −1 where there is none. @param {Chain} chain @param {string} key */
+function stepOf({ links }, key) {
+  return links.findIndex((link) => link === key || new URLSearchParams(link).get('lesson') === key);
+}
+
+/** The place in a course of links, and the buttons that lead on and back. @param {Chain | null} chain */
+function headOf(chain) {
+  if (!chain) return {};
+  const [at, all] = [chain.at + 1, chain.links.length];
+  const ahead = at < all ? NEXT : at > 1 ? 'Begin again' : '';
+  return { place: `${at} of ${all}`, ahead, back: at > 1 ? '‹ Back' : '' };
 }
