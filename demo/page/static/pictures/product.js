@@ -59,6 +59,95 @@ export function colour(w, limit) {
   return `color-mix(in srgb, var(${w < 0 ? '--below' : '--amount'}) ${percent}%, var(--paper))`;
 }
 
+/**
+ * @typedef {ReturnType<typeof layout>} Layout
+ * @typedef {ReturnType<typeof drawn>} Parts
+ */
+
+// ---- drawing
+
+/**
+ * The one-hot row above W as it is, and its numbers once more, which turn and stand beside the rows; W; and the logits.
+ *
+ * @param {Value} value
+ * @param {Layout} place
+ */
+function drawn(value, place) {
+  const { rows, columns, row: chosen } = value;
+  const { names, left, cell, high, lying, top, out } = place;
+  const hot = rows.map((_, row) => bit(row === chosen, place));
+  const still = rows.map((_, row) => {
+    const node = bit(row === chosen, place);
+    setAll(node, { transform: `translate(${left + row * cell} ${lying})` });
+    return node;
+  });
+  const weights = rows.map((_, row) => rowOf(value, place, row));
+  const slide = rowOf(value, place, chosen);
+  slide.classList.add('logits');
+  const labels = rows.map((label, row) => {
+    const kind = row === chosen ? 'row-label chosen' : 'row-label';
+    return make('text', { class: kind, x: names - 6, y: top + (row + 0.5) * high + 4 }, glyph(label));
+  });
+  const letters = columns.map((label, column) => {
+    const kind = column === value.column ? 'chosen' : '';
+    return make('text', { class: kind, x: left + (column + 0.5) * cell, y: out + high + 15 }, glyph(label));
+  });
+  const mark = make('rect', { class: 'mark' });
+  const lie = make('g', { class: 'lying' }, ...still);
+  const nodes = [...captions(value, place), lie, ...labels, ...weights, ...hot, slide, ...letters, mark];
+  return { nodes, hot, rows: weights, slide, mark };
+}
+
+/** @param {Value} value @param {Layout} place */
+function captions({ rows, row, contexts }, { left, lying, top, out }) {
+  const part = contexts > rows.length ? `: ${rows.length} of ${contexts.toLocaleString('en-US')}` : '';
+  const all = [
+    { y: lying - 6, words: part ? `x_onehot${part} numbers` : 'x_onehot' },
+    { y: top - 6, words: part ? `W${part} rows` : 'W' },
+    { y: out - 6, words: `logits = row ${glyph(rows[row])} of W` },
+  ];
+  return all.map(({ y, words }) => make('text', { class: 'caption', x: left, y }, words));
+}
+
+/** One number of the one-hot row. @param {boolean} isOne @param {Layout} place */
+function bit(isOne, { cell, high }) {
+  const box = make('rect', { width: cell, height: high });
+  const digit = make('text', { x: cell / 2, y: high / 2 + 3.5 }, isOne ? '1' : '0');
+  return make('g', { class: isOne ? 'bit one' : 'bit' }, box, digit);
+}
+
+/** A row of W, at its place. @param {Value} value @param {Layout} place @param {number} row */
+function rowOf({ W, limit, columns, row: chosen }, { left, top, cell, high }, row) {
+  const cells = columns.map((_, column) => {
+    const style = `fill: ${colour(W[row * columns.length + column], limit)}`;
+    return make('rect', { x: left + column * cell, width: cell, height: high, style });
+  });
+  const border = { class: 'border', x: left, width: columns.length * cell, height: high };
+  const kind = row === chosen ? 'weights chosen' : 'weights';
+  const group = { class: kind, transform: `translate(0 ${top + row * high})` };
+  return make('g', group, ...cells, ...(row === chosen ? [make('rect', border)] : []));
+}
+
+/** The parts at time t, 0 to 1. @param {Parts} parts @param {Value} value @param {Layout} place @param {number} t */
+function move(parts, { row: chosen }, { left, lying, stand, top, cell, high, out }, t) {
+  const { lie, fade, slide } = phases(t);
+  parts.hot.forEach((node, row) => {
+    const x = left + row * cell + (stand - left - row * cell) * lie;
+    const y = lying + (top + row * high - lying) * lie;
+    setAll(node, { transform: `translate(${x} ${y})` });
+  });
+  parts.rows.forEach((node, row) => {
+    const border = node.lastElementChild;
+    if (row !== chosen) node.style.opacity = String(1 - 0.65 * fade);
+    else if (border instanceof SVGElement) border.style.opacity = String(fade);
+  });
+  const from = top + chosen * high;
+  setAll(parts.slide, { transform: `translate(0 ${from + (out - from) * slide})` });
+  parts.slide.style.visibility = slide > 0 ? 'visible' : 'hidden';
+}
+
+// ---- the picture
+
 export function product() {
   const again = make('button', { class: 'again', type: 'button' }, 'Show the product again');
   const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
@@ -71,26 +160,22 @@ export function product() {
   let at = null; // that is read
   let time = 1;
   let stop = () => {};
-  /** @type {{ hot: SVGGElement[], rows: SVGGElement[], slide: SVGGElement, mark: SVGRectElement }} */
-  let parts; // of the drawing, what moves
-  /** @type {ReturnType<typeof layout>} */
+  /** @type {Parts} */
+  let parts; // of the drawing
+  /** @type {Layout} */
   let place; // of the drawing, where things lie
-  const picture = frame('product', { above: [controls], stage, read, draw: update, redraw: draw, rows: table });
+  const picture = frame('product', { above: [controls], stage, read, draw: update, redraw: draw, rows: () => numbers(value) });
 
   /** @param {Value} fresh */
   function update(fresh) {
     const same = value && value.rows.join() === fresh.rows.join() && value.row === fresh.row;
     value = fresh;
-    stage.setAttribute('aria-label', `One-hot row of ${name(value.row)}, times W, is row ${name(value.row)} of W`);
+    const row = glyph(value.rows[value.row]);
+    stage.setAttribute('aria-label', `One-hot row of ${row}, times W, is row ${row} of W`);
     again.hidden = calm();
     point(null);
     draw();
     if (!same) play();
-  }
-
-  /** @param {number} row */
-  function name(row) {
-    return glyph(value.rows[row]);
   }
 
   function play() {
@@ -100,114 +185,30 @@ export function product() {
       return;
     }
     picture.element.dataset.state = 'moving';
-    move(0); // before the first frame: else the end would flash up
-    stop = animate(TIME, move, settle);
+    moveTo(0); // before the first frame: else the end would flash up
+    stop = animate(TIME, moveTo, settle);
   }
 
   function settle() {
     picture.element.dataset.state = 'rest';
-    move(1);
+    moveTo(1);
+  }
+
+  /** @param {number} t */
+  function moveTo(t) {
+    time = t;
+    if (parts) move(parts, value, place, t);
   }
 
   function draw() {
     const width = stage.clientWidth;
     if (!width) return;
     place = layout(value, width);
-    const { left, lying, top, out, height } = place;
-    const mark = make('rect', { class: 'mark' });
-    parts = { hot: standing(), rows: value.rows.map((_, row) => weights(row)), slide: weights(value.row), mark };
-    parts.slide.classList.add('logits');
-    const { length } = value.rows;
-    const part = value.contexts > length ? `: ${length} of ${value.contexts.toLocaleString('en-US')}` : '';
-    const captions = [
-      caption(left, lying - 6, part ? `x_onehot${part} numbers` : 'x_onehot'),
-      caption(left, top - 6, part ? `W${part} rows` : 'W'),
-      caption(left, out - 6, `logits = row ${name(value.row)} of W`),
-    ];
-    const letters = value.columns.map((label, column) => letter(label, column));
-    setAll(plot, { viewBox: `0 0 ${width} ${height}`, height });
-    plot.replaceChildren(...captions, lie(), ...labels(), ...parts.rows, ...parts.hot, parts.slide, ...letters, mark);
-    move(time);
+    parts = drawn(value, place);
+    setAll(plot, { viewBox: `0 0 ${width} ${place.height}`, height: place.height });
+    plot.replaceChildren(...parts.nodes);
+    moveTo(time);
     point(at);
-  }
-
-  /** @param {number} x @param {number} y @param {string} words */
-  function caption(x, y, words) {
-    return make('text', { class: 'caption', x, y }, words);
-  }
-
-  /** One number of the one-hot row. @param {number} row */
-  function bit(row) {
-    const { cell, high } = place;
-    const one = row === value.row;
-    const box = make('rect', { width: cell, height: high });
-    const digit = make('text', { x: cell / 2, y: high / 2 + 3.5 }, one ? '1' : '0');
-    return make('g', { class: `bit ${one ? 'one' : ''}` }, box, digit);
-  }
-
-  // The one-hot row as it is, above W; and its numbers once more, which turn and stand beside the rows.
-  function lie() {
-    const bits = value.rows.map((_, row) => {
-      const node = bit(row);
-      node.setAttribute('transform', `translate(${place.left + row * place.cell} ${place.lying})`);
-      return node;
-    });
-    return make('g', { class: 'lying' }, ...bits);
-  }
-
-  function standing() {
-    return value.rows.map((_, row) => bit(row));
-  }
-
-  function labels() {
-    return value.rows.map((label, row) => {
-      const { names, top, high } = place;
-      const chosen = row === value.row ? 'chosen' : '';
-      const y = top + (row + 0.5) * high + 4;
-      return make('text', { class: `row-label ${chosen}`, x: names - 6, y }, glyph(label));
-    });
-  }
-
-  /** @param {string} label @param {number} column */
-  function letter(label, column) {
-    const { left, cell, out, high } = place;
-    const chosen = column === value.column ? 'chosen' : '';
-    return make('text', { class: chosen, x: left + (column + 0.5) * cell, y: out + high + 15 }, glyph(label));
-  }
-
-  /** A row of W, at its place. @param {number} row */
-  function weights(row) {
-    const { left, top, cell, high } = place;
-    const columns = value.columns.length;
-    const cells = value.columns.map((_, column) => {
-      const style = `fill: ${colour(value.W[row * columns + column], value.limit)}`;
-      return make('rect', { x: left + column * cell, width: cell, height: high, style });
-    });
-    const border = { class: 'border', x: left, width: columns * cell, height: high };
-    const chosen = row === value.row ? 'chosen' : '';
-    const group = { class: `weights ${chosen}`, transform: `translate(0 ${top + row * high})` };
-    return make('g', group, ...cells, ...(chosen ? [make('rect', border)] : []));
-  }
-
-  /** @param {number} t */
-  function move(t) {
-    time = t;
-    if (!parts) return;
-    const { lie, fade, slide } = phases(t);
-    const { left, lying, stand, top, cell, high, out } = place;
-    parts.hot.forEach((node, row) => {
-      const x = left + row * cell + (stand - left - row * cell) * lie;
-      const y = lying + (top + row * high - lying) * lie;
-      node.setAttribute('transform', `translate(${x} ${y})`);
-    });
-    parts.rows.forEach((node, row) => {
-      const border = node.lastElementChild;
-      if (row !== value.row) node.style.opacity = String(1 - 0.65 * fade);
-      else if (border instanceof SVGElement) border.style.opacity = String(fade);
-    });
-    const from = top + value.row * high;
-    parts.slide.setAttribute('transform', `translate(0 ${from + (out - from) * slide})`);
-    parts.slide.style.visibility = slide > 0 ? 'visible' : 'hidden';
   }
 
   // ---- reading the cells
@@ -216,25 +217,10 @@ export function product() {
   function point(cell) {
     at = cell;
     parts?.mark.setAttribute('visibility', at ? 'visible' : 'hidden');
-    const out = picture.readout;
-    if (!at) {
-      out.replaceChildren(hint('a cell'));
-      return;
-    }
-    const { row, column } = at;
-    const w = format(value.W[row * value.columns.length + column]);
-    const factor = row === value.row ? 1 : 0;
-    const place = make('b', {}, 'W[', text(name(row)), ', ', text(glyph(value.columns[column])), ']');
-    const sum = factor ? `the logit is ${w}` : 'adds 0 to the logit';
-    out.replaceChildren(place, ` = ${w} · times ${factor}: ${sum}`);
-    ring(row, column);
-  }
-
-  /** @param {number} row @param {number} column */
-  function ring(row, column) {
-    if (!place) return;
-    const { left, top, cell, high } = place;
-    setAll(parts.mark, { x: left + column * cell, y: top + row * high, width: cell, height: high });
+    picture.readout.replaceChildren(...(at ? said(value, at) : [hint('a cell')]));
+    if (!at || !place) return;
+    const { left, top, cell: side, high } = place;
+    setAll(parts.mark, { x: left + at.column * side, y: top + at.row * high, width: side, height: high });
   }
 
   /** @param {PointerEvent} event */
@@ -248,22 +234,31 @@ export function product() {
     return row in value.rows && column in value.columns ? { row, column } : null;
   }
 
-  function table() {
-    const columns = value.columns.length;
-    const body = value.rows.map((label, row) => [
-      glyph(label),
-      row === value.row ? '1' : '0',
-      ...Array.from(value.W.slice(row * columns, (row + 1) * columns), (w) => format(w)),
-    ]);
-    const head = ['row', 'one-hot', ...value.columns.map(glyph)];
-    return { caption: 'W, with the one-hot row beside it', head, body };
+  function now() {
+    if (!value) return null;
+    return { at, home: { row: value.row, column: value.column }, rows: value.rows.length, columns: value.columns.length };
   }
 
   again.addEventListener('click', play);
-  function now() {
-    return value ? { at, home: { row: value.row, column: value.column }, rows: value.rows.length, columns: value.columns.length } : null;
-  }
-
   readCells(stage, { now, under, point });
   return { element: picture.element, show: picture.show };
+}
+
+/** What a number of W does in the product. @param {Value} value @param {Cell} cell @returns {(Node | string)[]} */
+function said({ W, rows, columns, row: chosen }, { row, column }) {
+  const w = format(W[row * columns.length + column]);
+  const place = make('b', {}, 'W[', text(glyph(rows[row])), ', ', text(glyph(columns[column])), ']');
+  const [factor, sum] = row === chosen ? [1, `the logit is ${w}`] : [0, 'adds 0 to the logit'];
+  return [place, ` = ${w} · times ${factor}: ${sum}`];
+}
+
+/** @param {Value} value @returns {import('../core/dom.js').Numbers} */
+function numbers({ W, rows, columns, row: chosen }) {
+  const { length } = columns;
+  const body = rows.map((label, row) => [
+    glyph(label),
+    row === chosen ? '1' : '0',
+    ...Array.from(W.slice(row * length, (row + 1) * length), (w) => format(w)),
+  ]);
+  return { caption: 'W, with the one-hot row beside it', head: ['row', 'one-hot', ...columns.map(glyph)], body };
 }

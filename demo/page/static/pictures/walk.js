@@ -71,20 +71,144 @@ export function heights(width) {
   return { base, join, bar, under: bar + THICK, height: bar + 60 };
 }
 
-// `ended` is called when the last letter of the name is there.
+/**
+ * @typedef {ReturnType<typeof read>} Value
+ *
+ * @typedef {object} Shown a step as it stands in the picture
+ * @property {Step} step
+ * @property {number} needle where the marker stands, 0 to 1
+ * @property {boolean} landed whether u has found its segment: the letter is known
+ */
+
+// ---- drawing
+
+/**
+ * The row's bars, each joined by a wedge to its segment of the cumulative bar, where u points from below.
+ *
+ * @param {Shown} shown
+ * @param {number} width
+ * @returns {Element[]}
+ */
+function drawn(shown, width) {
+  const { labels } = shown.step;
+  const letters = labels.map((_, k) => letterOf(shown, k, width));
+  return [...letters.flatMap(({ shapes }) => shapes), ...axis(shown, width), ...letters.flatMap(({ over }) => over)];
+}
+
+/**
+ * One letter: its bar, its wedge and its segment; and what is drawn over all else, in the segment and over the bar.
+ *
+ * @param {Shown} shown
+ * @param {number} k
+ * @param {number} width
+ */
+function letterOf({ step, landed }, k, width) {
+  const { labels, row, chosen } = step;
+  const label = glyph(labels[k]);
+  const place = heights(width);
+  const { base, bar } = place;
+  const slot = (width - 2) / labels.length;
+  const kind = landed && k === chosen ? 'drawn' : '';
+  const [left, right, middle] = [0, 1, 0.5].map((part) => 1 + (k + part) * slot);
+  const [from, to] = segment(step, k).map((share) => 1 + share * (width - 2));
+  const height = (row[k] / (Math.max(...row) || 1)) * (base - TOP);
+  const gap = Math.min(4, slot * 0.2);
+  /** @type {Element[]} */
+  const shapes = [
+    make('rect', { class: `share ${kind}`, x: left + gap / 2, y: base - height, width: slot - gap, height }),
+    make('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${kind}`, d: wedge(left, right, from, to, place) }),
+    make('rect', { class: `segment ${kind}`, x: from, y: bar, width: Math.max(0, to - from), height: THICK }),
+  ];
+  if (slot > 9 || kind) shapes.push(make('text', { class: kind, x: middle, y: base + 15 }, label));
+  const over = [];
+  if (to - from > 13) over.push(make('text', { class: `inside ${kind}`, x: (from + to) / 2, y: bar + 18 }, label));
+  if (kind) {
+    const at = { x: within(middle, width, 24), y: base - height - 6 };
+    over.push(make('text', { class: 'over drawn', ...at }, format(row[k], 'probability')));
+  }
+  return { shapes, over };
+}
+
+/** The axis from 0 to 1 below the cumulative bar, and u on it. @param {Shown} shown @param {number} width @returns {Element[]} */
+function axis({ step, needle, landed }, width) {
+  const { bar, under } = heights(width);
+  const across = (/** @type {number} */ share) => 1 + share * (width - 2);
+  const ticks = [0, 0.25, 0.5, 0.75, 1].map(across);
+  const x = across(needle);
+  return [
+    ...ticks.map((tick) => make('line', { class: 'rule', x1: tick, x2: tick, y1: under, y2: under + 4 })),
+    make('text', { x: 5, y: under + 18 }, '0'),
+    make('text', { x: width - 5, y: under + 18 }, '1'),
+    make('line', { class: 'needle', x1: x, x2: x, y1: bar - 6, y2: under + 6 }),
+    make('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` }),
+    make('text', { class: 'told', x: within(x, width, 52), y: under + 26 }, `u = ${(landed ? step.u : needle).toFixed(4)}`),
+  ];
+}
+
+// ---- what is said
+
+/**
+ * The name so far: the context that chooses the row, and the letter that was drawn.
+ *
+ * @param {Step[]} steps up to the one that is shown
+ * @param {boolean} landed
+ */
+function spelling(steps, landed) {
+  const { context, labels, chosen } = steps[steps.length - 1];
+  const order = Array.from(context).length;
+  const before = [...Array(order).fill('.'), ...steps.slice(0, -1).map((one) => one.labels[one.chosen])];
+  const from = before.length - order;
+  const letters = before.map((letter, k) => make('span', { class: k >= from ? 'context' : '' }, text(glyph(letter))));
+  letters.push(make('span', { class: landed ? 'drawn' : 'open' }, text(landed ? glyph(labels[chosen]) : '?')));
+  return { letters, words: `The name so far: ${before.join('')}${landed ? labels[chosen] : ''}` };
+}
+
+/** Where u has fallen. @param {Step} step @returns {(Node | string)[]} */
+function fallen(step) {
+  const { u, labels, chosen } = step;
+  const [low, high] = segment(step, chosen);
+  const end = labels[chosen] === '.' ? ' (end)' : '';
+  const letter = make('b', {}, text(glyph(labels[chosen])));
+  return [`u = ${u.toFixed(4)} falls in the segment of `, letter, `${end} (${low.toFixed(4)} to ${high.toFixed(4)}).`];
+}
+
+/** @param {Value} value @returns {(Node | string)[]} */
+function verdictOf({ name, known }) {
+  const verdict = known ? '; it stands in the training list.' : '; it is new: not in the training list.';
+  return [' The name is ', name ? make('b', {}, text(name)) : 'empty', known === null ? '.' : verdict];
+}
+
+/** @param {Value} value @returns {import('../core/dom.js').Numbers} */
+function numbers({ name, steps }) {
+  const [{ labels }] = steps;
+  const alike = steps.every((one) => String(one.labels) === String(labels)); // else a column has no one letter
+  const letters = alike ? labels.map((label) => `p(${glyph(label)})`) : [];
+  return {
+    caption: `How ${name} was drawn`,
+    head: ['step', 'context', 'u', 'drawn', 'from', 'to', ...letters],
+    body: steps.map((one, k) => [
+      String(k + 1),
+      one.context,
+      one.u.toFixed(4),
+      glyph(one.labels[one.chosen]),
+      ...segment(one, one.chosen).map((p) => p.toFixed(4)),
+      ...(alike ? one.row.map((p) => p.toFixed(4)) : []),
+    ]),
+  };
+}
+
+// ---- the picture
+
+/** @param {{ ended?: () => void }} [of] is called when the last letter of the name is there */
 export function walk({ ended = () => {} } = {}) {
   const control = (/** @type {string} */ name, /** @type {string} */ words) => make('button', { class: name, type: 'button' }, words);
-  const [onwardButton, playButton, againButton] = [
-    control('onward', 'Step'),
-    control('play', 'Play'),
-    control('again', 'Again'),
-  ];
+  const [onwardButton, playButton, againButton] = [control('onward', 'Step'), control('play', 'Play'), control('again', 'Again')];
   const count = make('span', { class: 'count' });
   const controls = make('div', { class: 'controls' }, onwardButton, playButton, againButton, count);
   const spelt = make('div', { class: 'spelt', role: 'img' });
   const plot = make('svg', { class: 'plot' });
   const stage = make('div', { class: 'stage', 'aria-hidden': 'true' }, plot);
-  /** @type {ReturnType<typeof read>} */
+  /** @type {Value} */
   let value; // as read: of the last picture
   let at = 0; // the step shown
   let needle = 0; // where the marker stands, 0 to 1
@@ -92,17 +216,16 @@ export function walk({ ended = () => {} } = {}) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let playing; // the timer of the next step
   let stop = () => {};
-  const picture = frame('walk', { above: [controls, spelt], stage, read, draw: begin, redraw: drawPlot, rows });
+  const above = [controls, spelt];
+  const picture = frame('walk', { above, stage, read, draw: begin, redraw: drawPlot, rows: () => numbers(value) });
   const { element, readout } = picture;
 
-  /** @param {typeof value} fresh */
+  /** @param {Value} fresh */
   function begin(fresh) {
     pause();
     value = fresh;
     land(0);
   }
-
-  // ---- going on
 
   /** @param {number} step */
   function land(step) {
@@ -160,13 +283,15 @@ export function walk({ ended = () => {} } = {}) {
     return at === value.steps.length - 1;
   }
 
-  // ---- drawing
-
   function draw() {
     drawPlot();
     buttons();
-    spell();
-    tell();
+    const { letters, words } = spelling(value.steps.slice(0, at + 1), landed);
+    spelt.replaceChildren(...letters);
+    spelt.setAttribute('aria-label', words);
+    const step = value.steps[at];
+    readout.replaceChildren(...(landed ? fallen(step) : [`u = ${step.u.toFixed(4)} …`]));
+    if (landed && isLast()) readout.append(...verdictOf(value));
   }
 
   function buttons() {
@@ -177,103 +302,12 @@ export function walk({ ended = () => {} } = {}) {
     element.dataset.state = landed ? 'rest' : 'drawing';
   }
 
-  // The name so far: the context that chooses the row, and the letter that was drawn.
-  function spell() {
-    const { context, labels, chosen } = value.steps[at];
-    const order = Array.from(context).length;
-    const drawn = value.steps.slice(0, at).map((one) => one.labels[one.chosen]);
-    const before = [...Array(order).fill('.'), ...drawn];
-    const from = before.length - order;
-    const letters = before.map((letter, k) => make('span', { class: k >= from ? 'context' : '' }, text(glyph(letter))));
-    letters.push(make('span', { class: landed ? 'drawn' : 'open' }, text(landed ? glyph(labels[chosen]) : '?')));
-    spelt.replaceChildren(...letters);
-    spelt.setAttribute('aria-label', `The name so far: ${before.join('')}${landed ? labels[chosen] : ''}`);
-  }
-
-  function tell() {
-    const one = value.steps[at];
-    const { u, labels, chosen } = one;
-    if (!landed) {
-      readout.replaceChildren(`u = ${u.toFixed(4)} …`);
-      return;
-    }
-    const [low, high] = segment(one, chosen);
-    const end = labels[chosen] === '.' ? ' (end)' : '';
-    readout.replaceChildren(`u = ${u.toFixed(4)} falls in the segment of `, make('b', {}, text(glyph(labels[chosen]))));
-    readout.append(`${end} (${low.toFixed(4)} to ${high.toFixed(4)}).`);
-    if (!isLast()) return;
-    const verdict = value.known ? '; it stands in the training list.' : '; it is new: not in the training list.';
-    readout.append(' The name is ', value.name ? make('b', {}, text(value.name)) : 'empty');
-    readout.append(value.known === null ? '.' : verdict);
-  }
-
-  // The row's bars, each joined by a wedge to its segment of the cumulative bar, where u points from below.
   function drawPlot() {
     const width = stage.clientWidth;
     if (!width) return;
-    const one = value.steps[at];
-    const { labels, row, u, chosen } = one;
-    /** @type {Element[]} */
-    const parts = [];
-    /** @type {Element[]} */
-    const letters = []; // in the segments and over the drawn bar: drawn over all else
-    /** @type {(tag: keyof import('../core/dom.js').Shapes, attributes: import('../core/dom.js').Attributes, said?: string) => void} */
-    const add = (tag, attributes, said = '') => void parts.push(make(tag, attributes, said));
-    const slot = (width - 2) / labels.length;
-    const across = (/** @type {number} */ share) => 1 + share * (width - 2);
-    const highest = Math.max(...row) || 1;
-    const place = heights(width);
-    const { base, bar, under, height: high } = place;
-
-    labels.forEach((label, k) => {
-      const drawn = landed && k === chosen ? 'drawn' : '';
-      const [left, right, middle] = [0, 1, 0.5].map((part) => 1 + (k + part) * slot);
-      const [from, to] = segment(one, k).map(across);
-      const height = (row[k] / highest) * (base - TOP);
-      const gap = Math.min(4, slot * 0.2);
-      add('rect', { class: `share ${drawn}`, x: left + gap / 2, y: base - height, width: slot - gap, height });
-      add('path', { class: `wedge ${k % 2 ? 'odd' : ''} ${drawn}`, d: wedge(left, right, from, to, place) });
-      add('rect', { class: `segment ${drawn}`, x: from, y: bar, width: Math.max(0, to - from), height: THICK });
-      if (slot > 9 || drawn) add('text', { class: drawn, x: middle, y: base + 15 }, glyph(label));
-      if (to - from > 13) {
-        letters.push(make('text', { class: `inside ${drawn}`, x: (from + to) / 2, y: bar + 18 }, glyph(label)));
-      }
-      if (drawn) {
-        const written = format(row[k], 'probability');
-        const x = within(middle, width, 24);
-        letters.push(make('text', { class: 'over drawn', x, y: base - height - 6 }, written));
-      }
-    });
-
-    for (const tick of [0, 0.25, 0.5, 0.75, 1].map(across)) {
-      add('line', { class: 'rule', x1: tick, x2: tick, y1: under, y2: under + 4 });
-    }
-    add('text', { x: 5, y: under + 18 }, '0');
-    add('text', { x: width - 5, y: under + 18 }, '1');
-    const x = across(needle);
-    add('line', { class: 'needle', x1: x, x2: x, y1: bar - 6, y2: under + 6 });
-    add('path', { class: 'head', d: `M${x},${under + 2}l5,9h-10z` });
-    add('text', { class: 'told', x: within(x, width, 52), y: under + 26 }, `u = ${(landed ? u : needle).toFixed(4)}`);
-    setAll(plot, { viewBox: `0 0 ${width} ${high}`, height: high });
-    plot.replaceChildren(...parts, ...letters);
-  }
-
-  function rows() {
-    const [{ labels }] = value.steps;
-    const alike = value.steps.every((one) => String(one.labels) === String(labels)); // else a column has no one letter
-    const letters = alike ? labels.map((label) => `p(${glyph(label)})`) : [];
-    return {
-      caption: `How ${value.name} was drawn`,
-      head: ['step', 'context', 'u', 'drawn', 'from', 'to', ...letters],
-      body: value.steps.map((one, k) => [
-        String(k + 1),
-        one.context,
-        one.u.toFixed(4),
-        glyph(one.labels[one.chosen]),
-        ...segment(one, one.chosen).map((p) => p.toFixed(4)),
-        ...(alike ? one.row.map((p) => p.toFixed(4)) : []),
-      ]),
-    };
+    const { height } = heights(width);
+    setAll(plot, { viewBox: `0 0 ${width} ${height}`, height });
+    plot.replaceChildren(...drawn({ step: value.steps[at], needle, landed }, width));
   }
 
   onwardButton.addEventListener('click', () => {
@@ -282,17 +316,9 @@ export function walk({ ended = () => {} } = {}) {
     else land(at);
   });
   playButton.addEventListener('click', play);
-  againButton.addEventListener('click', () => {
-    pause();
-    land(0);
-  });
+  againButton.addEventListener('click', () => to(0));
 
-  /**
-   * `table` says from which table the name is drawn: 'counted' or 'descended'.
-   *
-   * @param {any} raw
-   * @param {string} table
-   */
+  /** @param {any} raw @param {string} table from which the name is drawn: 'counted' or 'descended' */
   function show(raw, table = '') {
     element.dataset.table = table;
     picture.show(raw);
@@ -307,8 +333,7 @@ export function walk({ ended = () => {} } = {}) {
 
   // Shows the whole name from its first letter.
   function replay() {
-    pause();
-    land(0);
+    to(0);
     play();
   }
 
