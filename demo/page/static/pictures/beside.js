@@ -72,22 +72,86 @@ export function layout({ rows, columns, by }, width) {
   return { left, cell, named, bars, under, bottom, height: bottom + under + (named ? 16 : 2) };
 }
 
+/** @typedef {ReturnType<typeof layout>} Layout */
+
+// ---- drawing
+
+/** @param {Value} value @param {Layout} place @param {Float32Array} values */
+function cells({ columns, limit }, { left, cell }, values) {
+  const width = columns.length;
+  return Array.from(values, (x, i) => {
+    const corner = { x: left + (i % width) * cell, y: Math.floor(i / width) * cell + 1 };
+    return make('rect', { class: 'cell', ...corner, width: cell, height: cell, style: `fill: ${colour(x, limit)}` });
+  });
+}
+
+/** @param {Value} value @param {Layout} place @param {number[]} sums */
+function bars({ columns, highest, by }, { left, cell, bottom, bars: across, under }, sums) {
+  const beyond = left + columns.length * cell + 4;
+  return sums.map((sum, k) => {
+    const length = Math.max(0, sum / highest);
+    const lying = { x: beyond, y: k * cell + 1.5, width: length * (across - 4), height: cell - 1 };
+    const hanging = { x: left + k * cell + 0.5, y: bottom + 4, width: cell - 1, height: length * (under - 6) };
+    return make('rect', { class: 'sum', ...(by === 'rows' ? lying : hanging) });
+  });
+}
+
+/** @param {Value} value @param {Layout} place */
+function labels({ rows, columns }, { left, cell, named, bottom, under }) {
+  if (!named) return [];
+  const before = rows.map((label, k) => {
+    return make('text', { class: 'row-label', x: left - 4, y: (k + 0.5) * cell + 4 }, glyph(label));
+  });
+  const below = columns.map((label, k) => {
+    return make('text', { x: left + (k + 0.5) * cell, y: bottom + under + 12 }, glyph(label));
+  });
+  return [...before, ...below];
+}
+
+/** What a cell holds in both tables. @param {Value} value @param {Cell} cell @returns {(Node | string)[]} */
+function said({ rows, columns, by, tables }, { row, column }) {
+  const numbers = tables.flatMap(({ side, values, sums }) => {
+    if (!values) return [];
+    const sum = sums ? ` (sum ${format(sums[by === 'rows' ? row : column])})` : '';
+    const words = `${TITLES[side].toLowerCase()} ${format(values[row * columns.length + column])}${sum}`;
+    return [' · ', make('span', { class: 'fact' }, words)];
+  });
+  return [make('b', {}, text(glyph(rows[row])), ', ', text(glyph(columns[column]))), ...numbers];
+}
+
+/** @param {Value} value @returns {import('../core/dom.js').Numbers} */
+function numbers({ title, rows, columns, by, tables }) {
+  const width = columns.length;
+  const head = ['table, row', ...(by === 'rows' ? ['sum'] : []), ...columns.map(glyph)];
+  const body = tables.flatMap(({ side, values, sums }) => {
+    if (!values) return [];
+    return rows.map((label, row) => [
+      `${side}, ${glyph(label)}`,
+      ...(by === 'rows' ? [format(sums?.[row])] : []),
+      ...Array.from(values.slice(row * width, (row + 1) * width), (x) => format(x)),
+    ]);
+  });
+  return { caption: title, head, body };
+}
+
+// ---- the picture
+
 export function beside() {
   const stage = make('div', { class: 'stage', tabindex: 0, role: 'application', 'aria-roledescription': 'two tables' });
   const halves = Object.keys(TITLES).map((side) => {
     const plot = make('svg', { class: 'plot', 'aria-hidden': 'true' });
     const none = make('p', { class: 'none' }, 'There is no table: the lines stop with an error.');
-    const element = make('section', { class: side }, plot, none);
-    return { side, element, plot, none };
+    const mark = make('rect', { class: 'mark' });
+    return { element: make('section', { class: side }, plot, none), plot, none, mark };
   });
   stage.append(...halves.map(({ element }) => element));
   /** @type {Value} */
   let value; // as read: of the last picture
   /** @type {Cell | null} */
   let at = null; // that is read
-  /** @type {ReturnType<typeof layout>} */
+  /** @type {Layout} */
   let place; // where things lie
-  const picture = frame('beside', { stage, read, draw: update, redraw: draw, rows: numbers });
+  const picture = frame('beside', { stage, read, draw: update, redraw: draw, rows: () => numbers(value) });
 
   /** @param {Value} fresh */
   function update(fresh) {
@@ -102,49 +166,15 @@ export function beside() {
     const width = halves[0].element.clientWidth;
     if (!width) return;
     place = layout(value, width);
-    halves.forEach(({ plot, none }, i) => {
+    halves.forEach(({ plot, none, mark }, i) => {
       const { values, sums } = value.tables[i];
       none.hidden = values !== null;
       plot.toggleAttribute('hidden', values === null);
       setAll(plot, { viewBox: `0 0 ${width} ${place.height}`, height: place.height });
-      plot.replaceChildren(...(values ? [...cells(values), ...bars(sums ?? []), ...labels()] : []), make('rect', { class: 'mark' }));
+      const drawn = values ? [...cells(value, place, values), ...bars(value, place, sums ?? []), ...labels(value, place)] : [];
+      plot.replaceChildren(...drawn, mark);
     });
     ring();
-  }
-
-  /** @param {Float32Array} values */
-  function cells(values) {
-    const { left, cell } = place;
-    const width = value.columns.length;
-    return Array.from(values, (x, i) => {
-      const corner = { x: left + (i % width) * cell, y: Math.floor(i / width) * cell + 1 };
-      const style = `fill: ${colour(x, value.limit)}`;
-      return make('rect', { class: 'cell', ...corner, width: cell, height: cell, style });
-    });
-  }
-
-  /** @param {number[]} sums */
-  function bars(sums) {
-    const { left, cell, bottom } = place;
-    const beyond = left + value.columns.length * cell + 4;
-    return sums.map((sum, k) => {
-      const length = Math.max(0, sum / value.highest);
-      const lying = { x: beyond, y: k * cell + 1.5, width: length * (place.bars - 4), height: cell - 1 };
-      const hanging = { x: left + k * cell + 0.5, y: bottom + 4, width: cell - 1, height: length * (place.under - 6) };
-      return make('rect', { class: 'sum', ...(value.by === 'rows' ? lying : hanging) });
-    });
-  }
-
-  function labels() {
-    const { left, cell, named, bottom, under } = place;
-    if (!named) return [];
-    const beside = value.rows.map((label, k) => {
-      return make('text', { class: 'row-label', x: left - 4, y: (k + 0.5) * cell + 4 }, glyph(label));
-    });
-    const below = value.columns.map((label, k) => {
-      return make('text', { x: left + (k + 0.5) * cell, y: bottom + under + 12 }, glyph(label));
-    });
-    return [...beside, ...below];
   }
 
   // ---- reading the cells
@@ -153,26 +183,13 @@ export function beside() {
   function point(cell) {
     at = cell;
     ring();
-    const out = picture.readout;
-    if (!at) {
-      out.replaceChildren(hint('a cell'));
-      return;
-    }
-    const { row, column } = at;
-    out.replaceChildren(make('b', {}, text(glyph(value.rows[row])), ', ', text(glyph(value.columns[column]))));
-    for (const { side, values, sums } of value.tables) {
-      if (!values) continue;
-      const sum = sums ? ` (sum ${format(sums[value.by === 'rows' ? row : column])})` : '';
-      const said = `${TITLES[side].toLowerCase()} ${format(values[row * value.columns.length + column])}${sum}`;
-      out.append(' · ', make('span', { class: 'fact' }, said));
-    }
+    picture.readout.replaceChildren(...(at ? said(value, at) : [hint('a cell')]));
   }
 
   function ring() {
-    for (const { plot } of halves) {
-      const mark = plot.querySelector('.mark');
-      mark?.setAttribute('visibility', at ? 'visible' : 'hidden');
-      if (!at || !mark || !place) continue;
+    for (const { mark } of halves) {
+      setAll(mark, { visibility: at ? 'visible' : 'hidden' });
+      if (!at || !place) continue;
       const { left, cell } = place;
       setAll(mark, { x: left + at.column * cell, y: at.row * cell + 1, width: cell, height: cell });
     }
@@ -189,22 +206,8 @@ export function beside() {
     return row in value.rows && column in value.columns ? { row, column } : null;
   }
 
-  function numbers() {
-    const width = value.columns.length;
-    const head = ['table, row', ...(value.by === 'rows' ? ['sum'] : []), ...value.columns.map(glyph)];
-    const body = value.tables.flatMap(({ side, values, sums }) => {
-      if (!values) return [];
-      return value.rows.map((label, row) => [
-        `${side}, ${glyph(label)}`,
-        ...(value.by === 'rows' ? [format(sums?.[row])] : []),
-        ...Array.from(values.slice(row * width, (row + 1) * width), (x) => format(x)),
-      ]);
-    });
-    return { caption: value.title, head, body };
-  }
-
   function now() {
-    return value && { at, home: { row: 0, column: 0 }, rows: value.rows.length, columns: value.columns.length };
+    return value ? { at, home: { row: 0, column: 0 }, rows: value.rows.length, columns: value.columns.length } : null;
   }
 
   readCells(stage, { now, under, point });
