@@ -116,7 +116,7 @@ def test_a_font_is_not_compressed_again(served):
 def test_our_modules_are_served_under_their_version(served):
     folder = served[0] + delivery.BASE.removeprefix("./")
     response, body = raw(folder + "core/dom.js")
-    assert body == (delivery.FOLDER / "core/dom.js").read_bytes()
+    assert body == delivery.MODULES["core/dom.js"]
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert raw(folder + "styles/lab.css")[0].headers["content-type"] == "text/css; charset=utf-8"
@@ -127,9 +127,24 @@ def test_our_modules_are_served_under_their_version(served):
     assert re.fullmatch(r"\./gradio_api/lab/[0-9a-f]{12}/", delivery.BASE)
 
 
+@pytest.mark.parametrize("path", sorted(delivery.FOLDER.rglob("*.js")), ids=lambda path: path.stem)
+def test_a_module_travels_without_its_comments_and_with_all_its_code(path):
+    lines = iter(path.read_text("utf-8").splitlines())
+    sent = delivery.MODULES[path.relative_to(delivery.FOLDER).as_posix()].decode()
+    assert "\n//" not in sent
+    assert "/**" not in sent.replace("/** @type", "")  # a cast stands within a line
+    text = False  # whether a text of several lines is open, in which nothing is a comment
+    for line in sent.splitlines():
+        for left_out in iter(lines.__next__, line):
+            assert re.match(r" *(//|/\*\*| \*)", left_out)
+            assert not text
+        text ^= line.count("`") % 2
+    assert not list(filter(lambda line: not line.lstrip().startswith("//"), lines))
+
+
 def test_all_style_sheets_travel_as_one(served):
-    sheets = {path.stem: path.read_text() for path in (delivery.FOLDER / "styles").glob("*.css")}
-    assert set(delivery.STYLES) == set(sheets)
+    sheets = {name: delivery.MODULES[f"styles/{name}.css"].decode() for name in delivery.STYLES}
+    assert set(delivery.STYLES) == {path.stem for path in (delivery.FOLDER / "styles").glob("*.css")}
     response, body = raw(served[0] + delivery.BASE.removeprefix("./") + "styles.css")
     assert body.decode() == "\n".join(sheets[name] for name in delivery.STYLES)
     assert response.headers["content-type"] == "text/css; charset=utf-8"

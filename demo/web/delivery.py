@@ -29,7 +29,11 @@ from demo.web.gradio_doors import OTHER_PAGES, is_private
 from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
-MODULES = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in sorted(FOLDER.rglob("*.*"))}
+COMMENT = re.compile(rb"^ *(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)  # a whole line, or lines of types
+MODULES = {
+    path.relative_to(FOLDER).as_posix(): COMMENT.sub(b"", path.read_bytes())  # a quarter less to send
+    for path in sorted(FOLDER.rglob("*.*"))
+}
 STYLES = ("lab", "stage", "screens", "course", "class")  # in the order in which they hold
 MODULES["styles.css"] = b"\n".join(MODULES[f"styles/{name}.css"] for name in STYLES)  # one request instead of five
 IMPORT = re.compile(
