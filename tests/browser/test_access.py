@@ -88,6 +88,7 @@ def test_a_filled_screen_has_no_serious_fault_and_can_be_printed(page, url, them
     for fold in ("more", "share"):
         page.locator(f"#{fold} > summary").click()
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    assert page.locator("#two-ways").evaluate("part => getComputedStyle(part).colorScheme") == theme  # its ticks, too
     faults = {}
     for tab in TABS:
         fill_screen(page, tab)

@@ -392,6 +392,8 @@ def test_speed_asks_the_question_of_the_benchmark_first(page, url):
     expect(committed.locator(".bar .label")).to_have_text(labels)
     expect(committed.locator(".title")).to_have_text(re.compile(r"W\[xs\] is [\d.]+ times as fast\."))
     assert committed.bounding_box()["y"] < page.locator("#committed").bounding_box()["y"]
+    for picked in page.locator("#speed select").all():
+        expect(picked).not_to_have_value("")  # also the machine that was measured on
     press(page, "Time both here")
     expect(now.locator(".bar .label")).to_have_text(labels)
     expect(now.locator(".bar .text").filter(has_text=" ms")).to_have_count(2)

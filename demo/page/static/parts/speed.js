@@ -203,9 +203,9 @@ export default function speed(root, { page }) {
       value = fresh;
       if (press.disabled || value.no_words) wrongWays.say(value.no_words);
       press.disabled = pressWays.disabled = value.no_words !== '';
-      const chosen = value.committed[Number(machine.value)] ? machine.value : '0';
+      const chosen = Number(machine.value) < value.committed.length ? Number(machine.value) : 0;
       machine.replaceChildren(...value.committed.map((one, i) => make('option', { value: i }, one.machine)));
-      machine.value = chosen;
+      machine.value = String(chosen);
       machines.hidden = !value.committed.length;
       showCommitted();
     },
