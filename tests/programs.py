@@ -63,7 +63,7 @@ except SystemExit as end:
     if not isinstance(end.code, int | None):
         raise
     status = end.code or 0
-# The end of a program as Python makes it, but for half a second in which it would take PyTorch apart.
+# The program ends as in Python, but without the half second in which PyTorch would be taken apart.
 threading._shutdown()
 atexit._run_exitfuncs()
 sys.stdout.flush()

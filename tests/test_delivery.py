@@ -132,8 +132,8 @@ def test_a_module_travels_without_its_comments_and_with_all_its_code(path):
     lines = iter(path.read_text("utf-8").splitlines())
     sent = delivery.MODULES[path.relative_to(delivery.FOLDER).as_posix()].decode()
     assert "\n//" not in sent
-    assert "/**" not in sent.replace("/** @type", "")  # a cast stands within a line
-    text = False  # whether a text of several lines is open, in which nothing is a comment
+    assert "/**" not in sent.replace("/** @type", "")  # a cast is part of a line of code
+    text = False  # whether a template literal is open: nothing in it is a comment
     for line in sent.splitlines():
         for left_out in iter(lines.__next__, line):
             assert re.match(r" *(//|/\*\*| \*)", left_out)

@@ -40,9 +40,9 @@ def keep(key: tuple, value: Any) -> None:
 
 
 def kept(key: tuple, make: Callable[[], T], price: float | None = None) -> T:
-    """The value of a key, made where it is not known.
+    """The value of a key, from the cache or made now.
 
-    With a price, making it has a turn of its own. Who waited for this turn finds what was made meanwhile.
+    With a price, it is made in a turn of its own. If somebody else made it before this turn came, that value is used.
     """
     if key in MEMORY:
         return MEMORY[key]

@@ -28,7 +28,7 @@ following: dict[str, str] = {}  # a page that waits for the answer to another pa
 class Unwanted(Exception):
     """Nobody waits for this work any more: the page that asked has begun a newer run, or its client has left.
 
-    It is no ValueError: it says nothing of the question, so no answer may be made of it.
+    This is not a ValueError. It says nothing about the question, so it must not become an answer.
     """
 
 

@@ -19,7 +19,7 @@ from demo.page.screens import FINAL, MAIN, Answer, Asker
 from demo.web.gradio_doors import in_bytes
 
 LONGEST = 4_000  # characters of a question: a longer one, with own words in it, is not remembered
-Key = tuple[Answer, str]  # all that an answer depends on; who asks, and for how long, makes no difference
+Key = tuple[Answer, str]  # all that an answer depends on: it is the same for every page that asks
 KNOWN: LRUCache[Key, bytes] = LRUCache(ANSWERS_BYTES, getsizeof=lambda body: len(body) + 2 * LONGEST)
 GUARD = threading.Lock()  # of KNOWN: answers are made in many threads
 
@@ -56,7 +56,7 @@ class Asked(NamedTuple):
 
     @property
     def page(self) -> str:
-        """The name that the page that asks gave itself; "" where it gave none."""
+        """The name that the asking page gave itself, or "" if it gave none."""
         return str(self.question.get("page", ""))
 
     def known(self) -> Response | None:

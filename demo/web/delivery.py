@@ -29,7 +29,7 @@ from demo.web.gradio_doors import OTHER_PAGES, is_private
 from demo.web.guard import Guard, invalid
 
 FOLDER = Path(__file__).parents[1] / "page" / "static"
-COMMENT = re.compile(rb"^ *(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)  # a whole line, or lines of types
+COMMENT = re.compile(rb"^ *(?://.*|/\*\*(?:(?!\*/)[\s\S])*\*/)\n", re.MULTILINE)  # a whole line, or a block of JSDoc
 MODULES = {
     path.relative_to(FOLDER).as_posix(): COMMENT.sub(b"", path.read_bytes())  # a quarter less to send
     for path in sorted(FOLDER.rglob("*.*"))

@@ -142,9 +142,9 @@ class Guard:
 
     @contextmanager
     def made(self, asked: Any, send: Send) -> Iterator[Send]:
-        """Until an answer begins to leave, who asks the same waits for it: then it may be known.
+        """Others who ask the same wait until an answer begins to leave. By then it may be in the cache.
 
-        `asked` is the question, as `question_of` found it; None where its answer is never known.
+        `asked` is the question, as `question_of` found it; None if its answer is never kept.
         """
         if asked is None or asked.key in self.making:
             yield send

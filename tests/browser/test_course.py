@@ -81,7 +81,7 @@ def test_the_course_leads_on_and_remembers_what_was_done(page, url):
     expect(page.locator("#question")).to_have_text(lessons.BY_KEY["count"].question)
     press(page, "Run")
     press(page, "What is the answer?")
-    expect(page.locator("#two-ways .part")).to_have_attribute("data-state", "rest")  # what is changing is paler
+    expect(page.locator("#two-ways .part")).to_have_attribute("data-state", "rest")  # letters that change are paler
     page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     assert [fault["id"] for fault in Axe().run(page).response["violations"] if fault["impact"] == "serious"] == []
     press(page, "Next")

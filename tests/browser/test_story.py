@@ -42,7 +42,7 @@ def names(page: Page, column: int = 1) -> list[str]:
 
 
 def seek(page: Page, step: int) -> None:
-    """Move the film to a step, once the run is over: before, the film goes on with it."""
+    """Move the film to a step, once the run is over. Before that, the film moves on with the run."""
     expect(page.locator(STAGE)).to_have_attribute("data-done", "true")
     page.locator("#two-ways .scrubber").evaluate(
         "(range, step) => { range.value = step; range.dispatchEvent(new Event('input', { bubbles: true })); }", step

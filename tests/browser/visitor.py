@@ -10,7 +10,7 @@ TWO_FRAMES = "() => new Promise(drawn => requestAnimationFrame(() => requestAnim
 
 
 def open_lab(page: Page, address: str) -> None:
-    """Open the page, and wait until it answers: until its address is opened, it shows the default experiment."""
+    """Open the page, and wait until its address is opened. Before that, it shows the default experiment."""
     page.goto(address)
     expect(page.locator("html:not([data-opening])")).to_be_attached()
     expect(page.locator("#link")).to_have_value(re.compile("v=1"))
