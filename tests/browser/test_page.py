@@ -86,7 +86,7 @@ def test_the_page_is_filled_before_any_click_and_asks_nothing(page, url):
     assert [[int(x.replace(",", "")) for x in row[1:]] for row in rows] == N
     expect(page.locator("#link")).to_have_value(url + "?v=1")
     expect(page.locator("#stop")).to_be_hidden()
-    expect(page.locator("#header")).to_contain_text("learns from a list of real names which letter follows which")
+    expect(page.locator("#header")).to_contain_text("It reads a list of real names and learns one thing: which letter follows which.")
     assert asked == []
 
 
@@ -246,6 +246,7 @@ def test_the_whole_page_is_on_the_first_screen(new_page, url, width, height, que
     assert page.evaluate("document.documentElement.scrollHeight") == height
     if "embed" not in query:
         text, cell = (11, 18) if "large" in query else (9, 20)  # a larger pair, or a pair and its count
+        page.get_by_label("Numbers in the cells").check()
         assert float(canvas.get_attribute("data-text")) >= text
         assert float(canvas.get_attribute("data-cell")) >= cell
     else:

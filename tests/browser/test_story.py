@@ -66,8 +66,12 @@ def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, 
     assert (steps[0], first) == (0, NOISE)
     assert steps == sorted(steps)
     assert len(set(steps)) > 3  # as many as the machine draws
-    press(page, "Count instead")
+    trained, counted = names(page), page.locator("#two-ways .names td:last-child")
+    expect(counted.first).to_be_hidden()
+    press(page, "Learn by counting instead")
     expect(page.locator(STAGE)).to_have_attribute("data-view", "counted")
+    expect(counted.first).to_be_visible()
+    assert names(page) == trained
     assert asked == []
 
 

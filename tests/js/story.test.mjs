@@ -56,9 +56,10 @@ test('a list of names may end before the other, and an empty name is a name', ()
 test('the story says what is shown, and offers the next thing', () => {
   const end = { view: 'descended', playing: false, step: 100, end: 100, steps: 100, well: true, near: true, filmed: true };
   const said = (changes) => tell({ ...end, ...changes });
-  assert.match(said({}).words, /^After 100 steps of training, the made-up/);
+  assert.match(said({}).words, /^After 100 steps, the names sound more real/);
   assert.match(said({ near: false }).words, /begun to learn/);
   assert.match(said({ view: 'counted' }).words, /nearly the same/);
+  assert.match(said({ view: 'counted' }).why, /why train/);
   assert.doesNotMatch(said({ view: 'counted', near: false }).words, /nearly/);
   assert.equal(said({}).next.does, 'count');
   assert.equal(said({ view: 'counted' }).next.does, 'watch');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { cellAt, cellSize, inkOn, mix, move, place, rgb, short } from '../../demo/page/static/core/heat.js';
+import { cellAt, cellSize, inkOn, inscriptionSize, mix, move, place, rgb, short } from '../../demo/page/static/core/heat.js';
 import { span } from '../../demo/page/static/pictures/curve.js';
 import { powers } from '../../demo/page/static/pictures/timeline.js';
 import { counts, inscription, largest, layersOf, pairOf, share, signed } from '../../demo/page/static/core/numbers.js';
@@ -37,6 +37,14 @@ test('cells fill the room, whole pixels, and have a least size unless the width 
   assert.equal(cellSize(600, 390, 27, 27, 530), 15, 'the pairs stay');
   assert.equal(cellSize(600, 560, 27, 27, 600), 20, 'no more than they need');
   assert.equal(cellSize(500, 480, 27, 27, 600), 17, 'nothing to win');
+});
+
+test('cells are inscribed where that is wanted, or read with ease', () => {
+  const limits = { least: 9, most: 13 };
+  const sizes = (wanted) => [20, 24, 25, 30, 40].map((cell) => inscriptionSize(wanted, cell, limits));
+  assert.deepEqual(sizes(null), [Infinity, Infinity, 10, 12, 13]);
+  assert.deepEqual(sizes(true), [9, 9, 10, 12, 13]);
+  assert.deepEqual(sizes(false), Array(5).fill(Infinity));
 });
 
 test('keys', () => {

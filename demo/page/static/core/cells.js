@@ -36,7 +36,7 @@ export function cellsOf({ view, layer, tables: { counted }, trained }) {
  * The table as `table` of pictures/table.js draws it, but for what the film and the tooltip add.
  *
  * @param {Sight} sight
- * @returns {Omit<import('../pictures/table.js').Picture, 'bare' | 'tell'>}
+ * @returns {Omit<import('../pictures/table.js').Picture, 'numbers' | 'tell'>}
  */
 export function pictureOf(sight) {
   const { view, value, tables } = sight;

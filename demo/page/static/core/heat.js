@@ -10,7 +10,8 @@ import { glyph } from './dom.js';
 
 const SMALLEST_CELL = 10;
 const LARGEST_CELL = 34;
-export const TEXT = 9; // pixels, of the smallest inscription
+export const TEXT = 9; // pixels, of the smallest inscription,
+const EASY = 10; // and of the smallest that is read with ease
 const LONGEST_LABEL = 8; // characters; the tooltip gives the whole label
 /** @type {Record<string, [number, number]>} */
 const MOVES = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
@@ -60,6 +61,18 @@ export function cellSize(width, height, rows, columns, most = height, text = TEX
   const size = largestCell(width, height, rows, columns);
   const higher = largestCell(width, most, rows, columns);
   return inscribed.find((least) => size < least && least <= higher) ?? size;
+}
+
+/**
+ * The size of what is written in a cell, in pixels; Infinity where nothing is.
+ *
+ * @param {boolean | null} wanted null: where it is read with ease
+ * @param {number} cell
+ * @param {{ least: number, most: number }} limits
+ */
+export function inscriptionSize(wanted, cell, { least, most }) {
+  const fitting = Math.floor(cell * 0.4);
+  return (wanted ?? fitting >= EASY) ? Math.max(least, Math.min(most, fitting)) : Infinity;
 }
 
 /** @param {number} width @param {number} height @param {number} rows @param {number} columns */

@@ -42,7 +42,9 @@ export default function twoWays(root, { value: first, page }) {
     const isSameRun = reel.take(value);
     scene.take(value);
     const { step: end, steps } = value;
-    reel.move(motionOf({ intent, isNew, isSameRun, isStory, ...reel.now(), before, end, steps }), before ?? 0);
+    const motion = motionOf({ intent, isNew, isSameRun, isStory, ...reel.now(), before, end, steps });
+    if (motion === 'story' || intent === 'open') scene.alone(motion === 'story');
+    reel.move(motion, before ?? 0);
     if (before === null || !isSameRun) measure();
     root.dataset.done = String(done);
     if (intent === 'open' && isNew) beside.fill(page.name);
@@ -69,8 +71,9 @@ export default function twoWays(root, { value: first, page }) {
   async function point({ place, shows, signal }) {
     while (reel.now().isPlaying) await new Promise(requestAnimationFrame); // the run is seen first
     if (signal?.aborted) return null;
+    scene.alone(false);
     const { view, layer } = plate.sight();
-    plate.set({ view: shows.view || view, layer: shows.layer || layer });
+    plate.set({ view: shows.view || view, layer: shows.layer || layer, isNumbered: true });
     reel.line.set({ logarithm: shows.log === true, last: shows.last === true });
     reel.frame(Math.min(shows.step ?? value.step, value.step));
     const [i, j] = [value.rows.indexOf(shows.before), value.columns.indexOf(shows.after)];

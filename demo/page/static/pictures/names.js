@@ -6,6 +6,7 @@ import { list, make, paper } from '../core/dom.js';
 import { term } from '../core/term.js';
 
 const TABLES = ['trained', 'counted'];
+const KEY = 'Grey: in both lists. Underlined: letters that differ.';
 
 /** @typedef {{ name: string, known: boolean }} Name known: whether it stands in the training list */
 
@@ -28,7 +29,8 @@ export function nameLists({ fresh }) {
   const heads = TABLES.map((one) => make('th', { scope: 'col', class: one === 'trained' ? 'descended' : one }, term(one)));
   const table = make('table', {}, make('thead', {}, make('tr', {}, ...heads)), body);
   const region = make('div', { class: 'scroller', tabindex: 0, role: 'region' }, table, note);
-  const element = make('section', { class: 'names' }, make('div', { class: 'head' }, title, again), region);
+  const key = make('p', { class: 'note key' }, KEY);
+  const element = make('section', { class: 'names' }, make('div', { class: 'head' }, title, again), key, region);
   /** @type {ReturnType<typeof read>} */
   let end = { trained: [], counted: [], note: '' };
   /** @type {string[] | null} */
@@ -50,42 +52,52 @@ export function nameLists({ fresh }) {
    * At rest at the end: `drawn` is null. Else the names of the step that stands on the stage.
    *
    * @param {string[] | null} drawn
+   * @param {{ moving: boolean, alone: boolean }} how alone: without the counted names
    */
-  function at(drawn, moving = false) {
+  function at(drawn, { moving, alone }) {
+    const counted = alone ? [] : end.counted;
     const trained = drawn ? drawn.map((name) => ({ name, known: false })) : end.trained;
     const words = trained.map((one) => one.name);
     const same = before && String(words) === String(before);
     if (moving && same) return;
-    if (moving) flow(words);
-    else rest(trained);
+    const rows = moving || alone ? inPlace(trained, counted, moving ? before : null) : compared(trained, counted);
+    body.replaceChildren(...rows);
     before = words;
-    const count = Math.max(trained.length, end.counted.length);
-    title.textContent = `${count} made-up ${count === 1 ? 'name' : 'names'} each`;
-    region.setAttribute('aria-label', `${title.textContent}, trained and counted`);
+    key.style.visibility = moving ? 'hidden' : ''; // it keeps its place
+    const count = Math.max(trained.length, counted.length);
+    title.textContent = `${count} made-up ${count === 1 ? 'name' : 'names'}${alone ? '' : ' each'}`;
+    region.setAttribute('aria-label', alone ? title.textContent : `${title.textContent}, trained and counted`);
   }
 
-  /** Place by place, so that each name changes where it stands. @param {string[]} words */
-  function flow(words) {
-    const rows = Array.from({ length: Math.max(words.length, end.counted.length) }, (_, k) => {
-      const now = words[k] === undefined ? null : { name: words[k], known: false };
-      const cells = [cell(k, now, before?.[k], 'changed'), cell(k, end.counted[k] ?? null)];
+  /**
+   * Place by place, so that each name changes where it stands.
+   *
+   * @param {Name[]} trained
+   * @param {Name[]} counted
+   * @param {string[] | null} last the trained names of the last frame
+   */
+  function inPlace(trained, counted, last) {
+    return Array.from({ length: Math.max(trained.length, counted.length) }, (_, k) => {
+      const cells = [cell(k, trained[k] ?? null, last?.[k], 'changed'), cell(k, counted[k] ?? null)];
       return make('tr', {}, ...cells);
     });
-    body.replaceChildren(...rows);
   }
 
-  /** Equal names beside each other: a shift is no difference. @param {Name[]} trained */
-  function rest(trained) {
-    const { counted } = end;
+  /**
+   * Equal names beside each other: a shift is no difference.
+   *
+   * @param {Name[]} trained
+   * @param {Name[]} counted
+   */
+  function compared(trained, counted) {
     const [mine, others] = [trained, counted].map((side) => side.map((one) => one.name));
     const both = new Set(mine.filter((name) => others.includes(name)));
-    const rows = lines(mine, others).map(({ left, right }) => {
+    return lines(mine, others).map(({ left, right }) => {
       const [one, other] = [left === null ? null : trained[left], right === null ? null : counted[right]];
       const beside = (/** @type {Name | null} */ x, /** @type {Name | null} */ y) => (x && y && !both.has(x.name) ? y.name : undefined);
       const cells = [cell(left, one, beside(one, other), 'differs', both), cell(right, other, beside(other, one), 'differs', both)];
       return make('tr', {}, ...cells);
     });
-    body.replaceChildren(...rows);
   }
 
   /**

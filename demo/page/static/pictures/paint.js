@@ -1,7 +1,7 @@
 // How the table is painted on a canvas: its cells, its labels, what is marked in it, and its legend.
 
 import { brief, glyph, make } from '../core/dom.js';
-import { cellSize, inkOn, mix, place, rgb, short, TEXT } from '../core/heat.js';
+import { cellSize, inkOn, inscriptionSize, mix, place, rgb, short, TEXT } from '../core/heat.js';
 
 // Blue is amount, as in the lecture, in steps of equal lightness (OKLCH), paper side first.
 const AMOUNT = {
@@ -71,6 +71,11 @@ function leastText(look) {
   return Math.max(TEXT, Math.round(0.7 * look.size));
 }
 
+/** Whether anything can be written in the cells. @param {Grid} grid @param {Look} look */
+export function hasRoom({ cell }, look) {
+  return cell >= leastText(look) + 6;
+}
+
 /**
  * Where things lie in the room that there is. `most`: the height that is taken only for the inscriptions.
  *
@@ -105,12 +110,12 @@ export function paintCells(ink, picture, { left, top, cell }, look) {
   const { rows, columns, data, max, kind, even } = picture;
   const stops = look.stops[kind].map(rgb);
   const signed = kind !== 'amount';
-  const size = picture.bare ? Infinity : Math.max(leastText(look), Math.min(0.4 * look.size + 8, Math.floor(cell * 0.4)));
+  const size = inscriptionSize(picture.numbers, cell, { least: leastText(look), most: 0.4 * look.size + 8 });
   const gap = cell >= 8 ? 1 : 0;
   ink.clearRect(0, 0, ink.canvas.width, ink.canvas.height);
   ink.textAlign = 'center';
   ink.textBaseline = 'alphabetic';
-  ink.font = `${picture.bare ? TEXT : size}px ${look.font}`;
+  ink.font = `${Number.isFinite(size) ? size : TEXT}px ${look.font}`;
   ink.lineWidth = 1;
   ink.strokeStyle = look.rule;
   for (let i = 0; i < rows.length; i++) {

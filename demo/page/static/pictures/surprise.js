@@ -7,6 +7,7 @@ import { term } from '../core/term.js';
 /** @typedef {'counted' | 'trained' | 'chance'} Key */
 /** @type {Record<Key, string>} */
 const WORDS = { counted: 'counted', trained: 'trained', chance: 'pure chance' };
+const MEANING = 'How much each next letter of a real name surprises the table, on average. Less is better.';
 
 /**
  * The right end of the bar: pure chance, or a little more where the table is more surprised than by chance.
@@ -23,10 +24,12 @@ export function surprise() {
   const keys = /** @type {Key[]} */ (Object.keys(WORDS));
   const marks = keys.map((key) => make('div', { class: `mark ${key}` }));
   const bar = make('div', { class: 'bar', role: 'img' }, fill, ...marks);
-  const legend = make('p', { class: 'legend' });
+  const numbers = keys.map(() => make('b', {}));
+  const said = keys.map((key, k) => make('span', { class: key }, key === 'chance' ? term(WORDS[key]) : WORDS[key], ' ', numbers[k]));
+  const legend = make('p', { class: 'legend' }, ...said);
   const unit = make('span', { class: 'quiet' }, '(', term('NLL'), ', in ', term('nats', 'nat'), ')');
   const title = make('h3', {}, 'Surprise per letter ', unit);
-  const meaning = make('p', { class: 'note' });
+  const meaning = make('p', { class: 'note' }, MEANING);
   const element = make('section', { class: 'surprise' }, title, bar, legend, meaning);
 
   /**
@@ -35,20 +38,14 @@ export function surprise() {
    * @param {number | null} values.trained
    * @param {number} values.chance
    * @param {number | null} values.highest
-   * @param {number} characters how many there are
    */
-  function show(values, characters) {
-    const size = characters.toLocaleString('en-US');
-    meaning.textContent = `The average of −ln p. Less is better. Guessing among ${size} characters gives ln ${size} = ${values.chance.toFixed(2)}.`;
+  function show(values) {
     const end = rightEnd(values.chance, values.highest);
     const place = (/** @type {number | null} */ x) => `${100 * Math.min(1, (number(x) ?? end) / end)}%`;
     fill.style.width = place(values.trained);
     marks.forEach((mark, k) => (mark.style.left = place(values[keys[k]])));
-    const said = keys.map((key) => {
-      return make('span', { class: key }, `${WORDS[key]} `, make('b', {}, fixed(values[key], 2)));
-    });
-    legend.replaceChildren(...said);
-    bar.setAttribute('aria-label', said.map((one) => one.textContent).join(', '));
+    numbers.forEach((one, k) => (one.textContent = fixed(values[keys[k]], 2)));
+    bar.setAttribute('aria-label', keys.map((key, k) => `${WORDS[key]} ${numbers[k].textContent}`).join(', '));
   }
 
   return { element, show };

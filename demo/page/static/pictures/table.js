@@ -2,7 +2,7 @@
 
 import { make, text } from '../core/dom.js';
 import { cellAt, move } from '../core/heat.js';
-import { gridOf, legendOf, lookOf, paintCells, paintMarks, penOf, ratio } from './paint.js';
+import { gridOf, hasRoom, legendOf, lookOf, paintCells, paintMarks, penOf, ratio } from './paint.js';
 
 /**
  * @typedef {import('../core/heat.js').Place} Place
@@ -19,7 +19,7 @@ import { gridOf, legendOf, lookOf, paintCells, paintMarks, penOf, ratio } from '
  * @property {Kind} kind
  * @property {boolean | undefined} even whether colours follow the size, not its root
  * @property {boolean} hollow whether a 0 is an empty cell
- * @property {boolean} bare colours alone
+ * @property {boolean | null} numbers whether they stand in the cells; null: where they are read with ease
  * @property {(x: number) => string} write in a cell
  * @property {string} unknown what a cell means that holds no finite number
  * @property {[low: string, high: string] | null} ends of the legend
@@ -36,9 +36,12 @@ import { gridOf, legendOf, lookOf, paintCells, paintMarks, penOf, ratio } from '
  * `show` draws, `trace` lights up a way through the cells, `pin` pins a cell. `legend` is an element of its own, for the
  * page to place.
  *
- * @param {{ pin: (at: Place | null) => void }} of hears that a cell is pinned, or none
+ * @param {object} of
+ * @param {(at: Place | null) => void} of.pin hears that a cell is pinned, or none
+ * @param {(size: number, hasRoom: boolean) => void} of.written hears in which size the cells are inscribed (0: they are not),
+ *   and whether they can be
  */
-export function table({ pin }) {
+export function table({ pin, written }) {
   const canvas = make('canvas', { tabindex: 0, role: 'application', 'aria-roledescription': 'heat map' });
   const tip = tooltip(canvas);
   const legend = make('div', { class: 'legend' });
@@ -100,7 +103,9 @@ export function table({ pin }) {
   }
 
   function draw() {
-    canvas.dataset.text = String(paintCells(penOf(cells), picture, grid, look));
+    const size = paintCells(penOf(cells), picture, grid, look);
+    canvas.dataset.text = String(size);
+    written(size, hasRoom(grid, look));
     compose();
     legend.replaceChildren(...legendOf(picture, look));
   }

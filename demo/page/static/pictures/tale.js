@@ -3,6 +3,8 @@
 import { format, make } from '../core/dom.js';
 
 const NOISE = 'Before training, the table is random, and so are its names.';
+const NOT_PERFECT = 'They are not perfect: the table looks only at the letter before.';
+const WHY_TRAIN = 'Then why train? A larger network can only be trained.';
 /** @type {Next} */
 const TRAIN = { words: 'Watch it learn', does: 'train' };
 
@@ -23,7 +25,7 @@ const TRAIN = { words: 'Watch it learn', does: 'train' };
  * @param {boolean} of.well whether the run has settled
  * @param {boolean} of.near whether both tables are nearly the same
  * @param {boolean} of.filmed
- * @returns {{ words: string, next: Next | null }}
+ * @returns {{ words: string, why?: string, next: Next | null }}
  */
 export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   const many = `${format(end, 'integer')} ${end === 1 ? 'step' : 'steps'}`;
@@ -32,14 +34,16 @@ export function tell({ view, playing, step, end, steps, well, near, filmed }) {
   if (step === 0 && view !== 'counted') return { words: NOISE, next: playing ? null : end > 0 || steps === 0 ? watch : TRAIN };
   if (playing) return { words: 'Training: each step makes the real names more likely.', next: null };
   if (view === 'counted') {
-    return { words: `Counted without training${near ? ': nearly the same table' : ''}.`, next: watch };
+    if (!near) return { words: 'This table was counted, not trained.', next: watch };
+    return { words: 'Counting the letter pairs gives nearly the same table.', why: WHY_TRAIN, next: watch };
   }
   if (view === 'difference') return { words: 'Where the trained and the counted table differ.', next: watch };
   if (step < end) return { words: `Step ${format(step, 'integer')} of ${many}: half noise, half learned.`, next: watch };
   if (!well) return { words: `After ${many}, this run has not settled.`, next: watch };
   return {
-    words: near ? `After ${many} of training, the made-up names look like names.` : `After ${many} of training, it has begun to learn.`,
-    next: { words: 'Count instead', does: 'count' },
+    words: near ? `After ${many}, the names sound more real.` : `After ${many}, it has begun to learn.`,
+    why: near ? NOT_PERFECT : '',
+    next: { words: 'Learn by counting instead', does: 'count' },
   };
 }
 
@@ -50,16 +54,18 @@ export function tell({ view, playing, step, end, steps, well, near, filmed }) {
  */
 export function tale({ press }) {
   const words = make('p', { class: 'words', 'aria-live': 'polite' });
+  const because = make('p', { class: 'note' });
   const button = make('button', { type: 'button', class: 'next' });
-  const element = make('div', { class: 'tale' }, words, button);
+  const element = make('div', { class: 'tale' }, make('div', {}, words, because), button);
   /** @type {Does} */
   let does = 'watch';
   button.addEventListener('click', () => press(does));
 
   /** @param {Parameters<typeof tell>[0]} state */
   function show(state) {
-    const { words: said, next } = tell(state);
+    const { words: said, why = '', next } = tell(state);
     if (words.textContent !== said) words.textContent = said;
+    because.textContent = why;
     button.style.visibility = next ? '' : 'hidden'; // it keeps its place
     if (!next) return;
     does = next.does;

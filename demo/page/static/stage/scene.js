@@ -25,13 +25,14 @@ export function createScene(root, page, press) {
   let trained; // the trained table of the step that is shown
   /** @type {Frame} */
   let now; // that is shown
+  let isAlone = false; // whether the story has not yet come to the counted table
   const story = tale({ press });
   const plate = sheet(root, { pinned: showRow, turned: tell, led: page.refresh });
   const beside = facts(page, plate.map.trace);
   const row = rowPicture({ pin: plate.map.pin, look: page.lookInside });
   const gaps = twin(() => gapNumbers(value));
   find(gaps, 'summary').textContent = 'What each row adds to the gap';
-  const more = make('div', { class: 'more' }, plate.numbers, gaps);
+  const more = make('div', { class: 'more' }, plate.numbers, gaps, plate.numberLine);
 
   /** @param {Stage} fresh */
   function take(fresh) {
@@ -49,16 +50,27 @@ export function createScene(root, page, press) {
     trained = W ? trainedAt(W, tables) : tables.end;
     root.dataset.step = String(step);
     const names = isEnd ? null : namesAt(value, tables, trained);
-    beside.show(frame, tables, names);
+    beside.show(frame, tables, names, isAlone);
     plate.draw({ value, tables, trained, step, isPlaying });
     showRow(plate.map.pinned());
     tell();
     return noteOf(value, names);
   }
 
+  /** Whether the trained table stands alone, as at the beginning of the story. @param {boolean} is */
+  function alone(is) {
+    isAlone = is;
+    root.querySelector('.two-ways')?.classList.toggle('alone', is);
+  }
+
   function tell() {
     const { step, isPlaying: playing } = now;
-    story.show({ ...storyOf(value), view: plate.sight().view, playing, step, steps: page.goal });
+    const { view } = plate.sight();
+    if (isAlone && view !== 'descended') {
+      alone(false);
+      draw(now);
+    }
+    story.show({ ...storyOf(value), view, playing, step, steps: page.goal });
   }
 
   /** @param {import('../pictures/table.js').Place | null} cell */
@@ -71,7 +83,7 @@ export function createScene(root, page, press) {
     row.show(cell && { cell, rows, columns, counted, trained: atStep, end, gap });
   }
 
-  return { story, plate, beside, row, more, take, draw, showRow };
+  return { story, plate, beside, row, more, take, draw, showRow, alone };
 }
 
 /** @param {Stage} value @returns {import('../core/dom.js').Numbers} */

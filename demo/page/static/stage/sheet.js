@@ -5,7 +5,8 @@ import { glyph, list, make, twin } from '../core/dom.js';
 import { LAYERS } from '../core/numbers.js';
 import { table } from '../pictures/table.js';
 
-const HOW = 'Row: a letter. Column: the next one. The dot: start and end of a name.';
+const ASKS = 'Which letter follows which? Dark: a common pair.';
+const HOW = 'Row: a letter. Column: the next one. The dot: start or end of a name.';
 
 /**
  * @typedef {import('../core/stage.js').View} View
@@ -26,7 +27,9 @@ export function sheet(root, { pinned, turned, led }) {
   let layer = 'count';
   /** @type {Moment} */
   let moment; // that was drawn last
-  const map = table({ pin: pinned });
+  /** @type {boolean | null} */
+  let isNumbered = null; // as the visitor wants it
+  const map = table({ pin: pinned, written });
   const views = choice('view', 'table', entries(VIEWS, (words) => words), view, turn);
   const layers = choice('layer', 'number in each cell', entries(LAYERS, ({ label }) => label), layer, (to) => {
     layer = to;
@@ -36,8 +39,10 @@ export function sheet(root, { pinned, turned, led }) {
   const leads = make('select', { 'aria-label': 'contexts that begin with' });
   const rowLine = make('label', { class: 'picker' }, 'Look at the row of', rows);
   const leadLine = make('label', { class: 'leads', hidden: '' }, 'Contexts that begin with', leads);
+  const numbered = make('input', { type: 'checkbox' });
   const note = make('p', { class: 'note' });
-  const tools = make('div', { class: 'tools' }, views.element, layers.element);
+  const tools = make('div', { class: 'tools' }, views.element, layers.element, make('p', { class: 'asks' }, ASKS));
+  const numberLine = make('label', { class: 'numbered note' }, numbered, 'Numbers in the cells');
   const under = make('div', { class: 'under' }, map.legend, make('p', { class: 'note how' }, HOW), rowLine, leadLine);
   const element = make('section', { class: 'table', 'aria-label': 'the table' }, tools, map.element, under, note);
   const numbers = twin(() => numbersOf({ ...moment, view, layer }));
@@ -55,6 +60,12 @@ export function sheet(root, { pinned, turned, led }) {
     note.hidden = !value.note;
   }
 
+  /** @param {number} size of the numbers in the cells @param {boolean} hasRoom whether there can be any */
+  function written(size, hasRoom) {
+    numberLine.hidden = !hasRoom;
+    if (!moment.isPlaying) numbered.checked = size > 0;
+  }
+
   /** @param {Moment} of */
   function draw(of) {
     moment = of;
@@ -62,7 +73,7 @@ export function sheet(root, { pinned, turned, led }) {
     const used = layerOf(sight);
     layers.enable('weight', view === 'descended');
     layers.choose(used);
-    map.show({ ...pictureOf(sight), bare: moment.isPlaying, tell: (i, j) => told(factsOf(sight, i, j)) });
+    map.show({ ...pictureOf(sight), numbers: !moment.isPlaying && isNumbered, tell: (i, j) => told(factsOf(sight, i, j)) });
     Object.assign(root.dataset, { view, layer: used });
     if (!moment.isPlaying) numbers.refresh();
   }
@@ -74,9 +85,9 @@ export function sheet(root, { pinned, turned, led }) {
     turned();
   }
 
-  /** Another table or number, from the next drawing on. @param {{ view?: View, layer?: LayerKey }} to */
+  /** Another table or number, from the next drawing on. @param {{ view?: View, layer?: LayerKey, isNumbered?: boolean }} to */
   function set(to) {
-    ({ view, layer } = { view, layer, ...to });
+    ({ view, layer, isNumbered } = { view, layer, isNumbered, ...to });
     views.choose(view);
   }
 
@@ -93,9 +104,13 @@ export function sheet(root, { pinned, turned, led }) {
 
   rows.addEventListener('change', () => map.pin(rows.value === '' ? null : [Number(rows.value), map.pinned()?.[1] ?? 0]));
   leads.addEventListener('change', led);
+  numbered.addEventListener('change', () => {
+    isNumbered = numbered.checked;
+    draw(moment);
+  });
 
   const sizes = { tools, under, note, summary: numbers };
-  return { element, map, numbers, leads, sizes, take, draw, turn, open, set, name, sight: () => ({ view, layer }) };
+  return { element, map, numbers, numberLine, leads, sizes, take, draw, turn, open, set, name, sight: () => ({ view, layer }) };
 }
 
 /** @param {ReturnType<typeof factsOf>} facts @returns {import('../pictures/table.js').Told} */
@@ -136,7 +151,7 @@ function choice(name, label, options, chosen, change) {
     radio.addEventListener('change', () => change(key));
     return { radio, node: make('label', { class: key }, radio, make('span', {}, words)) };
   });
-  const element = make('div', { class: 'switch', role: 'radiogroup', 'aria-label': label });
+  const element = make('div', { class: `switch ${name}s`, role: 'radiogroup', 'aria-label': label });
   element.append(...radios.map((one) => one.node));
 
   /** @param {Key} key */
