@@ -175,6 +175,6 @@ test('table and film stand beside each other where the window has room for both'
   const low = divided({ wide: true, width: 800, height: 500, em: 14 });
   assert.deepEqual([low.tight, low.narrow, low.switches], [true, true, 30 * 14]);
   assert.equal(divided({ wide: false, width: 360, height: 600, em: 14 }).most, 360);
-  assert.deepEqual([lineHeight(400, true, 2000), lineHeight(400, true, 700), lineHeight(400, false, 700)], [170, 112, 95]);
+  assert.deepEqual([lineHeight(400, true, 2000), lineHeight(400, true, 700), lineHeight(400, false, 700)], [170, 98, 95]);
   assert.equal(lineHeight(100, true, 2000), 90);
 });

@@ -7,7 +7,7 @@ import { term } from '../core/term.js';
 /** @typedef {'counted' | 'trained' | 'chance'} Key */
 /** @type {Record<Key, string>} */
 const WORDS = { counted: 'counted', trained: 'trained', chance: 'pure chance' };
-const MEANING = 'How much each next letter of a real name surprises the table, on average. Less is better.';
+const MEANING = 'The mean surprise at the next letter of a real name. Less is better.';
 
 /**
  * The right end of the bar: pure chance, or a little more where the table is more surprised than by chance.

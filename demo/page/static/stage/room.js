@@ -35,7 +35,7 @@ export function divided({ wide, width, height, em }) {
 
 /** The height of the time line, in pixels. @param {number} across its width @param {boolean} wide @param {number} height as above */
 export function lineHeight(across, wide, height) {
-  const tallest = wide ? Math.min(170, height * 0.16) : 95;
+  const tallest = wide ? Math.min(170, height * 0.14) : 95;
   return Math.round(Math.max(90, Math.min(tallest, across * 0.5)));
 }
 
