@@ -15,7 +15,7 @@ test('the parts of the motion follow one another and end', () => {
 
 test('a weight is grey below zero, blue above, paper at zero', () => {
   assert.match(colour(-2, 4), /--below\) 50%/);
-  assert.match(colour(4, 4), /--amount\) 100%/);
+  assert.match(colour(4, 4), /--data\) 100%/);
   assert.match(colour(0, 4), / 0%/);
   assert.equal(colour(NaN, 4), 'var(--hatch)');
 });

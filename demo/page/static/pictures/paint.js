@@ -53,7 +53,7 @@ export function lookOf(element) {
   const styles = getComputedStyle(element);
   const colour = (/** @type {string} */ name) => styles.getPropertyValue(name).trim();
   const theme = element.closest('.dark') ? 'dark' : 'light';
-  const difference = [colour('--descended'), PAPER[theme], colour('--counted')];
+  const difference = [colour('--trained'), PAPER[theme], colour('--counted')];
   return {
     stops: { amount: AMOUNT[theme], weight: WEIGHT[theme], difference },
     font: styles.fontFamily,

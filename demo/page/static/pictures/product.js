@@ -56,7 +56,7 @@ export function layout({ rows, columns }, width) {
 export function colour(w, limit) {
   if (!Number.isFinite(w)) return 'var(--hatch)';
   const percent = Math.round(100 * Math.min(1, Math.abs(w) / limit));
-  return `color-mix(in srgb, var(${w < 0 ? '--below' : '--amount'}) ${percent}%, var(--paper))`;
+  return `color-mix(in srgb, var(${w < 0 ? '--below' : '--data'}) ${percent}%, var(--paper))`;
 }
 
 /**
