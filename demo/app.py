@@ -26,7 +26,7 @@ from demo.api import calls, endpoints
 from demo.classroom import routes
 from demo.compute import cache, lecture, runs, table_file
 from demo.experiment import TABS, Experiment
-from demo.page import screens
+from demo.page import card, screens
 from demo.page.parts import Part
 from demo.page.screens import ANSWERS
 from demo.web import delivery, gradio_doors, guard
@@ -37,6 +37,7 @@ FIRST_SCREEN = ("mount", *(f"parts/{part}" for part in ("settings", "course", "n
 # own experiment is there, no other is shown.
 HEAD = "\n".join(
     [
+        f'<link rel="icon" href="{delivery.BASE}icon.svg">',
         f'<link rel="stylesheet" href="{delivery.BASE}styles.css">',
         *gradio_doors.preloads(),
         *(
@@ -152,7 +153,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD, [routes.ROUTE], [Middleware(routes.Door)]),
+        app_kwargs=delivery.options(HEAD, [routes.ROUTE, card.ROUTE], [Middleware(routes.Door)], card.tags),
         **options,
     )
 

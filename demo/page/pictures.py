@@ -22,8 +22,7 @@ from demo.teaching.traps import Outcome
 SHOWN = 40  # rows and columns of a heat map at most; one picture holds no more
 GROWN = "Its weights have grown without limit."
 STREAM = (
-    "Both tables draw with the same random numbers. "
-    "After a letter that differs, the same name may be in another row."
+    "Both tables draw with the same random numbers. After a letter that differs, the same name may be in another row."
 )
 UNIFORMS = 512  # ten names of noise take about 270
 LONGEST_WALK = 100  # letters of a name that are played

@@ -21,6 +21,7 @@ from gradio.mcp import GradioMCPServer
 from gradio.queueing import Event, Queue
 from gradio.route_utils import FnIndexInferError
 from gradio.utils import LRUCache
+from starlette.requests import Request
 
 # What Gradio raises, and in which of its functions, on a request that no page sends. Needless once it answers with 400.
 MISUNDERSTANDINGS = {
@@ -34,6 +35,7 @@ OTHER_PAGES = (b"deep_link", b"page=", b"all_endpoints")  # what Gradio itself r
 QUESTION = {"data": dict, "component_id": int, "fn_name": str, "session_hash": str}  # a question of a page: its types
 
 FRONTEND = Path(gr.__file__).parent / "templates" / "frontend"
+FONT = FRONTEND / "static" / "fonts" / "IBMPlexSans" / "IBMPlexSans-Regular.woff2"  # with Greek and Cyrillic letters
 
 
 def check() -> None:
@@ -155,6 +157,14 @@ def address(request: gr.Request) -> str:
     """Where the caller of an endpoint has found the lab. Needless once `gr.Request` knows the root of the page."""
     asked: Any = request.request
     return route_utils.get_root_url(asked, route_utils.get_api_call_path(asked), asked.app.root_path) + "/"
+
+
+def root_of(scope: Any) -> str:
+    """The address at which a visitor has found the lab, without a / at the end, as Gradio reads it from the request.
+
+    Needless once Starlette's `request.base_url` knows the proxies before it.
+    """
+    return route_utils.get_root_url(Request(scope), "/", scope.get("root_path", ""))
 
 
 class Unread(LRUCache):
