@@ -236,6 +236,15 @@ def hosts(lab: Lab, seen: Seen, full: bool) -> None:
     repeat(seen, 20 if full else 4, 1_000, 4, one)
 
 
+def cards(lab: Lab, seen: Seen, full: bool) -> None:
+    """Pages and cards of 400 links that differ, 16 at a time; half of them hold own words."""
+    words = "%0A".join(f"name{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(200))
+    links = [f"?v=1&seed={k}" + (f"&data=own&words={words}" if k % 2 else "") for k in range(400)]
+    paths = [f"{start}{link}" for link in links for start in ("/", "/gradio_api/lab/card.png")]
+    for first in range(0, len(paths), 16):
+        together(seen, [partial(request, lab, "GET", path) for path in paths[first : first + 16]])
+
+
 def someone() -> dict[str, str]:
     """Headers of a visitor who says that he comes from a random address."""
     return JSON | {"X-Forwarded-For": ".".join(str(chance.randrange(1, 224)) for _ in range(4))}
@@ -400,6 +409,7 @@ ATTACKS = [
     Attack("trickle", partial(trickle, 0), quick=False),
     Attack("slow-bodies", partial(trickle, 9_000_000)),
     Attack("hosts", hosts),
+    Attack("cards", cards),
     Attack("rooms", rooms, quick=False),
     Attack("voters", voters, quick=False),
     Attack("guesses", guesses, quick=False),

@@ -86,7 +86,9 @@ def test_the_page_is_filled_before_any_click_and_asks_nothing(page, url):
     assert [[int(x.replace(",", "")) for x in row[1:]] for row in rows] == N
     expect(page.locator("#link")).to_have_value(url + "?v=1")
     expect(page.locator("#stop")).to_be_hidden()
-    expect(page.locator("#header")).to_contain_text("It reads a list of real names and learns one thing: which letter follows which.")
+    expect(page.locator("#header")).to_contain_text(
+        "It reads a list of real names and learns one thing: which letter follows which."
+    )
     assert asked == []
 
 
