@@ -77,29 +77,31 @@ def descend(
     learning_rate = real(learning_rate, SMALLEST, f"The learning rate must be a number above 0, up to {LARGEST:g}")
     l2 = real(l2, 0.0, L2_RULE)
 
-    def walk(W: Tensor) -> Iterator[tuple[Tensor, Tensor]]:
-        pair = False  # whether nll gives its gradient, too: its first answer tells
-        for _ in range(steps):
-            if pair:
-                loss, slope = nll(W)
-            else:
-                with torch.enable_grad():
-                    loss = nll(W.requires_grad_())
-                    pair = isinstance(loss, tuple)
-                    if isinstance(loss, tuple):
-                        loss, slope = loss
-                    else:
-                        loss = loss + l2 * W.square().mean()
-                        slope = torch.autograd.grad(loss, W)[0]
-                W, loss, slope = W.detach(), loss.detach(), slope.detach()
-            if pair:
-                loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
-            yield W, loss
-            W = W.sub(slope, alpha=learning_rate)
-        last = nll(W)
-        yield W, (last[0] if isinstance(last, tuple) else last) + l2 * W.square().mean()
+    return _walk(nll, W.detach(), steps, learning_rate, l2)
 
-    return walk(W.detach())
+
+def _walk(nll: Loss, W: Tensor, steps: int, learning_rate: float, l2: float) -> Iterator[tuple[Tensor, Tensor]]:
+    """What `descend` yields, of arguments that were checked."""
+    pair = False  # whether nll gives its gradient, too: its first answer tells
+    for _ in range(steps):
+        if pair:
+            loss, slope = nll(W)
+        else:
+            with torch.enable_grad():
+                loss = nll(W.requires_grad_())
+                pair = isinstance(loss, tuple)
+                if isinstance(loss, tuple):
+                    loss, slope = loss
+                else:
+                    loss = loss + l2 * W.square().mean()
+                    slope = torch.autograd.grad(loss, W)[0]
+            W, loss, slope = W.detach(), loss.detach(), slope.detach()
+        if pair:
+            loss, slope = loss + l2 * W.square().mean(), slope.add(W, alpha=2 * l2 / W.numel())
+        yield W, loss
+        W = W.sub(slope, alpha=learning_rate)
+    last = nll(W)
+    yield W, (last[0] if isinstance(last, tuple) else last) + l2 * W.square().mean()
 
 
 def stable_learning_rates(

@@ -128,12 +128,13 @@ def closed_form(
     """
     n, never = N.sum(), N == 0
     joint, row = (N.double() / n).to(dtype), (N.sum(1, keepdim=True).double() / n).to(dtype)
+    return partial(_nll_and_gradient, joint=joint, row=row, never=never)
 
-    def nll_and_gradient(W: Tensor) -> tuple[Tensor, Tensor]:
-        log_p = F.log_softmax(W, dim=1)
-        return -(joint * log_p.masked_fill(never, 0)).sum(), row * log_p.exp() - joint
 
-    return nll_and_gradient
+def _nll_and_gradient(W: Tensor, joint: Tensor, row: Tensor, never: Tensor) -> tuple[Tensor, Tensor]:
+    """The NLL of N/n = `joint`, whose rows sum to `row` and which is 0 where `never`, and its gradient."""
+    log_p = F.log_softmax(W, dim=1)
+    return -(joint * log_p.masked_fill(never, 0)).sum(), row * log_p.exp() - joint
 
 
 class Form(NamedTuple):
