@@ -63,26 +63,29 @@ def descent(N: list[list[int]], seed: int, steps: int, lr: float, l2: float) -> 
 
 
 def minimum(N: list[list[int]], l2: float) -> list[list[float]]:
-    """The weights of the lowest NLL + l2·mean(W²), l2 > 0: Newton's method with the whole curvature of a row."""
-    n, pull, found = sum(map(sum, N)), 2 * l2 / (len(N) * len(N[0])), []
+    """The weights of the lowest NLL + l2·mean(W²), l2 > 0: Newton's method with the whole curvature of each row."""
+    counts = np.array(N, float)
+    r, n, pull, W = counts.sum(1), counts.sum(), 2 * l2 / counts.size, np.zeros(counts.shape)
 
-    def loss(w: np.ndarray, row: np.ndarray) -> float:
-        return row.sum() * np.logaddexp.reduce(w) - row @ w + n * pull / 2 * (w @ w)
+    def loss(W: np.ndarray) -> np.ndarray:  # of each row
+        return r * np.logaddexp.reduce(W, axis=1) - (counts * W).sum(1) + n * pull / 2 * (W * W).sum(1)
 
-    for row in np.array(N, float):
-        w = np.zeros(len(row))
-        for _ in range(200 if row.any() else 0):
-            p = np.exp(w - np.logaddexp.reduce(w))
-            slope = row.sum() * p - row + n * pull * w
-            curvature = row.sum() * (np.diag(p) - np.outer(p, p)) + n * pull * np.eye(len(w))
-            step = np.linalg.solve(curvature, slope)
-            if abs(step).max() < 1e-7:
-                break
-            while loss(w - step, row) > loss(w, row) + 1e-12 * row.sum():
-                step /= 2
-            w = w - step
-        found.append(w.tolist())
-    return found
+    for _ in range(200):
+        P = np.exp(W - np.logaddexp.reduce(W, axis=1, keepdims=True))
+        slope = r[:, None] * P - counts + n * pull * W
+        curvature = r[:, None, None] * curvatures(P) + n * pull * np.eye(counts.shape[1])
+        step = np.linalg.solve(curvature, slope[:, :, None])[:, :, 0]
+        if abs(step).max() < 1e-7:
+            break
+        while (worse := loss(W - step) > loss(W) + 1e-12 * r).any():
+            step[worse] /= 2
+        W = W - step
+    return W.tolist()
+
+
+def curvatures(P: np.ndarray) -> np.ndarray:
+    """The matrix diag(p) - p pᵀ of each row of a table."""
+    return P[:, :, None] * np.eye(P.shape[1]) - P[:, :, None] * P[:, None, :]
 
 
 def surprise(name: str, P: list[list[float]], chars: str) -> float:

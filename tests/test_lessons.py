@@ -19,7 +19,6 @@ from demo.experiment import TABS, Experiment, read_link
 from demo.teaching import course, lessons
 
 BY_KEY = lessons.BY_KEY
-OF_TRAPS = {trap.key for trap in lessons.TRAPS}
 
 
 @pytest.fixture(params=lessons.LESSONS, ids=lambda lesson: lesson.key)
@@ -122,15 +121,13 @@ def test_each_screen_has_a_lesson_or_a_chapter():
 
 def test_a_lesson_trains_and_its_answer_fills(lesson):
     assert runs.trained(lesson.experiment).taken == lesson.experiment.steps
-    told = lessons.explain(lesson)
-    text = f"{told['verdict']} {told['explanation']}"
+    filled = told(lesson.key)
+    text = f"{filled['verdict']} {filled['explanation']}"
     assert not re.search(r"[{}$\\]| -\d", text)
     assert lesson.key in ("e05", "impossible") or not re.search(r"\b(nan|inf)\b", text)
-    assert told["number"] in told["verdict"]
-    assert answer(lesson.key) not in told["verdict"]  # the page has just said it
-    assert len(told["explanation"]) < 1_000
-    if lesson.key not in OF_TRAPS:
-        assert set(re.findall(r"{(\w+)", lesson.explanation)) <= set(lesson.facts(lesson.experiment))
+    assert filled["number"] in filled["verdict"]
+    assert answer(lesson.key) not in filled["verdict"]  # the page has just said it
+    assert len(filled["explanation"]) < 1_000
 
 
 def test_count_the_commonest_pair_and_what_it_makes_of_the_names():

@@ -115,7 +115,7 @@ def steepest(N: torch.Tensor, l2: float) -> float:
     """2/λ_max at the end of descent, by matrices."""
     counts, n, pull = N.numpy(), N.sum().item(), 2 * l2 / N.numel()
     P = [plain.softmax(row) for row in plain.minimum(N.tolist(), l2)] if l2 else counts / counts.sum(1, keepdims=True)
-    rows = [r / n * np.linalg.eigvalsh(np.diag(p) - np.outer(p, p))[-1] for r, p in zip(counts.sum(1), P)]
+    rows = counts.sum(1) / n * np.linalg.eigvalsh(plain.curvatures(np.array(P)))[:, -1]
     return 2 / max(max(rows) + pull, 1e-9)
 
 

@@ -259,7 +259,7 @@ def truth(view: runs.View) -> dict[str, float]:
     W = view.W.double().numpy()  # of a run that diverged, the smallest probabilities are 0
     with np.errstate(invalid="ignore"):
         descended = float((np.array(N) * (np.logaddexp.reduce(W, axis=1, keepdims=True) - W)).sum() / n)
-    curvatures = [x / n * np.linalg.eigvalsh(np.diag(p) - np.outer(p, p))[-1] for x, p in zip(r, np.array(ends))]
+    steepest = (np.array(r) / n * np.linalg.eigvalsh(plain.curvatures(np.array(ends)))[:, -1]).max()
     pull = 2 * e.l2 / cells
     return {
         "taken": view.taken,
@@ -276,7 +276,7 @@ def truth(view: runs.View) -> dict[str, float]:
         "above": descended - lowest,
         "end": end - counted,
         "apart": float(np.abs(np.array(P) - view.Q.numpy()).max()),
-        "edge": round(2 / max(max(curvatures) + pull, 1e-12), 9),  # a rate at the edge is not above it
+        "edge": round(2 / max(steepest + pull, 1e-12), 9),  # a rate at the edge is not above it
         "safe": 2 / (max(r) / n / 2 + pull),
         "first": view.objective[0],
         "loss": view.objective[-1],
@@ -308,11 +308,11 @@ def some_experiment(chance: random.Random) -> Experiment:
             [0.0, 0.0, 1e-4, 0.01, 0.1, 0.5, 1.0, 1.0, 3.0, 10.0, 100.0, round(chance.uniform(0, 2), 3)]
         ),
         "l2": chance.choice([0.0, 0.0, 1e-20, 1e-6, 1e-4, 0.001, 0.01, 0.01, 0.1, 0.3, 1.0, 10.0]),
-        "steps": chance.choice([0, 1, 1, 2, 2, 5, 10, 10, 20, 80]),
-        "lr": chance.choice([0.01, 0.5, 2.0, 3.0, 5.0, 5.0, 8.0, 8.0, 20.0, 200.0]),
+        "steps": chance.choice([*[1, 2, 5, 10, 20] * 4, 0, 80, 80]),
+        "lr": chance.choice([*[0.01, 0.5, 2.0, 3.0, 5.0, 8.0] * 3, 20.0, 200.0]),
         "seed": chance.randrange(1000),
     }
-    if chance.random() < 0.03:  # the limit of one word is high: a step goes far, to no NLL at all, or up the L2
+    if chance.random() < 0.1:  # the limit of one word is high: a step goes far, to no NLL at all, or up the L2
         far = {
             "l2": chance.choice([1e-6, 1e-6, 3e-4, 0.001]),
             "k": chance.choice([0.0, 1e-4, 1.0]),
@@ -339,10 +339,10 @@ def balanced(view: runs.View, part: float) -> runs.View:
 
 
 def test_all_that_an_explanation_says_is_true(monkeypatch):
-    """Each sentence that more than a thousand experiments get, each number in it at the digits that it has there."""
+    """Each sentence that more than five hundred experiments get, each number in it at the digits that it has there."""
     monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # other tests check the shapes of these calls
-    chance, met = random.Random(0), Counter()
-    for _ in range(1_000):
+    chance, met = random.Random(3), Counter()
+    for _ in range(500):
         view = runs.trained(some_experiment(chance))
         met[checked(view)] += 1
         if chance.random() < 0.08 or view.taken == 80 or results.shares(view).steps < -1e-3:
