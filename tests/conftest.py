@@ -9,6 +9,7 @@ import pytest
 import torch
 from hypothesis import settings
 from jaxtyping import install_import_hook
+from torch.utils.benchmark import Timer
 
 from tests.programs import Python
 
@@ -42,6 +43,14 @@ def only_this_machine():
     with pytest.MonkeyPatch.context() as patch:
         for method in ("connect", "connect_ex"):
             patch.setattr(socket.socket, method, guarded(getattr(socket.socket, method)))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def timed_once():
+    """What is timed runs once, and not for a part of a second: no test depends on a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Timer, "blocked_autorange", lambda timer, **options: timer.timeit(1))
         yield
 
 

@@ -11,15 +11,18 @@ import socket
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 SERVER = """
-import atexit, gc, json, os, runpy, socket, sys, threading, warnings
+import atexit, gc, json, os, runpy, socket, sys, threading, warnings, weakref
 import torch.utils.benchmark  # where PyTorch finds a compiler for CUDA and no GPU, it says so here
 
 gc.freeze()  # so that a program that ends does not look through all that it has from here
+for cleanup in weakref.finalize._registry:
+    cleanup.atexit = False  # nor takes it apart
 door = socket.socket(fileno=int(sys.argv[1]))
 while True:
     message, files, _, _ = socket.recv_fds(door, 2**20, 3)
@@ -74,8 +77,25 @@ except OSError:
     pass  # nobody reads any more: Python finds it, too, and ends with 120
 """
 
-
+EACH = """
+import json, os, runpy, sys
+for folder, (how, *rest) in json.load(sys.stdin):
+    os.chdir(folder)
+    if how == "-m":
+        sys.argv = rest
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = [how, *rest]
+        runpy.run_path(how, run_name="__main__")
+    print(end="\\0")
+"""
 STRICT = "warnings.simplefilter('error')"
+ONCE = (
+    STRICT
+    + """
+torch.utils.benchmark.Timer.blocked_autorange = lambda timer, **options: timer.timeit(1)
+"""
+)  # what is timed runs once: for tests that read no time
 
 
 class Program:
@@ -168,3 +188,13 @@ class Python:
         printed, errors = program.communicate()
         assert program.returncode == 0 or not check, errors
         return subprocess.CompletedProcess([*arguments], program.wait(), printed, errors)
+
+    def run_each(self, programs: Sequence[tuple[Path, Sequence[object]]], **more: Any) -> list[str]:
+        """Several programs, one after the other in one process: a folder and the arguments of each. What each prints.
+
+        All must end well. This is for programs of which another test runs one alone.
+        """
+        calls = [(str(folder), [str(one) for one in arguments]) for folder, arguments in programs]
+        *printed, rest = self.run("-c", EACH, given=json.dumps(calls), check=True, **more).stdout.split("\0")
+        assert (len(printed), rest) == (len(calls), "")
+        return printed
