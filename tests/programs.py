@@ -18,8 +18,10 @@ from typing import IO, Any
 ROOT = Path(__file__).parents[1]
 SERVER = """
 import atexit, gc, json, os, runpy, socket, sys, threading, warnings, weakref
+import torch
 import torch.utils.benchmark  # where PyTorch finds a compiler for CUDA and no GPU, it says so here
 
+torch.set_num_threads(1)  # the tables are tiny: threads would only wait for one another
 gc.freeze()  # so that a program that ends does not look through all that it has from here
 for cleanup in weakref.finalize._registry:
     cleanup.atexit = False  # nor takes it apart

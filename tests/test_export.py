@@ -23,11 +23,10 @@ from safetensors.torch import save
 
 import bigram
 from demo.api import endpoints
-from demo.compute import results, runs, table_file
+from demo.compute import lecture, results, runs, table_file
 from demo.experiment import LINK_TABLE, Experiment
 from demo.takeaway import export
 from demo.takeaway.cells import plain
-from tests.programs import Python
 
 ROOT = Path(__file__).parents[1]
 SMALL = {"data": "us-1880", "steps": 12}
@@ -62,14 +61,21 @@ def own(words: str, **settings) -> Experiment:
     return Experiment(data="own", words=words, **{"steps": 12, "lr": 5} | settings)
 
 
-def run_alone(python: Python, source: str, folder: Path) -> tuple:
-    """Run a script in a folder, away from this repository; what it prints."""
-    (folder / "experiment.py").write_text(source, encoding="utf-8")
-    text = python.run("experiment.py", folder=folder, check=True).stdout
+def printed_by(text: str) -> tuple:
+    """What a script prints: the counted NLL, the trained one, the gap, the last loss, and the names of both tables."""
     number = r"([-+]?\d+\.\d{6}|[-+]?nan|[-+]?inf)"
     numbers = re.search(rf"counted {number}, trained {number}, gap {number} nats per character\nloss  {number} ", text)
     names = re.findall(r"^names from the \w+ table: +(.*)$", text, re.MULTILINE)
     return *map(float, numbers.groups()), *map(ast.literal_eval, names)
+
+
+def data_of(e: Experiment) -> tuple[str, bytes]:
+    """The name and the content of the file that the script of an experiment reads."""
+    if e.data == "own":
+        return "words.txt", e.words.encode()
+    if e.data == "table":
+        return export.TABLE, TABLE
+    return {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt"), ("\n".join(bigram.load(e.data)) + "\n").encode()
 
 
 def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
@@ -80,48 +86,48 @@ def sampled(view: runs.View, P: torch.Tensor) -> list[str]:
         return []
 
 
-@pytest.mark.parametrize(
-    "e",
-    [
-        pytest.param(Experiment(), id="default"),
-        pytest.param(Experiment(**SMALL, form="onehot", k=0), id="onehot-k-0"),
-        pytest.param(Experiment(**SMALL, form="rows", order=3, k=0.5, l2=0), id="rows-order-3"),
-        pytest.param(Experiment(**SMALL, form="gather", split=7, draws=200), id="gather-split"),
-        pytest.param(Experiment(**SMALL, order=3, k=0, split=0, seed=2**63 - 1, draw_seed=2**63 - 1), id="order-3"),
-        pytest.param(Experiment(**SMALL, order=4, draws=3), id="order-4"),
-        pytest.param(Experiment(**SMALL | {"steps": 200}, lr=1000, l2=100), id="diverged"),
-        pytest.param(Experiment(data="lecture", steps=5, form="rows", k=0), id="lecture-rows"),
-        pytest.param(Experiment(data="table", table=table_file.pack(TABLE), order=3, steps=12), id="table"),
-        pytest.param(own(HOSTILE, order=3, form="rows"), id="hostile"),
-        pytest.param(own(HOSTILE, k=0, split=1), id="hostile-split"),
-        pytest.param(own("a" * 1990, k=0, draws=40), id="endless-names"),
-        pytest.param(own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))), id="long-list"),
-    ],
-)
-def test_the_script_prints_the_numbers_and_names_of_the_lab(e, tmp_path, python):
-    if e.data == "own":
-        (tmp_path / "words.txt").write_bytes(e.words.encode())
-    elif e.data == "table":
-        (tmp_path / export.TABLE).write_bytes(TABLE)
-    else:
-        try:
-            words = bigram.load(e.data)
-        except ValueError as error:
-            pytest.skip(str(error))
-        (tmp_path / {"lecture": "names.txt"}.get(e.data, f"{e.data}.txt")).write_text("\n".join(words) + "\n")
-    view = runs.trained(e)
-    counted, trained, gap, loss, counted_names, trained_names = run_alone(python, export.script(e), tmp_path)
-    expected = results.summary(view)
-    close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
-    assert counted == pytest.approx(expected["counted_nll"], **close)
-    assert trained == pytest.approx(expected["descended_nll"], **close)
-    assert gap == pytest.approx(expected["gap"], **close)
-    assert loss == pytest.approx(expected["descended_nll"] + e.l2 * (view.W**2).mean().item(), **close)
-    assert counted_names == sampled(view, view.P)
-    assert trained_names == sampled(view, view.Q)
+EXPERIMENTS = {
+    "default": Experiment(),
+    "onehot-k-0": Experiment(**SMALL, form="onehot", k=0),
+    "rows-order-3": Experiment(**SMALL, form="rows", order=3, k=0.5, l2=0),
+    "gather-split": Experiment(**SMALL, form="gather", split=7, draws=200),
+    "order-3": Experiment(**SMALL, order=3, k=0, split=0, seed=2**63 - 1, draw_seed=2**63 - 1),
+    "order-4": Experiment(**SMALL, order=4, draws=3),
+    "diverged": Experiment(**SMALL | {"steps": 200}, lr=1000, l2=100),
+    "lecture-rows": Experiment(data="lecture", steps=5, form="rows", k=0),
+    "table": Experiment(data="table", table=table_file.pack(TABLE), order=3, steps=12),
+    "hostile": own(HOSTILE, order=3, form="rows"),
+    "hostile-split": own(HOSTILE, k=0, split=1),
+    "endless-names": own("a" * 1990, k=0, draws=40),
+    "long-list": own("\n".join(f"\ufeff long list\u00a0{i}\r" for i in range(2000))),
+}
 
 
-def test_the_word_list_may_be_given_as_a_path(tmp_path, python):
+def test_the_script_prints_the_numbers_and_names_of_the_lab(tmp_path, python, subtests):
+    here = {key: e for key, e in EXPERIMENTS.items() if e.data != "lecture" or lecture.is_here()}
+    for key, e in here.items():
+        (tmp_path / key).mkdir()
+        (tmp_path / key / "experiment.py").write_text(export.script(e), "utf-8")
+        name, content = data_of(e)
+        (tmp_path / key / name).write_bytes(content)
+    texts = dict(zip(here, python.run_each([(tmp_path / key, ["experiment.py"]) for key in here]), strict=True))
+    for key, e in EXPERIMENTS.items():
+        with subtests.test(key):
+            if key not in here:
+                pytest.skip(lecture.AWAY)
+            view = runs.trained(e)
+            counted, trained, gap, loss, counted_names, trained_names = printed_by(texts[key])
+            expected = results.summary(view)
+            close = {"abs": 1e-6, "rel": 1e-6, "nan_ok": True}
+            assert counted == pytest.approx(expected["counted_nll"], **close)
+            assert trained == pytest.approx(expected["descended_nll"], **close)
+            assert gap == pytest.approx(expected["gap"], **close)
+            assert loss == pytest.approx(expected["descended_nll"] + e.l2 * (view.W**2).mean().item(), **close)
+            assert counted_names == sampled(view, view.P)
+            assert trained_names == sampled(view, view.Q)
+
+
+def test_a_script_runs_alone_and_the_word_list_may_be_given_as_a_path(tmp_path, python):
     (tmp_path / "experiment.py").write_text(export.script(Experiment(steps=1)), "utf-8")
     done = python.run("experiment.py", ROOT / "bigram/data/us-1880.txt", folder=tmp_path, check=True)
     counted = results.summary(runs.trained(Experiment(data="us-1880", steps=1)))["counted_nll"]
