@@ -62,8 +62,8 @@ def innocent(host: str) -> None:
     print(json.dumps(visits))
 
 
-def measure(attack: Attack, lab: Lab, full: bool) -> tuple[str, bool]:
-    """A line of the table, and whether the attack has passed."""
+def measure(attack: Attack, lab: Lab, full: bool, after: float = 1.0) -> tuple[str, bool]:
+    """A line of the table, and whether the attack has passed. The innocent stays so many seconds after it."""
     seen, visits = Seen(), []
     lab.forget_peak()
     command = [sys.executable, __file__, "--innocent", lab.host]
@@ -71,7 +71,7 @@ def measure(attack: Attack, lab: Lab, full: bool) -> tuple[str, bool]:
         try:
             visitor.stdout.readline()
             attack.run(lab, seen, full)
-            time.sleep(1)
+            time.sleep(after)
             visitor.terminate()
             visits = json.loads(visitor.communicate(timeout=PATIENCE + 5)[0] or "[]")
         except subprocess.TimeoutExpired:

@@ -54,7 +54,7 @@ def lab(tmp_path) -> Iterator[attack.Lab]:
     log = tmp_path / "log"
     log.write_text("It starts.\n")
     with ThreadingHTTPServer(("127.0.0.1", 0), Visited) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         yield attack.Lab(f"127.0.0.1:{server.server_port}", os.getpid(), log)
         server.shutdown()
 
@@ -92,7 +92,7 @@ def forbid(lab: attack.Lab, seen: attack.Seen, full: bool) -> None:
 )
 def test_the_verdict_says_what_went_wrong(lab, run, verdict, monkeypatch):
     monkeypatch.setattr(attack, "LONGEST_WAIT", 0.1 if "waits" in verdict else 50)  # seconds: this machine may be busy
-    line, passed = attack.measure(attack.Attack("planted", run, memory=100), lab, False)
+    line, passed = attack.measure(attack.Attack("planted", run, memory=100), lab, False, after=0.0)
     assert line.split(" | ")[-1] == verdict
     assert passed == (verdict == "ok")
 

@@ -125,7 +125,7 @@ def scheduler():
             pass
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Scheduler)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}", asked
     server.shutdown()
     server.server_close()

@@ -2,6 +2,7 @@
 
 import random
 
+import jaxtyping
 import numpy as np
 import pytest
 import torch
@@ -120,8 +121,9 @@ def steepest(N: torch.Tensor, l2: float) -> float:
 
 
 @pytest.mark.parametrize("V", [2, 3, 4, 6])
-def test_a_run_above_the_edge_swings_and_says_so_and_one_below_settles(V):
+def test_a_run_above_the_edge_swings_and_says_so_and_one_below_settles(V, monkeypatch):
     """3,000 steps in float64 of many experiments at once, one a layer of the tensor."""
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # other tests check the shapes of these calls
     chance = random.Random(V)
     experiments, counts, parts = zip(*(draw(chance, V) for _ in range(EACH)))
     N = torch.stack(counts).double()
