@@ -28,6 +28,11 @@ settings.register_profile("bigram", deadline=None, max_examples=50)  # no test d
 settings.load_profile("bigram")
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """`-m "not browser and not engines"` leaves out these folders: what they import takes seconds."""
+    return True if f"not {collection_path.name}" in config.option.markexpr.split(" and ") else None
+
+
 @pytest.fixture(scope="session", autouse=True)
 def only_this_machine():
     """Every connection out of this machine is refused: no test depends on the network."""
