@@ -18,7 +18,6 @@ from typing import IO, Any
 ROOT = Path(__file__).parents[1]
 SERVER = """
 import atexit, gc, json, os, runpy, socket, sys, threading, warnings, weakref
-import torch
 import torch.utils.benchmark  # where PyTorch finds a compiler for CUDA and no GPU, it says so here
 
 torch.set_num_threads(1)  # the tables are tiny: threads would only wait for one another
@@ -92,12 +91,8 @@ for folder, (how, *rest) in json.load(sys.stdin):
     print(end="\\0")
 """
 STRICT = "warnings.simplefilter('error')"
-ONCE = (
-    STRICT
-    + """
-torch.utils.benchmark.Timer.blocked_autorange = lambda timer, **options: timer.timeit(1)
-"""
-)  # what is timed runs once: for tests that read no time
+# What is timed runs once: for tests that read no time.
+ONCE = STRICT + "; torch.utils.benchmark.Timer.blocked_autorange = lambda timer, **options: timer.timeit(1)"
 
 
 class Program:
