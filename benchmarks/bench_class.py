@@ -9,6 +9,7 @@ load is bounded and stops by itself.
 """
 
 import asyncio
+import gzip
 import json
 import os
 import re
@@ -151,7 +152,8 @@ class Visitor:
     async def open(self, path: str) -> None:
         """The page, and what Gradio holds in it about its parts and events."""
         body = await self.get(path)
-        html = (brotli.decompress(body) if self.headers.get("content-encoding") == "br" else body).decode()
+        unpack = {"br": brotli.decompress, "gzip": gzip.decompress}.get(self.headers.get("content-encoding"), bytes)
+        html = unpack(body).decode()
         start = html.index("{", html.index("window.gradio_config"))
         self.config = json.JSONDecoder().raw_decode(html, start)[0]
 

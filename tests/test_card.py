@@ -1,9 +1,9 @@
 """The card of a link: its words, its picture, and who gets to see which."""
 
-import gzip
 import io
 import re
 import threading
+import time
 from collections.abc import Iterator
 from html import unescape
 
@@ -212,22 +212,23 @@ def test_many_links_fill_no_memory_and_wait_in_no_long_line(lab, monkeypatch):
     for seed in range(5):
         assert raw(f"{lab}{card.PATH[1:]}?v=1&seed={seed}")[0].headers["cache-control"] == "public, max-age=86400"
     assert len(card.KEPT) <= 3
-    expected, begun, free = card.kept(card.DEFAULT), threading.Semaphore(0), threading.Event()
+    expected, free = card.kept(card.DEFAULT), threading.Event()
 
     def slow(one: card.Card) -> bytes:
-        begun.release()
         free.wait(30)
         return b""
 
     monkeypatch.setattr(card, "drawn", slow)
-    monkeypatch.setattr(card, "MOST_WAITING", 0)
-    visitors = [threading.Thread(target=raw, args=(f"{lab}{card.PATH[1:]}?v=1&seed=9{k}",)) for k in range(1)]
+    monkeypatch.setattr(card, "MOST_WAITING", 1)
+    links = [f"{lab}{card.PATH[1:]}?v=1&seed=9{k}" for k in range(4)]
+    visitors = [threading.Thread(target=raw, args=(link,)) for link in links[1:]]
     for visitor in visitors:
         visitor.start()
-    begun.acquire(timeout=30)
-    response, body = raw(f"{lab}{card.PATH[1:]}?v=1&seed=99")
+    end = time.monotonic() + 30
+    while card.LIMIT.statistics().tasks_waiting < 1 and time.monotonic() < end:  # two are drawn, one waits
+        time.sleep(0.01)
+    response, body = raw(links[0])
     free.set()
     for visitor in visitors:
         visitor.join()
     assert (body, response.headers["cache-control"]) == (expected, "no-store")
-    assert gzip.compress(body) != body

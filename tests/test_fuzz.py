@@ -53,7 +53,7 @@ def failing_call(name: str, link: str = "") -> dict:
 def planted_lab(monkeypatch) -> Iterator[str]:
     """The address of a lab with all plants."""
     options, planted = delivery.options, [Route("/gradio_api/reset", failing_route, methods=["POST"])]
-    monkeypatch.setattr(delivery, "options", lambda head, own, middleware: options(head, [*planted, *own], middleware))
+    monkeypatch.setattr(delivery, "options", lambda head, own, *more: options(head, [*planted, *own], *more))
     monkeypatch.setitem(screens.ANSWERS, "traps", list(screens.ANSWERS["traps"]))
     screens.answer("traps")(failing_question)
     monkeypatch.setitem(routes.ANSWERS, "failing_vote", failing_vote)

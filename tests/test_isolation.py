@@ -63,6 +63,8 @@ GET /config
 GET /favicon.ico
 GET /gradio_api/app_id
 GET /gradio_api/info
+GET /gradio_api/lab/card.png
+HEAD /gradio_api/lab/card.png
 GET /gradio_api/lab/{version}/{name:path}
 HEAD /gradio_api/lab/{version}/{name:path}
 GET /gradio_api/login_check
