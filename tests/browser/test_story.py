@@ -54,7 +54,7 @@ def frames(page: Page) -> list[int]:
     return [step for step, *_ in page.evaluate("window.frames_")]
 
 
-def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, url):
+def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, url, lecture):
     page, asked = new_page(first=True), []
     page.on("request", lambda request: asked.append(request.url) if "component_server" in request.url else None)
     page.add_init_script(WATCH)
@@ -66,12 +66,16 @@ def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, 
     assert (steps[0], first) == (0, NOISE)
     assert steps == sorted(steps)
     assert len(set(steps)) > 3  # as many as the machine draws
-    trained, counted = names(page), page.locator("#two-ways .names td:last-child")
-    expect(counted.first).to_be_hidden()
+    head, chars, e = page.locator("#two-ways .names th").nth(1), plain.characters(lecture["words"]), lecture["e"]
+    expect(head).to_have_text("before training")
+    noise, P = [plain.softmax(row) for row in lecture["way"][0]], plain.smoothed(lecture["N"], e.k)
+    assert names(page, 2) == plain.names(noise, chars, e.draws, e.draw_seed)
+    trained = names(page)
     press(page, "Learn by counting instead")
     expect(page.locator(STAGE)).to_have_attribute("data-view", "counted")
-    expect(counted.first).to_be_visible()
+    expect(head).to_contain_text("counted")
     assert names(page) == trained
+    assert names(page, 2) == plain.names(P, chars, e.draws, e.draw_seed)
     assert asked == []
 
 

@@ -35,6 +35,8 @@ export function nameLists({ fresh }) {
   let end = { trained: [], counted: [], note: '' };
   /** @type {string[] | null} */
   let before = null; // the trained names of the last frame
+  /** @type {Name[]} */
+  let noise = []; // the trained names of step 0, while they stand beside the others
 
   /**
    * The names of the end of a run, as the server drew them.
@@ -52,21 +54,23 @@ export function nameLists({ fresh }) {
    * At rest at the end: `drawn` is null. Else the names of the step that stands on the stage.
    *
    * @param {string[] | null} drawn
-   * @param {{ moving: boolean, alone: boolean }} how alone: without the counted names
+   * @param {{ moving: boolean, alone: boolean, step: number }} how alone: beside the names of step 0, not the counted ones
    */
-  function at(drawn, { moving, alone }) {
-    const counted = alone ? [] : end.counted;
+  function at(drawn, { moving, alone, step }) {
     const trained = drawn ? drawn.map((name) => ({ name, known: false })) : end.trained;
+    if (step === 0) noise = trained;
+    const counted = alone ? noise : end.counted;
     const words = trained.map((one) => one.name);
     const same = before && String(words) === String(before);
     if (moving && same) return;
+    heads[1].replaceChildren(alone ? 'before training' : term('counted'));
     const rows = moving || alone ? inPlace(trained, counted, moving ? before : null) : compared(trained, counted);
     body.replaceChildren(...rows);
     before = words;
     key.style.visibility = moving ? 'hidden' : ''; // it keeps its place
     const count = Math.max(trained.length, counted.length);
     title.textContent = `${count} made-up ${count === 1 ? 'name' : 'names'}${alone ? '' : ' each'}`;
-    region.setAttribute('aria-label', alone ? title.textContent : `${title.textContent}, trained and counted`);
+    region.setAttribute('aria-label', `${title.textContent}, trained and ${alone ? 'before training' : 'counted'}`);
   }
 
   /**

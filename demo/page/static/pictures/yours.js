@@ -7,7 +7,7 @@ import { pairOf } from '../core/numbers.js';
 const LIT = 170; // milliseconds from one cell to the next
 const TYPED = 350; // milliseconds without a key until the way is shown
 const MOST = 40; // characters
-const PROMISE = 'Its letter pairs light up in the table. You read how usual it is.';
+const PROMISE = 'Its letter pairs light up in the table.';
 
 /**
  * @typedef {object} Stage the table that is shown

@@ -36,11 +36,11 @@ export function facts(page, trace) {
    * @param {string[] | null} drawn the trained names of a step before the end
    * @param {boolean} alone without the counted names
    */
-  function show({ isEnd, isPlaying, nll }, { end, columns }, drawn, alone) {
+  function show({ step, isEnd, isPlaying, nll }, { end, columns }, drawn, alone) {
     const { figures, characters, curve } = value;
     exact.show(value, { nll, isEnd });
     bar.show({ counted: figures.counted_nll, trained: nll, chance: Math.log(characters), highest: curve.nll[0] });
-    names.at(drawn, { moving: isPlaying, alone });
+    names.at(drawn, { moving: isPlaying, alone, step });
     const table = { characters: value.columns, P: end.probability, columns, key: `${page.version} ${value.step}` };
     own.at(isWhole(value) ? table : null);
   }
