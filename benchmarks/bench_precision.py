@@ -10,10 +10,10 @@ DTYPES = {"float32": torch.float32, "float64": torch.float64, "bfloat16": torch.
 
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("method", METHODS)
-def test_precision(method, dtype, names, compare):
+def test_precision(method, dtype, names, compare, repeats):
     """Forward + backward. The relative errors against the float64 reference are recorded, too."""
     run = value_and_gradient(method, names, DTYPES[dtype])
-    first, *others = (run() for _ in range(10))
+    first, *others = (run() for _ in range(repeats))
     of_loss, of_gradient = errors(first, names)
     if dtype == "float32":
         check(first, method, names)

@@ -61,7 +61,7 @@ def gradient_of_weighted(way, W, x):
 
 @pytest.mark.parametrize("n", THREADS)
 @pytest.mark.parametrize("method", LOOKUPS)
-def test_threads(method, n, case, compare):
+def test_threads(method, n, case, compare, repeats):
     """Forward + backward with n threads, and with one."""
     W, x = case.W.clone().requires_grad_(), inputs(method, case)
     run = partial(rows_and_gradient, LOOKUPS[method], W, x)
@@ -69,7 +69,7 @@ def test_threads(method, n, case, compare):
     rows, gradient = run()
     check_rows(rows, case)
     check_gradient(gradient, case)
-    first, *others = (gradient_of_weighted(LOOKUPS[method], W, x) for _ in range(10))
+    first, *others = (gradient_of_weighted(LOOKUPS[method], W, x) for _ in range(repeats))
     same = all(torch.equal(first, other) for other in others)
     base = with_threads(1, run) if n > 1 else None
     facts = case.facts | {"same_bits": same}
