@@ -17,9 +17,10 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parents[1]
 SERVER = """
-import atexit, gc, json, os, runpy, socket, sys, threading, warnings, weakref
+import atexit, gc, json, os, runpy, signal, socket, sys, threading, warnings, weakref
 import torch.utils.benchmark  # where PyTorch finds a compiler for CUDA and no GPU, it says so here
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # tests in the background are started without Ctrl-C
 torch.set_num_threads(1)  # the tables are tiny: threads would only wait for one another
 gc.freeze()  # so that a program that ends does not look through all that it has from here
 for cleanup in weakref.finalize._registry:

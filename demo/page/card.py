@@ -42,6 +42,7 @@ WIDTH, HEIGHT, MARGIN = 1200, 630, 48  # pixels, as chats expect them
 SIDE = HEIGHT - 2 * MARGIN  # of the table
 LEFT = MARGIN + SIDE + MARGIN  # of the words
 MOST_CELLS = 40  # in a row of the table
+MOST_NAMES = 10  # that are drawn; the card shows three or so
 PAPER, INK, QUIET, NAME = "#ffffff", "#24292f", "#57606a", "#c2410c"
 AMOUNTS = ("#edf6ff", "#a5d2ff", "#58a3ee", "#3064ae", "#0d296e")  # from 0 to the maximum
 SHADES = 64  # of each ramp of colours; the ramps are the palette of the picture
@@ -224,7 +225,8 @@ PALETTE = palette()
 
 def names(e: Experiment, words: Corpus) -> Iterator[str]:
     """The names of the counted table that the card has room for: those of the lab, in their order."""
-    drawn_names = bigram.sample(bigram.probabilities(words.N, e.k), words.vocab, e.draws, e.draw_seed)
+    count = min(e.draws, MOST_NAMES)
+    drawn_names = bigram.sample(bigram.probabilities(words.N, e.k), words.vocab, count, e.draw_seed)
     return (name for name in drawn_names if 3 <= len(name) <= 14 and is_drawable(name) and fits(name, 58))
 
 

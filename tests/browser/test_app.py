@@ -392,7 +392,7 @@ def test_a_link_with_the_names_of_a_class_opens_for_a_friend(new_page, url):
     press(page, "Train")
     expect(page.locator("#two-ways .figure.examples")).to_contain_text("from 300 words")
     assert len(page.url) < 2_000
-    page.locator("#share > summary").click()
+    press(page, "Share")
     press(page, "QR code")
     expect(page.locator("#qr svg")).to_be_visible()
     friend = new_page()

@@ -354,7 +354,8 @@ def test_sampling_smoothing_speed_and_code(page, url):
 
 def test_a_link_is_shared_with_a_code(page, url):
     page.goto(url + "?v=1&steps=20")
-    page.locator("#share > summary").click()
+    press(page, "Share")
+    page.locator("#teachers > summary").click()
     expect(page.locator("#status")).to_have_text("Trained: 20 steps.")
     held = []
     page.route("**/component_server/**", lambda route: route.fallback() if held else held.append(route))
@@ -367,6 +368,10 @@ def test_a_link_is_shared_with_a_code(page, url):
     page.evaluate(TWO_FRAMES)
     expect(page.locator("#link")).to_have_value(url + "?v=1&steps=20&tab=sampling&embed=1")
     assert page.url == url + "?v=1&steps=20"  # the teacher's own page keeps its controls
+    card = page.locator("#card")
+    expect(card).to_have_attribute("src", re.compile(re.escape("card.png?v=1&steps=20&tab=sampling&embed=1") + "$"))
+    expect(card).to_have_js_property("naturalWidth", 1200)
+    assert 'steps=20&amp;tab=sampling&amp;embed=1" width' in page.locator("#embed_code").input_value()
     press(page, "QR code")
     expect(page.locator("#qr svg")).to_be_in_viewport(ratio=0.9)
     page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
@@ -381,6 +386,9 @@ def test_a_link_is_shared_with_a_code(page, url):
     expect(hidden).to_have_css("appearance", "auto")  # else its tick is white on white
     page.locator("#copy").click()
     expect(page.locator("#share")).to_contain_text("Train first if the link is to hold your changes.")
+    page.keyboard.press("Escape")
+    expect(page.locator("#share")).to_be_hidden()
+    expect(page.get_by_role("button", name="Share", exact=True)).to_be_focused()
 
 
 def test_a_bad_link_says_what_was_wrong(page, url):

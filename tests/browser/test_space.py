@@ -161,7 +161,7 @@ def test_in_a_frame_of_another_origin_train_works_and_what_cannot_be_copied_is_s
     link = f"{labs[where]}/{Experiment(data='us-1880', steps=30).query()}"
     assert frame.evaluate("location.href") == link
 
-    frame.locator("#share > summary").click()
+    press(frame, "Share")
     frame.locator("#copy").click()
     expect(frame.locator("#share")).to_contain_text("The link is selected: press Ctrl+C.")
     assert frame.evaluate("getSelection().toString()") == link

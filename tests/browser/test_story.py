@@ -247,7 +247,8 @@ def test_a_name_stands_in_address_and_share_until_it_is_cleared(page, url):
 
 def test_a_shared_link_keeps_what_a_teacher_chose(page, url):
     open_lab(page, url)
-    page.locator("#share > summary").click()
+    press(page, "Share")
+    page.locator("#teachers > summary").click()
     page.locator("#setting-embed select").select_option("1")
     expect(page.locator("#link")).to_have_value(url + "?v=1&embed=1")
     press(page, "Reset")

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { embedding } from '../../demo/page/static/settings/share.js';
 import { amount, changedIn, countOf, formIs, lineOf, statusOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
 
 test('what was typed becomes a number where it is one, and stays text where the server has to refuse it', () => {
@@ -85,4 +86,11 @@ test('a file with a list is sent as it is, in at most as many characters as the 
 test('a table that is too large is not sent', () => {
   assert.equal(tooLarge('a'.repeat(4_000_000), 4_000_000), '');
   assert.match(tooLarge('a'.repeat(4_000_001), 2_000_000), /has 3\.0 MB; at most 1\.5 MB are allowed/);
+});
+
+test('the embed code shows the bare screen of a link, and its address stays text', () => {
+  assert.match(embedding('http://a/?v=1'), /src="http:\/\/a\/\?v=1&amp;embed=1" width/);
+  assert.match(embedding('http://a/'), /src="http:\/\/a\/\?embed=1" width/);
+  assert.match(embedding('http://a/?v=1&embed=1&k=2'), /src="http:\/\/a\/\?v=1&amp;embed=1&amp;k=2" width/);
+  assert.doesNotMatch(embedding('http://a/?x="><script>'), /"><script>/);
 });

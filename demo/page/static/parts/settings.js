@@ -39,7 +39,7 @@ export default function settings(root, { value, page }) {
   const rare = all.filter(({ group, key }) => group !== 'share' && !COMMON.includes(key)).map(({ key }) => key);
   const [data, words, ...others] = of(COMMON);
   const common = make('div', { class: 'grid' }, data, words, own.element, suits.element, ...others);
-  const { form, line, change, folded, more, status, train, reset, newSeed, stop } = drawn(common, of(rare), help, shared.element);
+  const { form, line, change, folded, more, status, train, reset, newSeed, stop } = drawn(common, of(rare), help, shared);
   root.append(form);
 
   /** @param {boolean} isOpen */
@@ -158,7 +158,7 @@ export default function settings(root, { value, page }) {
  * @param {HTMLElement} common
  * @param {HTMLElement[]} rare
  * @param {HTMLElement} help
- * @param {HTMLElement} shared
+ * @param {{ element: HTMLElement, opener: HTMLElement }} shared what shares the page, and the button that opens it
  */
 function drawn(common, rare, help, shared) {
   const button = (/** @type {string} */ id, words = '') => make('button', { id, type: 'button' }, words);
@@ -173,11 +173,12 @@ function drawn(common, rare, help, shared) {
   const folded = make('div', { id: 'fields' }, common, more, help);
   const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
   form.append(
+    shared.opener,
     make('div', { class: 'now' }, line, change),
     make('div', { class: 'buttons' }, train, reset, newSeed, stop),
     status,
     folded,
-    shared,
+    shared.element,
   );
   return { form, line, change, folded, more, status, train, reset, newSeed, stop };
 }

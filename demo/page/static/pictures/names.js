@@ -37,6 +37,7 @@ export function nameLists({ fresh }) {
   let before = null; // the trained names of the last frame
   /** @type {Name[]} */
   let noise = []; // the trained names of step 0, while they stand beside the others
+  let isAlone = false; // as it was shown last
 
   /**
    * The names of the end of a run, as the server drew them.
@@ -63,7 +64,8 @@ export function nameLists({ fresh }) {
     const words = trained.map((one) => one.name);
     const same = before && String(words) === String(before);
     if (moving && same) return;
-    heads[1].replaceChildren(alone ? 'before training' : term('counted'));
+    if (alone !== isAlone) heads[1].replaceChildren(alone ? 'before training' : term('counted'));
+    isAlone = alone;
     const rows = moving || alone ? inPlace(trained, counted, moving ? before : null) : compared(trained, counted);
     body.replaceChildren(...rows);
     before = words;
