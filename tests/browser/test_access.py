@@ -85,17 +85,21 @@ def expect_on_paper(page: Page, tab: str) -> None:
 def test_a_filled_screen_has_no_serious_fault_and_can_be_printed(page, url, theme):
     page.goto(f"{url}?__theme={theme}&data=us-1880&k=0&steps=20&lr=500")
     expect(page.locator("#notice")).to_contain_text("2/λ_max")
-    for fold in ("more", "share"):
-        page.locator(f"#{fold} > summary").click()
+    page.locator("#more > summary").click()
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
     assert page.locator("#two-ways").evaluate("part => getComputedStyle(part).colorScheme") == theme  # its ticks, too
     faults = {}
-    for tab in TABS:
-        fill_screen(page, tab)
+    for tab in ("share", *TABS):
+        if tab == "share":
+            press(page, "Share")
+            page.locator("#teachers > summary").click()
+        else:
+            page.keyboard.press("Escape")
+            fill_screen(page, tab)
         for fault in Axe().run(page).response["violations"]:
             if fault["impact"] in ("serious", "critical"):
                 faults[tab, fault["id"]] = [(node["target"], node["html"][:150]) for node in fault["nodes"]][:5]
-        if theme == "light":
+        if theme == "light" and tab != "share":
             expect_on_paper(page, tab)
     assert faults == {}
 
