@@ -7,6 +7,7 @@ import { term } from '../core/term.js';
 
 const TABLES = ['trained', 'counted'];
 const KEY = 'Grey: in both lists. Underlined: letters that differ.';
+const MOVING = 'Coloured: letters that have just changed.';
 
 /** @typedef {{ name: string, known: boolean }} Name known: whether it stands in the training list */
 
@@ -69,7 +70,8 @@ export function nameLists({ fresh }) {
     const rows = moving || alone ? inPlace(trained, counted, moving ? before : null) : compared(trained, counted);
     body.replaceChildren(...rows);
     before = words;
-    key.style.visibility = moving ? 'hidden' : ''; // it keeps its place
+    key.textContent = moving ? MOVING : KEY;
+    key.style.visibility = alone && !moving ? 'hidden' : ''; // it keeps its place
     const count = Math.max(trained.length, counted.length);
     title.textContent = `${count} made-up ${count === 1 ? 'name' : 'names'}${alone ? '' : ' each'}`;
     region.setAttribute('aria-label', `${title.textContent}, trained and ${alone ? 'before training' : 'counted'}`);
