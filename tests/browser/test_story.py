@@ -70,6 +70,8 @@ def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, 
     expect(head).to_have_text("before training")
     noise, P = [plain.softmax(row) for row in lecture["way"][0]], plain.smoothed(lecture["N"], e.k)
     assert names(page, 2) == plain.names(noise, chars, e.draws, e.draw_seed)
+    for part in ("#train", "#change", "#two-ways section.surprise"):  # they wait for who wants more
+        expect(page.locator(part)).to_be_hidden()
     trained = names(page)
     press(page, "Learn by counting instead")
     expect(page.locator(STAGE)).to_have_attribute("data-view", "counted")
@@ -77,6 +79,20 @@ def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, 
     assert names(page) == trained
     assert names(page, 2) == plain.names(P, chars, e.draws, e.draw_seed)
     assert asked == []
+    for part in ("#train", "#change", "#two-ways section.surprise"):
+        expect(page.locator(part)).to_be_visible()
+
+
+def test_on_a_first_visit_one_button_brings_the_settings(new_page, url):
+    page = new_page(first=True)
+    page.goto(url)
+    expect(page.locator(STAGE)).to_have_attribute("data-done", "true")
+    press(page, "Train it yourself")
+    expect(page.locator("#change")).to_be_focused()
+    for part in ("#train", "#fields", "#two-ways section.surprise"):
+        expect(page.locator(part)).to_be_visible()
+    expect(page.locator("#yourself")).to_be_hidden()
+    expect(page.locator(STAGE)).to_have_attribute("data-view", "descended")
 
 
 @pytest.mark.parametrize(
@@ -170,8 +186,8 @@ def test_a_name_lights_up_its_way_and_is_compared_with_the_list(page, url, lectu
     yours, said = page.locator("#two-ways .yours .box"), page.locator("#two-ways .yours .said")
     yours.fill("Emma")  # the list is in small letters
     mine = plain.surprise("emma", Q, chars)
-    expect(said).to_contain_text(f"emma: surprise per letter {mine:.2f}")
-    expect(said).to_contain_text("%")
+    expect(said).to_contain_text("emma is more usual than")
+    expect(said).to_contain_text(f"surprise per letter {mine:.2f}")
     tape = [0, *map(chars.index, "emma"), 0]
     i, j = min(pairwise(tape), key=lambda at: Q[at[0]][at[1]])
     expect(said).to_contain_text(f"Most surprising: {chars[i].replace('.', 'start')} → {chars[j].replace('.', 'end')}.")

@@ -39,7 +39,7 @@ export default function settings(root, { value, page }) {
   const rare = all.filter(({ group, key }) => group !== 'share' && !COMMON.includes(key)).map(({ key }) => key);
   const [data, words, ...others] = of(COMMON);
   const common = make('div', { class: 'grid' }, data, words, own.element, suits.element, ...others);
-  const { form, line, change, folded, more, status, train, reset, newSeed, stop } = drawn(common, of(rare), help, shared);
+  const { form, line, change, folded, more, status, train, reset, newSeed, stop, yourself } = drawn(common, of(rare), help, shared);
   root.append(form);
 
   /** @param {boolean} isOpen */
@@ -132,6 +132,11 @@ export default function settings(root, { value, page }) {
     }
   });
   change.addEventListener('click', () => open(folded.hidden));
+  yourself.addEventListener('click', () => {
+    page.parts['two-ways'].together();
+    open(true);
+    change.focus({ preventScroll: true });
+  });
   stop.addEventListener('click', () => page.stop());
   reset.addEventListener('click', () => page.reset());
   newSeed.addEventListener('click', async () => {
@@ -167,6 +172,7 @@ function drawn(common, rare, help, shared) {
   change.setAttribute('aria-controls', 'fields');
   const train = make('button', { id: 'train', type: 'submit', class: 'primary' }, 'Train');
   const [reset, newSeed, stop] = [button('reset', 'Reset'), button('new_seed', 'New seed'), button('stop', 'Stop')];
+  const yourself = button('yourself', 'Train it yourself'); // on a first visit, in place of the settings
   const status = make('p', { id: 'status', role: 'status' });
   const grid = make('div', { class: 'grid' }, ...rare);
   const more = make('details', { id: 'more' }, make('summary', {}, 'More settings'), grid);
@@ -174,11 +180,12 @@ function drawn(common, rare, help, shared) {
   const form = make('form', { id: 'form', novalidate: '', autocomplete: 'off' });
   form.append(
     shared.opener,
+    yourself,
     make('div', { class: 'now' }, line, change),
     make('div', { class: 'buttons' }, train, reset, newSeed, stop),
     status,
     folded,
     shared.element,
   );
-  return { form, line, change, folded, more, status, train, reset, newSeed, stop };
+  return { form, line, change, folded, more, status, train, reset, newSeed, stop, yourself };
 }

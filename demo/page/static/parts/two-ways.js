@@ -71,7 +71,7 @@ export default function twoWays(root, { value: first, page }) {
   async function point({ place, shows, signal }) {
     while (reel.now().isPlaying) await new Promise(requestAnimationFrame); // the run is seen first
     if (signal?.aborted) return null;
-    scene.alone(false);
+    scene.together();
     const { view, layer } = plate.sight();
     plate.set({ view: shows.view || view, layer: shows.layer || layer, isNumbered: true });
     reel.line.set({ logarithm: shows.log === true, last: shows.last === true });
@@ -88,5 +88,5 @@ export default function twoWays(root, { value: first, page }) {
   watchSize(stage, measure);
   addEventListener('resize', measure);
   if (first) show(first);
-  return { main: 'two_ways', asks: () => ({ lead: plate.leads.value }), show, point };
+  return { main: 'two_ways', asks: () => ({ lead: plate.leads.value }), show, point, together: scene.together };
 }

@@ -110,7 +110,7 @@ function lines({ series: [nll, loss], first, x, y }) {
 /** The colours of the lines in words. */
 function key() {
   const names = [
-    make('span', { class: 'descended' }, 'surprise, trained'),
+    make('span', { class: 'descended' }),
     make('span', { class: 'dashed' }, 'with L2'),
     make('span', { class: 'counted' }, 'counted'),
   ];
@@ -119,7 +119,8 @@ function key() {
   function show(isLog, hasGaps) {
     names[1].hidden = names[2].hidden = isLog;
     const gap = `gap: trained − counted${hasGaps ? ', where it is above 0' : ''}`;
-    names[0].textContent = isLog ? gap : 'surprise, trained';
+    const simply = make('span', { class: 'simply' }, ' at the next letter of a real name');
+    names[0].replaceChildren(...(isLog ? [gap] : ['surprise', make('span', { class: 'together' }, ', trained'), simply]));
   }
 
   return { element: make('div', { class: 'key' }, ...names), show };

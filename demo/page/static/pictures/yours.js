@@ -7,7 +7,7 @@ import { pairOf } from '../core/numbers.js';
 const LIT = 170; // milliseconds from one cell to the next
 const TYPED = 350; // milliseconds without a key until the way is shown
 const MOST = 40; // characters
-const PROMISE = 'Its letter pairs light up in the table.';
+const PROMISE = 'How usual is it? Its letter pairs light up in the table.';
 
 /**
  * @typedef {object} Stage the table that is shown
@@ -94,9 +94,9 @@ export function yours({ trace, ask, rename }) {
   /** @param {string} name @param {number} surprise @param {string[]} pair @param {number | null} share */
   function say(name, surprise, [before, after], share) {
     const much = Number.isFinite(surprise) ? surprise.toFixed(2) : '∞';
-    said.replaceChildren(make('b', {}, text(name)), `: surprise per letter ${much}`);
-    if (share !== null) said.append(`, more usual than ${Math.round(100 * share)}% of the names in the list`);
-    said.append('. Most surprising: ', text(before), ' → ', text(after), '.');
+    said.replaceChildren(make('b', {}, text(name)));
+    if (share !== null) said.append(` is more usual than ${Math.round(100 * share)}% of the names in the list`);
+    said.append(`: surprise per letter ${much}. Most surprising: `, text(before), ' → ', text(after), '.');
   }
 
   box.addEventListener('input', () => {

@@ -63,13 +63,17 @@ export function createScene(root, page, press) {
     root.querySelector('.two-ways')?.classList.toggle('alone', is);
   }
 
+  /** The counted table comes beside it. */
+  function together() {
+    if (!isAlone) return;
+    alone(false);
+    draw(now);
+  }
+
   function tell() {
     const { step, isPlaying: playing } = now;
     const { view } = plate.sight();
-    if (isAlone && view !== 'descended') {
-      alone(false);
-      draw(now);
-    }
+    if (view !== 'descended') together();
     story.show({ ...storyOf(value), view, playing, step, steps: page.goal });
   }
 
@@ -83,7 +87,7 @@ export function createScene(root, page, press) {
     row.show(cell && { cell, rows, columns, counted, trained: atStep, end, gap });
   }
 
-  return { story, plate, beside, row, more, take, draw, showRow, alone };
+  return { story, plate, beside, row, more, take, draw, showRow, alone, together };
 }
 
 /** @param {Stage} value @returns {import('../core/dom.js').Numbers} */
