@@ -37,6 +37,11 @@ def told(key: str) -> dict:
     return lessons.explain(BY_KEY[key])
 
 
+def why(key: str) -> str:
+    """The explanation of a lesson, and what stands under More."""
+    return f"{told(key)['explanation']} {told(key)['more']}"
+
+
 @cache
 def counts(data: str = "us-2018") -> tuple[bigram.Vocab, torch.Tensor]:
     """The vocabulary and the bigram counts of a word list."""
@@ -122,12 +127,13 @@ def test_each_screen_has_a_lesson_or_a_chapter():
 def test_a_lesson_trains_and_its_answer_fills(lesson):
     assert runs.trained(lesson.experiment).taken == lesson.experiment.steps
     filled = told(lesson.key)
-    text = f"{filled['verdict']} {filled['explanation']}"
+    text = f"{filled['verdict']} {filled['explanation']} {filled['more']}"
     assert not re.search(r"[{}$\\]| -\d", text)
     assert lesson.key in ("e05", "impossible") or not re.search(r"\b(nan|inf)\b", text)
     assert filled["number"] in filled["verdict"]
     assert answer(lesson.key) not in filled["verdict"]  # the page has just said it
-    assert len(filled["explanation"]) < 1_000
+    for part, most in {"explanation": 2, "more": 9}.items():
+        assert 1 <= len(re.findall(r"[.!?](?: |$)", filled[part])) <= most
 
 
 def test_count_the_commonest_pair_and_what_it_makes_of_the_names():
@@ -139,7 +145,7 @@ def test_count_the_commonest_pair_and_what_it_makes_of_the_names():
     assert told("count")["verdict"].startswith(f"{most:,} names")
     assert float(told("count")["number"]) == pytest.approx((most + 1) / (after_n + 27), abs=5e-5)
     letter, first = Counter(word[0] for word in words).most_common(1)[0]
-    assert f"“{letter}” is first in {first:,} of {len(words):,}" in told("count")["explanation"]
+    assert f"“{letter}” is first in {first:,} of {len(words):,}" in why("count")
 
 
 def test_row_the_product_is_the_row_and_only_that_row_gets_a_gradient():
@@ -149,14 +155,14 @@ def test_row_the_product_is_the_row_and_only_that_row_gets_a_gradient():
     assert torch.equal(logits[0], W[e])
     F.cross_entropy(logits, torch.tensor([r])).backward()
     assert W.grad.any(1).nonzero().tolist() == [[e]]
-    assert f"the logit is W = {W[e, r].item():.4f}".replace("-", "−") in told("row")["explanation"]
-    assert f"makes p = {W[e].softmax(0)[r].item():.4f}" in told("row")["explanation"]
+    assert f"the logit is W = {W[e, r].item():.4f}".replace("-", "−") in why("row")
+    assert f"makes p = {W[e].softmax(0)[r].item():.4f}" in why("row")
     assert answer("row") == "One row of 27"
 
 
 def test_lecture_the_20th_loss_that_is_printed_comes_after_19_updates():
     *_, (_, before), (_, loss) = way(20)
-    assert f"{before:.6f} nats per character after 19 steps and {loss:.6f} after 20" in told("lecture")["explanation"]
+    assert f"{before:.6f} nats per character after 19 steps and {loss:.6f} after 20" in why("lecture")
     printed = []
     W = bigram.initial_weights(27).requires_grad_()
     N = counts()[1]
@@ -200,7 +206,7 @@ def test_slow_a_rate_50_times_smaller_needs_about_50_times_the_steps():
 def test_edge_just_below_the_limit_descent_settles_and_sooner_than_at_50():
     limit = limit_at_the_end()
     assert 74 < limit < 74.6
-    assert f"2/λ_max, which is {limit:.1f} for these names" in told("edge")["explanation"]
+    assert f"2/λ_max, which is {limit:.1f} for these names" in why("edge")
     fast, usual = way(100, lr=74.0)[100][0], way(1_000)[100][0]
     assert gap(fast, k=1.0) < 0.8 * gap(usual, k=1.0)
     nll, than = (bigram.nll_counts(W.double(), counts()[1]).item() for W in (fast, usual))
@@ -216,7 +222,7 @@ def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_a
     vocab, N = counts()
     safe, limit = bigram.stable_learning_rates(N, 0.01)[0], limit_at_the_end()
     assert limit < 80
-    assert f"The limit is 2/λ_max = {limit:.1f}" in told("over")["explanation"]
+    assert f"The limit is 2/λ_max = {limit:.1f}" in why("over")
     assert safe == pytest.approx((4 * N.sum() / N.sum(1).max()).item(), rel=1e-3)  # L2 takes a little off
     tail = way(1_000, lr=80.0)[-20:]
     losses = [loss for _, loss in tail]
@@ -229,7 +235,7 @@ def test_over_above_the_limit_it_keeps_jumping_in_one_row_and_ends_higher_than_a
     assert moved.sort().values[-2] < 0.001
     assert N.sum(1).argmax() == vocab.encode("a")  # the commonest context
     assert lessons.edges(BY_KEY["over"].experiment)["left"] > 1
-    text, (third, second, last) = told("over")["explanation"], losses[-3:]
+    text, (third, second, last) = why("over"), losses[-3:]
     assert f"The last three losses, NLL + L2, are {third:.5f}, {second:.5f}, {last:.5f} nats" in text
     assert f"50 ends at {way(1_000)[1_000][1]:.5f}" in text
     assert "“a” of W jumps" in text
@@ -266,7 +272,7 @@ def test_impossible_one_unseen_pair_makes_the_loss_infinite_and_smoothing_mends_
     assert counted == math.inf
     assert smoothed < 4
     assert bigram.nll_counts(way(100)[100][0], name) < 4
-    assert f"the name {smoothed:.2f} nats" in told("impossible")["explanation"]
+    assert f"the name {smoothed:.2f} nats" in why("impossible")
     facts = BY_KEY["impossible"].facts(BY_KEY["impossible"].experiment)
     assert facts["smoothed_p"] == pytest.approx(1 / (N[j].sum().item() + 27), rel=1e-12)
     assert answer("impossible") == "Infinite"
@@ -296,7 +302,7 @@ def test_e01_the_trigram_is_better_on_train_and_on_held_out_names():
     assert train_3 < summary["descended_nll"] < train_2
     hundred = runs.trained(BY_KEY["e01"].experiment.model_copy(update={"steps": 100}))
     assert results.summary(hundred)["gap"] > 5 * gap(way(100)[100][0], k=1.0)  # slower than the bigram
-    assert f"the trigram {train_3:.4f} and {dev_3:.4f}" in told("e01")["explanation"]
+    assert f"the trigram {train_3:.4f} and {dev_3:.4f}" in why("e01")
     assert "held out too" in answer("e01")
 
 
@@ -308,9 +314,9 @@ def test_e02_dev_is_close_to_train_for_the_bigram_and_further_away_for_longer_co
     assert apart[2] > 2 * apart[1]
     assert losses[4][1] < losses[3][1] < losses[2][1]
     assert f"{apart[0]:.4f} above train for the bigram, and {apart[1]:.4f}" in told("e02")["verdict"]
-    assert f"dev is {apart[2]:.4f}" in told("e02")["explanation"]
+    assert f"dev is {apart[2]:.4f}" in why("e02")
     train, dev, _ = map(set, bigram.split(bigram.load(), 0))
-    assert f"{len(train & dev)} of the {len(dev):,}" in told("e02")["explanation"]
+    assert f"{len(train & dev)} of the {len(dev):,}" in why("e02")
     assert answer("e02").startswith("Close for the bigram")
 
 
@@ -370,4 +376,4 @@ def test_sampling_the_names_agree_until_one_u_falls_between_two_borders_then_fal
     later = [a == b for a, b in zip(left[parted:], right[parted:])]
     assert sum(later[:6]) > 0  # back in step soon
     assert sum(later) > len(later) / 2
-    assert answer("sampling").startswith("Mostly the same")
+    assert answer("sampling").startswith("Most are the same")

@@ -121,7 +121,7 @@ def test_a_large_vocabulary_shows_its_commonest_characters_without_a_film():
     own = "\n".join(chr(0x4E00 + i) * (1 + i % 3) for i in range(300))
     value = screens.two_ways({"experiment": DEFAULT | {"data": "own", "words": own, "steps": 1}})["value"]
     assert len(value["rows"]) == len(value["columns"]) == pictures.SHOWN
-    assert "commonest of 301" in value["note"]
+    assert "most common of 301" in value["note"]
     assert value["start"] is None
     whole = {char: sum(row) for char, row in zip(plain.characters(own.split()), plain.table(own.split()))}
     assert value["totals"] == [whole[char] for char in value["rows"]]  # also of the columns that are not shown

@@ -101,12 +101,12 @@ class Window(NamedTuple):
 
 
 def window(words: Corpus, lead: str = "") -> Window:
-    """The contexts that begin with `lead` (order - 2 characters) and all characters; the commonest where too many."""
+    """The contexts that begin with `lead` (order - 2 characters) and all characters; the most common where too many."""
     columns = torch.arange(words.V)
     if words.V > SHOWN:
         columns = words.N.sum(0).argsort(descending=True, stable=True)[:SHOWN].sort().values
     first = words.context(lead) * words.V
-    note = f"The {SHOWN} commonest of {words.V} characters." if words.V > SHOWN else ""
+    note = f"The {SHOWN} most common of {words.V} characters." if words.V > SHOWN else ""
     return Window((first + columns).tolist(), columns.tolist(), note)
 
 

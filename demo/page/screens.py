@@ -279,7 +279,7 @@ def usual(e: Experiment) -> dict[str, Any]:
 
 @answer("inside", of_run=True)
 def inside(view: View, context: Text = "", character: Text = "", before: int | None = None) -> dict[str, Any]:
-    """One pair; the commonest where the one asked for is none of these words. `before`: the steps before the last."""
+    """One pair; the most common where the one asked for is none of these words. `before`: the steps before the last."""
     order, chars = view.e.order, view.corpus.vocab.chars
     if len(context) != order - 1 or len(character) != 1 or not set(context + character) <= set(chars):
         x, y = divmod(int(view.corpus.N.argmax()), view.corpus.V)

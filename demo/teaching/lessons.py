@@ -61,7 +61,8 @@ class Lesson:
     place: str  # what to point at there: see SCREENS
     verdict: str  # the answer, with a number that stands at this place
     number: str  # this number, as it stands there
-    explanation: str
+    explanation: str  # in two sentences
+    more: str  # for who wants to know more
     facts: Callable[[Experiment], dict[str, Any]]
     shows: dict[str, Any] = field(default_factory=dict)  # what the screen is set to: see SCREENS
 
@@ -86,6 +87,7 @@ def explain(lesson: Lesson) -> dict[str, Any]:
         "verdict": minus(filled(lesson.verdict)),
         "number": minus(filled(lesson.number)),
         "explanation": minus(filled(lesson.explanation)),
+        "more": minus(filled(lesson.more)),
     }
 
 
@@ -333,6 +335,7 @@ def lesson_of(trap: Trap) -> Lesson:
         verdict=trap.verdict,
         number=trap.number,
         explanation=trap.explanation,
+        more=trap.more,
         facts=partial(trap_facts, trap),
         shows={"trap": trap.key},
     )
@@ -345,19 +348,20 @@ def trap_facts(trap: Trap, e: Experiment) -> dict[str, Any]:
 LESSONS: tuple[Lesson, ...] = (
     Lesson(
         key="count",
-        title="The commonest pair",
+        title="The most common pair",
         question="The names of 2018 are cut into pairs, with a dot for start and end. Which pair occurs most often?",
         choices=(".a (a is the first letter)", "an (as in Anna and Daniel)", "n. (n is the last letter)"),
         right=2,
         experiment=Experiment(),
-        look="Look at the row of the cell that is marked: what comes after n?",
+        look="Look at the cell that is marked. Which two letters does it belong to?",
         place="row",
         verdict="{count:,} names end with n. After n the name ends with probability {p:.4f}.",
         number="{p:.4f}",
         explanation="A count becomes a probability when it is divided by the sum of its row: {count:,} of the "
-        "{in_row:,} letters n end a name. With smoothing k = 1, one is added to each count first. The row of the dot "
-        "says how names begin: “{first}” is first in {first_count:,} of {names:,}. All that the model knows stands in "
-        "this table; it looks back one letter, and no further.",
+        "{in_row:,} letters n end a name. All that the model knows stands in this table, so it looks "
+        "back one letter and no further.",
+        more="With smoothing k = 1, one is added to each count before the division. The row of the dot says "
+        "how names begin: “{first}” is first in {first_count:,} of {names:,}.",
         facts=count_facts,
         shows={"view": "counted", "layer": "count", "before": "n", "after": "."},
     ),
@@ -373,11 +377,12 @@ LESSONS: tuple[Lesson, ...] = (
         place="descended_nll",
         verdict="At that moment the NLL is {nll:.4f} nats per character.",
         number="{nll:.4f}",
-        explanation="Each line of the lecture is printed before that step's update, so its 20th loss belongs to a W "
-        "that was updated 19 times. This page counts updates: step 0 is the random start. Here the loss, NLL + L2, is "
-        "{before:.6f} nats per character after 19 steps and {loss:.6f} after 20. With the lecture's own list of names,"
-        " the 20th line reads {printed:.6f}; choose the word list “the lecture's names”, and NLL + L2 is this number "
-        "at step 19. Seed, learning rate and L2 strength are the lecture's.",
+        explanation="Each line of the lecture is printed before the update of its step, so its 20th loss belongs to "
+        "a W that was updated 19 times. This page counts updates: step 0 is the random start.",
+        more="Here the loss, NLL + L2, is {before:.6f} nats per character after 19 steps and {loss:.6f} after "
+        "20. With the lecture's own list of names, the 20th line reads {printed:.6f}. Choose the word "
+        "list “the lecture's names”, and NLL + L2 is this number at step 19. Seed, learning rate and L2 "
+        "strength are the lecture's.",
         facts=lecture_facts,
         shows={"step": 19, "view": "descended"},
     ),
@@ -393,16 +398,17 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(steps=2_000, k=0.0),
-        look="Look at the gap. The table shows W: it is below 0 in all cells of pairs that never occur.",
+        look="Look at the gap, and at the end of its curve. Does the gap still get smaller?",
         place="gap",
         verdict="After {steps:,} steps the gap is {gap:+.4f}, and L2 keeps it from closing.",
         number="{gap:+.4f}",
-        explanation="After 100 steps the gap is {early_gap:.4f} nats per character, after {steps:,} it is {gap:.4f}, "
-        "and it stays near there: L2 holds W back. With L2 at 0 the same {steps:,} steps reach {free_gap:.5f}, still "
-        "falling, but never 0. {empty} of the {cells} pairs do not occur. Their best probability is 0, whose W is "
-        "minus infinity, and no number of steps gets there: without L2 the mean W of these pairs is {early_W:.2f} "
-        "after 100 steps and {free_W:.2f} after {steps:,}; with L2 it stops near {W:.2f}. Nothing goes below the "
-        "counted table at smoothing 0, because it has the lowest NLL on these names that any table can have.",
+        explanation="The gap is {early_gap:.4f} nats per character after 100 steps and {gap:.4f} after {steps:,}, "
+        "and it stays there, because L2 holds W back. Without L2 it reaches {free_gap:.5f} after "
+        "{steps:,} steps and still falls, but it never becomes 0.",
+        more="{empty} of the {cells} pairs do not occur. Their best probability is 0, and its W is minus "
+        "infinity. No number of steps gets there: without L2 the mean W of these pairs is {early_W:.2f} "
+        "after 100 steps and {free_W:.2f} after {steps:,}. With L2 it stops near {W:.2f}. Nothing goes "
+        "below the counted table at smoothing 0, because no other table has a lower NLL on these names.",
         facts=converged_facts,
         shows={"log": True, "view": "descended", "layer": "weight"},
     ),
@@ -413,14 +419,15 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("About 20", "About 140", "About 1,000"),
         right=2,
         experiment=Experiment(lr=1.0, steps=1_000),
-        look="The time line stands at step 20. Read the NLL of the trained table, then move on to the end.",
+        look="The time line stands at step 20. Read the NLL of the trained table, then move to the end.",
         place="descended_nll",
         verdict="After 20 steps at learning rate 1 the NLL is still {early_nll:.4f}.",
         number="{early_nll:.4f}",
-        explanation="At learning rate 1 the loss, NLL + L2, is {same:.4f} nats per character after 20 steps and "
-        "{loss:.4f} after {steps:,}. At learning rate 50 it is {fast:.4f} after 20. A step is the learning rate times "
-        "the slope. Steps 50 times smaller follow nearly the same way down, so you need about 50 times as many. "
-        "Nothing is wrong with small steps. They only cost time.",
+        explanation="A step is the learning rate times the slope. Steps 50 times smaller follow nearly the same way "
+        "down, so you need about 50 times as many.",
+        more="At learning rate 1 the loss, NLL + L2, is {same:.4f} nats per character after 20 steps and "
+        "{loss:.4f} after {steps:,}. At learning rate 50 it is {fast:.4f} after 20. Nothing is wrong "
+        "with small steps. They only cost time.",
         facts=slow_facts,
         shows={"step": 20, "view": "descended"},
     ),
@@ -428,18 +435,19 @@ LESSONS: tuple[Lesson, ...] = (
         key="edge",
         title="Larger steps: learning rate 74",
         question="The learning rate is 74 instead of 50. How does the loss compare after 100 steps?",
-        choices=("Lower", "Higher: it jumps about", "Infinite"),
+        choices=("Lower", "Higher: it goes up and down", "Infinite"),
         right=0,
         experiment=Experiment(lr=74.0),
-        look="Look at the NLL of the trained table, and at its curve: it falls without a jump.",
+        look="Look at the curve of the trained table and at its NLL. Does the curve jump?",
         place="descended_nll",
         verdict="The NLL is {descended_nll:.4f} after 100 steps; at learning rate 50 it is {usual:.4f}.",
         number="{descended_nll:.4f}",
-        explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl. λ_max says how "
-        "fast its slope grows, in the direction in which it grows fastest: a step turns an error x in that direction "
-        "into (1 − lr · λ_max) · x. That shrinks while lr is below 2/λ_max, which is {edge:.1f} for these names. At 74 "
-        "every step in that direction lands on the other side of the bowl, at about {left:.0%} of the distance: just "
-        "nearer.",
+        explanation="Larger steps help as long as they settle. Near its minimum the loss is a bowl, and at rate 74 "
+        "each step lands on the other side of the bowl, but a little nearer: at about {left:.0%} of the "
+        "distance.",
+        more="λ_max says how fast the slope of the bowl grows, in the direction in which it grows fastest. A "
+        "step turns an error x in that direction into (1 − lr · λ_max) · x. The error shrinks while lr "
+        "is below 2/λ_max, which is {edge:.1f} for these names.",
         facts=edge_facts,
     ),
     Lesson(
@@ -447,22 +455,22 @@ LESSONS: tuple[Lesson, ...] = (
         title="Still larger steps: learning rate 80",
         question="The learning rate is 80, and you give it 1,000 steps. How does the loss compare with learning rate "
         "50?",
-        choices=("Lower: larger steps arrive sooner", "Higher, and it keeps jumping", "Infinite"),
+        choices=("Lower: larger steps arrive sooner", "Higher, and it keeps going up and down", "Infinite"),
         right=1,
         experiment=Experiment(lr=80.0, steps=1_000),
         look="The curve shows the gap in the last 40 steps, on a log scale. Is it a line or a zigzag?",
         place="curve",
         verdict="The loss, NLL + L2, is {loss:.4f} after {steps:,} steps; at learning rate 50 it is {usual:.4f}.",
         number="{loss:.4f}",
-        explanation="The last three losses, NLL + L2, are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per "
-        "character: it jumps from one side of the bowl to the other and back. Learning rate 50 ends at {usual:.5f}. "
-        "The limit is 2/λ_max = {edge:.1f} for these names. At 80, each step near the minimum lands on the other side "
-        "of the bowl, {left:.2f} times as far away, in the direction in which the slope grows fastest. So it cannot "
-        "settle there. It does not run away either: far from the minimum the slope hardly grows any more, so the "
-        "steps stop growing, too. Only row “{row}” of W jumps; the others have settled. Which limit matters? Above "
-        "{edge:.1f}, descent never settles here. Below {safe:.1f} = 4n / max r (n examples, r in each row) it settles "
-        "from any start, whatever the row looks like. Between the two it depends on the names and on the start: 50 "
-        "settles.",
+        explanation="At rate 80 each step near the minimum lands on the other side of the bowl, {left:.2f} times as "
+        "far away, so descent cannot settle there. It does not run away either: far from the minimum the "
+        "slope hardly grows any more, so the steps stop growing, too.",
+        more="The last three losses, NLL + L2, are {before_that:.5f}, {before:.5f}, {loss:.5f} nats per "
+        "character. Learning rate 50 ends at {usual:.5f}. The limit is 2/λ_max = {edge:.1f} for these "
+        "names: above it, descent never settles here. Only row “{row}” of W jumps; the others have "
+        "settled. Below {safe:.1f} = 4n / max r (n examples, r in each row) descent settles from any "
+        "start, whatever the row looks like. Between the two limits it depends on the names and on the "
+        "start: 50 settles.",
         facts=over_facts,
         shows={"log": True, "last": True, "view": "descended"},
     ),
@@ -479,13 +487,14 @@ LESSONS: tuple[Lesson, ...] = (
         verdict="Both are pulled to uniform, but “{before}{after}” has probability {counted_p:.4f} counted and "
         "{descended_p:.4f} trained.",
         number="{descended_p:.4f}",
-        explanation="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character, between the plain "
-        "counts and the uniform table, which has log {characters} = {uniform:.4f}. Without smoothing, "
-        "“{before}{after}” has probability {plain_p:.4f}. Smoothing adds the same {k:.0f} to every count. At the "
-        "minimum with L2, r · p = N − {pull:.0f} · W, where r is the sum of the row in N, and the number is "
-        "2 · l2 · n / (C · V): L2 takes from cells whose W is above 0 and gives to cells whose W is below 0. Do not "
-        "overdo it: whatever the names, a learning rate above C · V / l2 cannot settle. For l2 = 100 that is "
-        "{limit:.1f}.",
+        explanation="Smoothing adds the same {k:.0f} to every count, whatever the cell. L2 pulls each W towards 0, "
+        "so it changes large weights more than small ones.",
+        more="The NLLs are {counted_nll:.4f} and {descended_nll:.4f} nats per character. They lie between the "
+        "plain counts and the uniform table, which has log {characters} = {uniform:.4f}. Without "
+        "smoothing, “{before}{after}” has probability {plain_p:.4f}. At the minimum with L2, r · p = N − "
+        "{pull:.0f} · W, where r is the sum of the row in N, and the number is 2 · l2 · n / (C · V). Do "
+        "not overdo it: whatever the names, a learning rate above C · V / l2 cannot settle. For l2 = 100 "
+        "that is {limit:.1f}.",
         facts=l2_facts,
         shows={"view": "difference", "layer": "probability", "before": "{before}", "after": "{after}"},
     ),
@@ -496,14 +505,15 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("About as for any name", "Large, a few nats per character more", "Infinite"),
         right=2,
         experiment=Experiment(k=0.0, tab="inside"),
-        look="Look at the bars of the counted table: one pair of the name is infinite.",
+        look="Look at the bars of the counted table. Which bar is different?",
         place="score_counted",
         verdict="“jq” never occurs in these names, so its probability is 0 and its loss is ∞.",
         number="∞",
         explanation="−log 0 is infinite, and one such pair out of {pairs} makes the loss of the whole name infinite. "
-        "Smoothing 1 adds 1 to every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats per character. "
-        "The trained table needs no smoothing for this: exp(W) is never 0. Here it gives “jq” {descended_p:.5f} and "
-        "the name {descended:.2f}.",
+        "Smoothing 1 adds 1 to every count: “jq” gets {smoothed_p:.5f} and the name {smoothed:.2f} nats "
+        "per character.",
+        more="The trained table needs no smoothing for this: exp(W) is never 0. Here it gives “jq” "
+        "{descended_p:.5f} and the name {descended:.2f}.",
         facts=impossible_facts,
         shows={"name": "andrejq"},
     ),
@@ -515,17 +525,17 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("The list of 1880", "The list of 2018: it has many more examples", "Equal: names are names"),
         right=0,
         experiment=Experiment(data="us-1880"),
-        look="Read the NLL of the counted table, then change the word list to “US names of 2018” and train.",
+        look="Read the NLL of the counted table: it is that of 1880. Will the list of 2018 have more or less?",
         place="counted_nll",
         verdict="The names of 1880 have {old:.4f} nats per character, those of 2018 have {new:.4f}.",
         number="{old:.4f}",
-        explanation="1880: {old:.4f} nats per character. 2018: {new:.4f}. More examples do not make names easier to "
-        "predict. The short list is not the reason either: {words:,} names drawn at random from 2018 and counted alone "
-        "give {few:.4f}. The names of 1880 are more alike. Each table also fits its own year: with the table of 2018 "
-        "the names of 1880 have {old_by_new:.4f} nats per character; with the table of 1880 those of 2018 have "
-        "{new_by_old:.4f}. Fashion shows in "
-        "the last letter: n ends {old_n:.0%} of the names of 1880 and {new_n:.0%} of those of 2018; e ends {old_e:.0%} "
-        "and {new_e:.0%}.",
+        explanation="More examples do not make names easier to predict: the names of 1880 are more alike. The short "
+        "list is not the reason, because {words:,} names drawn at random from 2018 and counted alone "
+        "give {few:.4f}.",
+        more="Each table also fits its own year: with the table of 2018 the names of 1880 have "
+        "{old_by_new:.4f} nats per character, and with the table of 1880 those of 2018 have "
+        "{new_by_old:.4f}. Fashion shows in the last letter. The letter n ends {old_n:.0%} of the names "
+        "of 1880 and {new_n:.0%} of those of 2018; e ends {old_e:.0%} and {new_e:.0%}.",
         facts=years_facts,
     ),
     Lesson(
@@ -536,14 +546,15 @@ LESSONS: tuple[Lesson, ...] = (
         choices=("All 729, each a little", "One row of 27", "One column of 27"),
         right=1,
         experiment=Experiment(tab="inside"),
-        look="Watch the picture: the one-hot row lies down on W, and one row of W slides out.",
+        look="Watch the picture. What comes out of the product?",
         place="product",
         verdict="The logits are row e of W, unchanged.",
         number="row e of W",
-        explanation="Each number of the one-hot row is multiplied by one row of W, and the {V} products are added. "
-        "All but one are multiplied by 0. So the product is the row of e, and W[x] gives the same without a "
-        "multiplication. For “er” the logit is W = {w:.4f}; softmax over the row makes p = {p:.4f} of it. Backward "
-        "does the same the other way round: only the row that was selected gets a gradient.",
+        explanation="Each number of the one-hot row is multiplied by one row of W, and all but one are multiplied by "
+        "0. So the product is the row of e, and W[x] gives the same without a multiplication.",
+        more="There are {V} products. For “er” the logit is W = {w:.4f}; softmax over the row makes p = "
+        "{p:.4f} of it. Backward does the same the other way round: only the row that was selected gets "
+        "a gradient.",
         facts=row_facts,
         shows={"before": "e", "after": "r"},
     ),
@@ -558,15 +569,16 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(order=3, split=0, steps=1_000, tab="smoothing"),
-        look="Compare the two solid curves, dev for order 2 and for order 3, at their lowest points.",
+        look="Compare the two solid curves, dev for order 2 and for order 3. How low does each come?",
         place="sweep_k",
         verdict="At the best k, dev has {bigram_best:.4f} for the bigram and {trigram_best:.4f} for the trigram.",
         number="{trigram_best:.4f}",
-        explanation="With k = 1, in nats per character: the bigram has {bigram_train:.4f} on train and "
-        "{bigram_dev:.4f} on dev, the trigram {train:.4f} and {dev:.4f}. Better on both: knowing one more character "
-        "helps. The table now has {cells:,} cells, {empty:,} of them empty, and descent is slower, because the "
-        "examples are spread over more rows and each row moves less in a step: after {steps:,} steps it is at "
-        "{descended_nll:.4f} on train and {descended_dev:.4f} on dev.",
+        explanation="Knowing one more character helps, on the names that were counted and on names held out. The "
+        "price is a larger table: {cells:,} cells, {empty:,} of them empty.",
+        more="With k = 1, in nats per character: the bigram has {bigram_train:.4f} on train and "
+        "{bigram_dev:.4f} on dev, the trigram {train:.4f} and {dev:.4f}. Descent is slower, because the "
+        "examples are spread over more rows and each row moves less in a step: after {steps:,} steps it "
+        "is at {descended_nll:.4f} on train and {descended_dev:.4f} on dev.",
         facts=trigram_facts,
         shows={"orders": [2, 3]},
     ),
@@ -587,11 +599,12 @@ LESSONS: tuple[Lesson, ...] = (
         verdict="At k = 1, dev is {bigram_apart:.4f} above train for the bigram, and {trigram_apart:.4f} for the "
         "trigram. Order 4 has the lowest dev loss of the three: {order4_best:.4f} at its best k.",
         number="{order4_best:.4f}",
-        explanation="For order 4, dev is {order4_apart:.4f} nats per character above train. "
-        "The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram {trigram_each:.1f}, order 4 "
-        "only {order4_each:.2f}: a table with few examples for each cell learns its own names by heart. To be fair: a "
-        "name given to girls and boys stands in this list twice, so {twice:,} of the {dev_names:,} different dev names "
-        "are in train too. The test names wait: score them once, when all is chosen.",
+        explanation="The bigram has {bigram_each:.0f} examples for each cell of its table, the trigram "
+        "{trigram_each:.1f}, order 4 only {order4_each:.2f}. A table with few examples for each cell "
+        "learns its own names by heart.",
+        more="For order 4, dev is {order4_apart:.4f} nats per character above train. To be fair: a name given "
+        "to girls and boys stands in this list twice, so {twice:,} of the {dev_names:,} different dev "
+        "names are in train, too. The test names wait: score them once, when all is chosen.",
         facts=split_facts,
         shows={"orders": [2, 3, 4]},
     ),
@@ -606,12 +619,14 @@ LESSONS: tuple[Lesson, ...] = (
         place="sweep_k",
         verdict="Dev falls to {best_dev:.4f} at k = {best_k:.3g}, then it rises.",
         number="{best_dev:.4f}",
-        explanation="On train, k = 0 has the lowest NLL there is ({zero_train:.4f} nats per character), and every k "
-        "above makes it worse. On dev, k = 0 is infinite: some dev name has three characters in a row that train never"
-        " had. A little smoothing mends that, and too much drowns the counts: at k = {largest_k:,.0f} train is at "
-        "{largest_train:.4f} and dev at {largest_dev:.4f}, close to each other and bad. In between, dev is lowest near"
-        " k = {best_k:.3g}: {best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives {usual_dev:.4f}. "
-        "Choose k by dev, then score the test names once.",
+        explanation="At k = 0 the dev loss is infinite: some dev name has three characters in a row that train never "
+        "had. A little smoothing mends that, and too much hides what was counted, so the best k lies "
+        "between.",
+        more="On train, k = 0 has the lowest NLL there is ({zero_train:.4f} nats per character), and every k "
+        "above makes it worse. At k = {largest_k:,.0f} train is at {largest_train:.4f} and dev at "
+        "{largest_dev:.4f}, close to each other and bad. Dev is lowest near k = {best_k:.3g}: "
+        "{best_dev:.4f}, with {best_train:.4f} on train. The usual k = 1 gives {usual_dev:.4f}. Choose k "
+        "by dev, then score the test names once.",
         facts=smoothing_facts,
         shows={"orders": [3]},
     ),
@@ -626,17 +641,18 @@ LESSONS: tuple[Lesson, ...] = (
         ),
         right=1,
         experiment=Experiment(form="onehot", steps=10, tab="speed"),
-        look="Compare the bars: how many times as fast as onehot is rows?",
+        look="Compare the bars of onehot and rows. How many times as fast is rows?",
         place="both",
         verdict="Each bar says how many times (×) as fast as the slowest form it is. The loss is {counts:.5f} for all.",
         number="×",
-        explanation="A one-hot row times W is a row of W. After {steps} steps the losses are {onehot:.5f} (one-hot), "
-        "{rows:.5f} (rows) and {counts:.5f} (counts): the same up to rounding, because the gradient is the same too. "
-        "But one-hot does {n:,} · {C} · {V} = {products:,} multiplications for each forward pass, {by_zero:.1%} of "
-        "them by 0. Picking rows does none and copies {copied:,} numbers. The bars differ much less than that: a "
-        "processor multiplies matrices very fast, and both forms still need the softmax and its gradient. Counting "
-        "first goes further: all that the loss needs of the names is N, so it works on {table} cells, however many "
-        "names there are.",
+        explanation="A one-hot row times W is a row of W, so the loss and its gradient are the same up to rounding. "
+        "But one-hot multiplies {products:,} numbers for each forward pass, {by_zero:.1%} of them by 0, "
+        "and picking rows multiplies none.",
+        more="After {steps} steps the losses are {onehot:.5f} (one-hot), {rows:.5f} (rows) and {counts:.5f} "
+        "(counts). One-hot does {n:,} · {C} · {V} multiplications; picking rows copies {copied:,} "
+        "numbers. The bars differ much less than that: a processor multiplies matrices very fast, and "
+        "both forms still need the softmax and its gradient. Counting first goes further: all that the "
+        "loss needs of the names is N, so it works on {table} cells, however many names there are.",
         facts=rows_facts,
     ),
     Lesson(
@@ -646,22 +662,24 @@ LESSONS: tuple[Lesson, ...] = (
         "names compare?",
         choices=(
             "All the same: the luck is the same",
-            "Mostly the same: a few part, and often meet again",
+            "Most are the same, a few differ",
             "Different from the first letter on",
         ),
         right=1,
         experiment=Experiment(draw_seed=307, tab="sampling"),
-        look="See between which borders u falls here. Then choose the other table, and step to the same place.",
+        look="See between which borders u falls here, in the counted table. Would the trained table draw the "
+        "same letter?",
         place="walk",
         verdict="After “{begun}” comes u = {u:.4f}: it falls on “{counted_letter}” in one table and on "
         "“{descended_letter}” in the other.",
         number="u = {u:.4f}",
-        explanation="The letter drawn is the first whose cumulative probability exceeds u. The tables are nearly the "
-        "same, so u nearly always falls on the same letter: {agree} of {draws} names agree. In the first that differs, "
-        "after “{begun}”, comes u = {u:.4f}. In the counted table “{counted_letter}” holds {counted_from:.4f} to "
-        "{counted_to:.4f}; in the trained table “{descended_letter}” holds {descended_from:.4f} to "
-        "{descended_to:.4f}. So one becomes “{counted}”, the other “{descended}”. From there the same u's meet "
-        "different rows, until both names happen to stand at the same letter and fall back into step.",
+        explanation="The letter drawn is the first whose cumulative probability exceeds u. The two tables are nearly "
+        "the same, so u nearly always falls on the same letter: {agree} of {draws} names agree.",
+        more="In the first name that differs, after “{begun}”, comes u = {u:.4f}. In the counted table "
+        "“{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the trained table "
+        "“{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
+        "“{counted}”, the other “{descended}”. From there the same numbers u meet different rows, until "
+        "both names stand at the same letter again.",
         facts=sampling_facts,
         shows={"table": "counted", "draw": "{step}"},
     ),

@@ -52,7 +52,7 @@ class Outcome(NamedTuple):
 class Trap:
     """The same few lines twice, with one difference: `head`, then `wrong` or `right`, then `tail`.
 
-    In the verdict, the number and the explanation, `{wrong[0]}` is the first number that the wrong lines print.
+    In the texts from the verdict on, `{wrong[0]}` is the first number that the wrong lines print.
     """
 
     key: str
@@ -66,7 +66,8 @@ class Trap:
     answer: int  # index of the right choice
     verdict: str
     number: str  # of the verdict, as it is printed
-    explanation: str
+    explanation: str  # in two sentences
+    more: str  # for who wants to know more
     table: Table | None = None
 
     def lines(self, which: str) -> str:
@@ -129,11 +130,12 @@ print("names", bigram.sample(P / P.sum(1, keepdim=True), vocab, 3, seed=4))""",
         answer=2,
         verdict="The loss is {wrong[3]} both times, but the first row of the wrong P sums to {wrong[0]}.",
         number="{wrong[3]}",
-        explanation="N.sum(1) has the shape (27,). Broadcasting lays it along the columns, so column j is divided by "
-        "the sum of row j. In a table of bigrams the sum of row j equals the sum of column j: each letter is followed "
-        "as often as it follows. So the columns sum to 1, not the rows. The mean loss cannot see it: each example xy "
-        "takes log(count of y) where it should take log(count of x), and over all examples both add up to the same. "
-        "The names do see it. Check P.sum(1) after each division.",
+        explanation="Column j is divided by the sum of row j, so the columns sum to 1, not the rows. The mean loss "
+        "cannot see it, but the names do: check P.sum(1) after each division.",
+        more="N.sum(1) has the shape (27,), and broadcasting lays it along the columns. In a table of bigrams "
+        "the sum of row j equals the sum of column j: each letter is followed as often as it follows. "
+        "Each example xy takes log(count of y) where it should take log(count of x), and over all "
+        "examples both add up to the same.",
         table=Table("The table P", "P", sums="rows"),
     ),
     Trap(
@@ -151,14 +153,15 @@ print("after em, the probabilities sum to", P[after[0], after[1]].sum())""",
         answer=2,
         verdict="Summed over dimension 1, the row after “em” sums to {wrong[0]}.",
         number="{wrong[0]}",
-        explanation="The letters that may come next stand along the last dimension, so that is the one whose "
-        "probabilities must sum to 1. dim=-1 says “the last” for a bigram and a trigram alike. Here the wrong row sums"
-        " to {wrong[0]} and the right one to {right[0]}. No error warns you: both have the same shape.",
+        explanation="The letters that may come next stand along the last dimension, so the probabilities along it "
+        "must sum to 1. No error warns you: both results have the same shape.",
+        more="Here the wrong row sums to {wrong[0]} and the right one to {right[0]}. dim=-1 says “the last” "
+        "for a bigram and a trigram alike.",
         table=Table("P after the first letter e: a row for each second letter", "P[after[0]]", sums="rows"),
     ),
     Trap(
         key="multinomial",
-        title="multinomial without replacement",
+        title="twenty first letters",
         head="P = N / N.sum(1, keepdim=True)",
         wrong="ix = torch.multinomial(P[0], 20)",
         right="ix = torch.multinomial(P[0], 20, replacement=True)",
@@ -167,15 +170,16 @@ first = vocab.decode(ix)
 print("first letters", first)
 print(len(set(first)), "of them are different")""",
         question="torch.multinomial(P[0], 20) draws 20 first letters. How many of them are different?",
-        choices=("About 12: frequent letters come more than once", "All 20"),
+        choices=("About 10: frequent letters come more than once", "All 20"),
         answer=1,
         verdict="The wrong line draws {wrong[0]} different letters, the right one {right[0]}.",
         number="{wrong[0]}",
-        explanation="Without replacement=True, multinomial takes each letter at most once, like cards from a deck. To "
-        "draw names, each letter must be put back. Another surprise: the same seed gives other letters on a GPU, or in"
-        " another version of PyTorch. For that reason this lab draws otherwise. It takes one uniform number u from a "
-        "generator of fixed rules, and chooses the first letter whose cumulative probability exceeds u. So, "
-        "below the limit of stability, one link gives the same names on every machine.",
+        explanation="Without replacement=True, multinomial takes each letter at most once, like cards from a deck. "
+        "To draw names, each letter must be put back.",
+        more="Another surprise: the same seed gives other letters on a GPU, or in another version of PyTorch. "
+        "For that reason this lab draws otherwise. It takes one uniform number u from a generator of "
+        "fixed rules, and chooses the first letter whose cumulative probability exceeds u. So, below the "
+        "limit of stability, one link gives the same names on every machine.",
         table=Table("The letters drawn: a row for each draw", "F.one_hot(ix, 27)", "range(1, 21)", sums="columns"),
     ),
     Trap(
@@ -194,9 +198,10 @@ print(len(set(first)), "of them are different")""",
         answer=2,
         verdict="xenc holds torch.int64, and W holds torch.float32.",
         number="int64",
-        explanation="F.one_hot returns whole numbers of 64 bits. PyTorch adds numbers of different types, but it does "
-        "not multiply matrices of different types. So .float() is needed. It costs memory: the one-hot matrix of all "
-        "examples is first made with 8 bytes a number, then with 4. W[xs] needs neither.",
+        explanation="F.one_hot returns whole numbers of 64 bits, and PyTorch does not multiply matrices of different "
+        "types. So .float() is needed.",
+        more="It costs memory: the one-hot matrix of all examples is first made with 8 bytes a number, then "
+        "with 4. W[xs] needs neither.",
         table=Table("xenc @ W: the logits of the first ten examples", "xenc[:10] @ W", "vocab.decode(xs[:10])"),
     ),
     Trap(
@@ -215,9 +220,9 @@ counts = W.exp()""",
         "{right[0]}.",
         number="{wrong[0]}",
         explanation="Softmax divides each row by its sum, so the size of a row of exp(W) does not matter: add 5 to a "
-        "whole row of W, and the model is the same. Nothing in the NLL ties the sum of a row to how often its letter "
-        "occurs; only L2 limits the size of W. Only the proportions within a row mean something. Compare softmax(W) "
-        "with N / N.sum(1, keepdim=True).",
+        "whole row of W, and the model is the same. Only the proportions within a row mean something.",
+        more="Nothing in the NLL ties the sum of a row to how often its letter occurs; only L2 limits the "
+        "size of W. Compare softmax(W) with N / N.sum(1, keepdim=True).",
     ),
     Trap(
         key="nelement",
@@ -236,10 +241,10 @@ print("loss", -probs[torch.arange(num), ys].log().mean())""",
         answer=1,
         verdict="The wrong line counts {wrong[0]} examples; there are {right[0]}.",
         number="{wrong[0]}",
-        explanation="nelement counts all numbers of a tensor. The lecture uses it for the number of examples, which is"
-        " right as long as xs has one number an example. For two numbers use ys.nelement() or xs.shape[0]. Here the "
-        "wrong number stops with an error. Used only to divide a sum of losses, it would halve the loss without a "
-        "word.",
+        explanation="nelement counts all numbers of a tensor, so it is the number of examples only where xs has one "
+        "number an example. For two numbers use ys.nelement() or xs.shape[0].",
+        more="Here the wrong number stops with an error. Used only to divide a sum of losses, it would halve "
+        "the loss without a word.",
     ),
     Trap(
         key="gradient",
@@ -258,16 +263,17 @@ for step in range(20):
         question="The line W.grad = None is forgotten. What happens to the loss in 20 steps?",
         choices=(
             "Nothing: backward makes a new gradient",
-            "It falls faster at first, then it swings",
+            "It falls faster at first, then it goes up and down",
             "It stays where it is",
         ),
         answer=1,
         verdict="In step 2 it is lower, {wrong[5]} beside {right[5]}. In step 19 it is higher: {wrong[7]} beside "
         "{right[7]}.",
         number="{wrong[7]}",
-        explanation="backward adds to W.grad; it does not replace it. Without W.grad = None each step uses the sum of "
-        "all gradients so far. That is like a ball that rolls without friction: it is quicker at first, then it rolls "
-        "past the lowest point and back again. The loss goes down at the start, so the mistake is easy to miss.",
+        explanation="backward adds to W.grad; it does not replace it. Without W.grad = None each step uses the sum "
+        "of all gradients so far, like a ball that rolls without friction past the lowest point and back "
+        "again.",
+        more="The loss goes down at the start, so the mistake is easy to miss.",
     ),
     Trap(
         key="penalty",
@@ -284,9 +290,9 @@ counted = bigram.nll_counts(bigram.probabilities(N, 0.0).log().float(), N)
         answer=1,
         verdict="The loop's loss is {wrong[0]} higher, but W predicts only {right[0]} worse.",
         number="{wrong[0]}",
-        explanation="The loop minimises NLL + 0.01 · mean(W²). Only the NLL says how well the names are predicted. The"
-        " rest is the price of large weights. Compare NLL with NLL. The same holds between two runs of different L2 "
-        "strength.",
+        explanation="The loop minimises NLL + 0.01 · mean(W²), and only the NLL says how well the names are "
+        "predicted. The rest is the price of large weights.",
+        more="Compare NLL with NLL. The same holds between two runs of different L2 strength.",
     ),
     Trap(
         key="chaos",
@@ -312,10 +318,11 @@ for W in both[100]:
         answer=1,
         verdict="After 100 steps they differ by {wrong[8]} at learning rate 120, and by {right[8]} at 50.",
         number="{wrong[8]}",
-        explanation="Float32 holds about seven digits, and the last one depends on the order of a sum. Below the limit"
-        " of stability, {right[0]} for these names, such differences stay as small as rounding itself. Far above it, "
-        "each step makes them larger, until nothing is left of the agreement. Descent is then chaotic: its numbers "
-        "belong to one machine. The lab warns you when you train above the limit.",
+        explanation="Float32 holds about seven digits, and the last one depends on the order of a sum. Far above the "
+        "limit of stability, {right[0]} for these names, each step makes such a difference larger, until "
+        "the two tables have nothing in common.",
+        more="Below the limit, such differences stay as small as rounding itself. Above it, descent is "
+        "chaotic: its numbers belong to one machine. The lab warns you when you train above the limit.",
         table=Table("How far the two W are apart after 100 steps", "(one - two).abs()"),
     ),
     Trap(
@@ -341,9 +348,10 @@ print(f"{n:,} examples, mean loss {nll:.4f}")""",
         verdict="{wrong[1]} is the mean of {wrong[0]} examples, {right[1]} that of {right[0]}.",
         number="{wrong[1]}",
         explanation="With one dot the first letter is never predicted, because a trigram needs two characters before "
-        "it. First letters are hard to predict, so leaving them out makes the mean lower. It also leaves a model that "
-        "cannot begin a name. Compare two losses only where both predict the same characters. This lab puts order − 1 "
-        "dots before each word, so n is the same for every order.",
+        "it. First letters are hard to predict, so leaving them out makes the mean lower.",
+        more="It also leaves a model that cannot begin a name. Compare two losses only where both predict the "
+        "same characters. This lab puts order − 1 dots before each word, so n is the same for every "
+        "order.",
         table=Table(
             "How often each letter is predicted after a dot: a row for each character behind the dot",
             "torch.tensor([[triples[('.', a), b] for b in vocab.chars] for a in vocab.chars])",
@@ -367,11 +375,12 @@ losses = -probs[torch.arange(2), y].log()""",
         verdict="By hand it prints inf. Where character 1 comes next, it prints nan: not a number. F.cross_entropy "
         "gives {right[0]} and {right[1]}.",
         number="inf",
-        explanation="exp of a logit above 88.7 is too large for float32 and becomes infinity. So the first probability"
-        " is 1 / infinity = 0, and −log 0 is infinity. Where character 1 comes next, infinity / infinity is not a "
-        "number. F.cross_entropy is right: in one call it subtracts the largest"
-        " logit of each row, which leaves softmax as it is, takes the log-softmax, picks the number of the character "
-        "that came next, and averages with a minus sign. It never takes the log of a probability that was rounded to "
-        "0. For ordinary logits both ways agree.",
+        explanation="exp of a logit above 88.7 is too large for float32 and becomes infinity, so the first "
+        "probability is 1 / infinity = 0, and −log 0 is infinity. F.cross_entropy subtracts the largest "
+        "logit of each row first, which leaves softmax as it is.",
+        more="Where character 1 comes next, infinity / infinity is not a number. F.cross_entropy is right: in "
+        "one call it subtracts the largest logit of each row, takes the log-softmax, picks the number of "
+        "the character that came next, and averages with a minus sign. It never takes the log of a "
+        "probability that was rounded to 0. For ordinary logits both ways agree.",
     ),
 )

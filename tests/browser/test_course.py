@@ -12,7 +12,7 @@ from tests.browser.visitor import open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
 PREDICTED = {  # a prediction that is wrong, and none: what is said of it
-    "over": (0, "It is: Higher, and it keeps jumping."),
+    "over": (0, "It is: Higher, and it keeps going up and down."),
     "e02": (None, "The answer: Close for the bigram, further apart for the trigram."),
 }
 IN_SIGHT = """selector => {
@@ -39,8 +39,10 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         page.goto(f"{url}?lesson={key}")
         expect(page.locator("#question")).to_have_text(lesson.question)
         expect(page.locator("#prediction label")).to_have_text([f" {choice}" for choice in lesson.choices])
-        for hidden in ("#verdict", "#explanation", "#look"):
+        for hidden in ("#verdict", "#explanation", "#rest", "#look"):
             expect(page.locator(hidden)).to_be_hidden()
+        for screen in page.locator("#tabs .part > *").all():  # nor does a screen answer
+            expect(screen).to_be_hidden()
         for tick in page.locator("#prediction input, .two-ways .toggles input").all():
             expect(tick).to_have_css("appearance", "auto")  # Gradio's own is white on white
         prediction, first = PREDICTED.get(key, (lesson.right, "You predicted it."))
@@ -56,7 +58,7 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         assert told["number"] in page.locator(".here").evaluate("part => part.textContent")
         for size in ((1280, 720), (360, 740)):
             page.set_viewport_size(dict(zip(("width", "height"), size)))
-            press(page, "Show me")
+            press(page, "Show me where")
             expect_in_sight(page, ".here")
             expect_in_sight(page, "#question")
         expect(page.locator("#verdict")).to_be_hidden()
@@ -64,6 +66,8 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         expect(page.locator("#verdict")).to_have_text(f"{first} {told['verdict']}")
         expect(page.locator("#explanation")).to_have_text(told["explanation"])
         expect_in_sight(page, "#lesson .acts")  # on a phone, too: what to press next
+        page.locator("#rest summary").click()
+        expect(page.locator("#rest p")).to_have_text(told["more"])
 
 
 def test_the_course_leads_on_and_remembers_what_was_done(page, url):

@@ -10,6 +10,7 @@ export const LINES = {
   gradient: 'For each number of W: how the loss changes when this number grows a little. Training steps the other way.',
   loss: 'How wrong the predictions are, in one number. Training makes it smaller.',
   NLL: 'Negative log-likelihood: the mean of −ln p over all characters, where p is the probability of the right one.',
+  surprise: 'The mean of −ln p, where p is the probability of the letter that comes next. It is 0 where every letter is certain.',
   nat: 'The unit of surprise, −log p. A probability of 1 has 0 nats, one half has 0.69, one tenth has 2.30.',
   'pure chance': 'Every character is equally likely. The surprise is then ln V, where V is the number of characters.',
   perplexity: 'Between how many equally likely characters the table hesitates on average. Lower is better.',

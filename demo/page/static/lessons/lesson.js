@@ -28,6 +28,7 @@ export const NEXT = 'Next';
 export function lessonPanel({ page, finished, onward, home, leave }) {
   const parts = drawn({ run, ask, mark, answer, goOn });
   const { element, head, where, title, question, prediction, predicted, look, verdict, why, next, link, copied } = parts;
+  const { rest, restWords } = parts;
   const attempt = createAttempt(page, draw);
   let isGoing = false; // whether the next step is being opened
   /** @type {Element | null} the place on the screen that is pointed at */
@@ -44,6 +45,8 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     prediction.replaceChildren(make('legend', {}, 'What do you predict?'), ...(fresh?.choices ?? []).map(option));
     link.value = `${page.base}${page.guide ?? ''}`;
     copied.textContent = '';
+    rest.open = false;
+    if (fresh) veil(`Predict first. Then Run shows the screen “${page.titles[fresh.tab] ?? ''}”.`);
     attempt.open(fresh);
   }
 
@@ -105,6 +108,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     const first = chosen === null ? `The answer: ${right}.` : chosen === told.right ? 'You predicted it.' : `It is: ${right}.`;
     verdict.replaceChildren(make('b', {}, first.replace(/([.?!])\.$/, '$1')), ` ${told.verdict}`);
     why.textContent = told.explanation;
+    restWords.textContent = told.more;
     finished(lesson.key);
     page.parts.host?.told(nameOf(lesson));
     attempt.tell();
@@ -131,6 +135,11 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
   return { element, open, close, run, holds, askNext, own: () => attempt.own };
 }
 
+/** What stands on the screen until the lesson has run, so that no screen answers before. @param {string} words */
+function veil(words) {
+  document.documentElement.style.setProperty('--veil', JSON.stringify(words));
+}
+
 /** @param {Lesson | null} lesson */
 function nameOf(lesson) {
   return lesson?.key ?? lesson?.query;
@@ -151,20 +160,23 @@ function drawn(work) {
     runIt: press('run_lesson', 'Run', work.run, 'primary'),
     askClass: press('ask_class', 'Ask the class', work.ask),
     look: make('p', { id: 'look', role: 'status' }),
-    show: press('show_place', 'Show me', work.mark),
+    show: press('show_place', 'Show me where', work.mark),
     tell: press('tell', 'What is the answer?', work.answer, 'primary'),
     verdict: make('p', { id: 'verdict', role: 'status', tabindex: -1 }),
     why: make('p', { id: 'explanation' }),
+    rest: make('details', { id: 'rest' }, make('summary', {}, 'More')),
+    restWords: make('p', {}),
     next: press('next_lesson', NEXT, work.goOn, 'primary'),
     link: make('input', { id: 'lesson_link', type: 'text', readonly: '', 'aria-label': 'Link of this question' }),
     copied: make('p', { class: 'quiet', role: 'status' }),
   };
   const { head, title, question, prediction, predicted, runIt, askClass, look, show, tell, verdict, why } = parts;
-  const { next, link, copied } = parts;
+  const { rest, restWords, next, link, copied } = parts;
+  rest.append(restWords);
   const copyIt = press('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
   const share = make('div', { class: 'pair' }, link, copyIt);
   const acts = make('div', { class: 'acts' }, runIt, askClass, tell, next, show);
-  const told = [head, title, question, prediction, predicted, look, verdict, why, acts, share, copied];
+  const told = [head, title, question, prediction, predicted, look, verdict, why, rest, acts, share, copied];
   const element = make('section', { id: 'lesson', 'aria-label': 'Lesson', hidden: '' }, ...told);
   return { ...parts, share, element };
 }
@@ -197,6 +209,7 @@ function choice(prediction) {
  */
 function dress(parts, stage, isLesson, hasPlace) {
   const { element, prediction, predicted, runIt, askClass, look, show, tell, verdict, why, next, share, question } = parts;
+  const { rest, restWords } = parts;
   const { activeElement } = document;
   const focused = element.contains(activeElement) ? activeElement : null;
   /** @type {Record<import('./attempt.js').Stage, HTMLElement[]>} */
@@ -205,12 +218,13 @@ function dress(parts, stage, isLesson, hasPlace) {
     asked: [prediction, runIt, askClass],
     running: [prediction, runIt],
     looking: [predicted, look, show, tell],
-    told: isLesson ? [predicted, verdict, show, why] : [],
+    told: isLesson ? [predicted, verdict, show, why, rest] : [],
   };
   element.dataset.stage = stage;
-  for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why]) {
+  for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why, rest]) {
     part.hidden = !on[stage].includes(part);
   }
+  rest.hidden ||= !restWords.textContent;
   show.hidden ||= !hasPlace;
   share.hidden = stage !== 'told' || !isLesson;
   next.hidden = stage !== 'told' || !next.textContent;

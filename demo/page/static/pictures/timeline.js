@@ -2,6 +2,7 @@
 // the same width as the axis, so its thumb stands under the cursor.
 import { span, ticks } from './curve.js';
 import { brief, format, make, number, setAll } from '../core/dom.js';
+import { term } from '../core/term.js';
 
 const THUMB = 14; // pixels, the width of the slider's thumb
 const DIGIT = 0.6; // about the width of a digit, in sizes of the font
@@ -109,18 +110,20 @@ function lines({ series: [nll, loss], first, x, y }) {
 
 /** The colours of the lines in words. */
 function key() {
+  const together = make('span', { class: 'together' }, ', trained');
+  const simply = make('span', { class: 'simply' }, ' at the next letter of a real name');
   const names = [
-    make('span', { class: 'descended' }),
+    make('span', { class: 'descended' }, term('surprise'), together, simply),
     make('span', { class: 'dashed' }, 'with L2'),
     make('span', { class: 'counted' }, 'counted'),
+    make('span', { class: 'descended', hidden: '' }),
   ];
 
   /** @param {boolean} isLog @param {boolean} hasGaps whether the gap is not above 0 everywhere */
   function show(isLog, hasGaps) {
-    names[1].hidden = names[2].hidden = isLog;
-    const gap = `gap: trained − counted${hasGaps ? ', where it is above 0' : ''}`;
-    const simply = make('span', { class: 'simply' }, ' at the next letter of a real name');
-    names[0].replaceChildren(...(isLog ? [gap] : ['surprise', make('span', { class: 'together' }, ', trained'), simply]));
+    names[0].hidden = names[1].hidden = names[2].hidden = isLog;
+    names[3].hidden = !isLog;
+    names[3].textContent = `gap: trained − counted${hasGaps ? ', where it is above 0' : ''}`;
   }
 
   return { element: make('div', { class: 'key' }, ...names), show };

@@ -5,7 +5,7 @@ import { glyph, list, make, twin } from '../core/dom.js';
 import { LAYERS } from '../core/numbers.js';
 import { table } from '../pictures/table.js';
 
-const ASKS = 'Which letter follows which? Dark: a common pair.';
+const ASKS = 'Which letter follows which? Dark: a common pair. Press a cell.';
 const HOW = 'Row: a letter. Column: the next one. The dot: start or end of a name.';
 
 /**
