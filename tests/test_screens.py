@@ -450,7 +450,7 @@ def test_lessons_travel_without_their_answers():
     assert {"right", "explanation", "look"}.isdisjoint(lessons[0])
     reply = screens.explain({"key": "over"})
     assert lessons[[lesson["key"] for lesson in lessons].index("over")]["choices"][reply["right"]].startswith("Higher")
-    assert "74.6" in reply["explanation"]
+    assert "74.6" in reply["more"]
     assert "no such lesson" in screens.explain({"key": "x"})["error"]
 
 
