@@ -1,4 +1,4 @@
-"""A class votes: 500 voters in 30 seconds, while somebody trains; and a server that is killed again and again.
+"""A class votes: 500 voters in 30 seconds, while somebody trains; 500 phones that follow; and a killed server.
 
 Each voter opens the page of a student, looks, votes, and changes the vote once, over a connection of its own. The
 host asks every 2 seconds, as its page does. The server runs in a process of its own. The time that a vote takes
@@ -7,6 +7,7 @@ of voters (500). With `--benchmark-disable`, twenty come within a second, and on
 """
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -26,6 +27,7 @@ from demo.classroom.rooms import NEW_AT_ONCE
 pytestmark = pytest.mark.lab
 
 EVERY = 2.0  # seconds between two questions of the host's page
+FOLLOWING = 4.0  # and of a student's page, as in room.js
 TICK = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 
 
@@ -142,6 +144,60 @@ def test_a_class_votes(benchmark, record, lab):
     benchmark.pedantic(lambda: figures.update(asyncio.run(all_of_them())), rounds=1)
     figures |= {"p95_s": statistics.quantiles(waits, n=20)[-1], "longest_s": max(waits)}
     record("a class votes", "a vote", waits, case=f"{number} voters in {over:g} s", **figures)
+
+
+def test_phones_follow_their_class(benchmark, record, lab):
+    """While all phones follow, and all vote in each of two rounds: what a vote waits, and what following costs."""
+    number = 20 if untimed(benchmark) else int(os.environ.get("VOTERS", "500"))
+    seconds = 1.0 if untimed(benchmark) else float(os.environ.get("FOLLOWED", "240"))
+    every, thought = (0.1, 0.1) if untimed(benchmark) else (FOLLOWING, min(30.0, seconds / 8))  # seconds
+    waits: list[float] = []
+    asked, over = [0], []
+
+    async def phone(i: int, code: str, begin: float, end: float) -> None:
+        chance, seen = random.Random(i), {"number": 1, "phase": "ready"}
+        async with Visitor(lab.url, i) as visitor:
+            await visitor.get(f"?room={code}")
+            await ask(visitor, "look", code=code, voter=voter_of(i))
+            await asyncio.sleep(begin + every * i / number - time.perf_counter())
+            while time.perf_counter() < end or not over:
+                now = json.loads(await visitor.get(f"gradio_api/class/place/{code}"))
+                asked[0] += 1
+                if now != seen:
+                    await ask(visitor, "look", code=code, voter=voter_of(i))
+                    if now["phase"] in ("round 1", "round 2"):
+                        await asyncio.sleep(thought * chance.random())
+                        vote = {"number": 1, "round": int(now["phase"][-1]), "choice": i % 3}
+                        start = time.perf_counter()
+                        await ask(visitor, "vote", code=code, voter=voter_of(i), **vote)
+                        waits.append(time.perf_counter() - start)
+                seen = now
+                await asyncio.sleep(every * (0.75 + chance.random() / 2))
+
+    async def all_of_them() -> dict[str, float]:
+        async with Visitor(lab.url, 10_000) as host:
+            own = await ask(host, "open_room", lesson="over")
+            begin = time.perf_counter() + 4 * number / 500
+            end = begin + seconds
+            phones = [asyncio.create_task(phone(i, own["code"], begin, end)) for i in range(number)]
+            await asyncio.sleep(begin - time.perf_counter())
+            before = lab.cpu()
+            for round, acts in enumerate((["open round 1"], ["close", "discuss", "open round 2"])):
+                for act in acts:
+                    await ask(host, "act", **own, act=act)
+                    await asyncio.sleep(seconds / 6)
+                while (seen := await ask(host, "host", **own))["votes"][round] < number:
+                    assert time.perf_counter() < end + 60, f"Votes are missing: {seen['votes']}."
+                    await asyncio.sleep(min(EVERY, every))
+            over.append(True)
+            await asyncio.gather(*phones)
+            lasted = time.perf_counter() - begin
+            return {"core": (lab.cpu() - before) / lasted, "asked_a_minute": asked[0] / number / lasted * 60}
+
+    figures: dict[str, float] = {}
+    benchmark.pedantic(lambda: figures.update(asyncio.run(all_of_them())), rounds=1)
+    figures |= {"p95_s": statistics.quantiles(waits, n=20)[-1], "longest_s": max(waits)}
+    record("phones follow their class", "a vote", waits, case=f"{number} phones for {seconds:g} s", **figures)
 
 
 def test_what_a_vote_costs(benchmark, record, lab):

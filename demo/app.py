@@ -153,7 +153,7 @@ def serve(page: gr.Blocks, **options: Any) -> Any:
         run_history=False,
         enable_monitoring=False,
         show_error=True,  # Gradio's own, on wrong arguments of a call: all others are sentences by then
-        app_kwargs=delivery.options(HEAD, [routes.ROUTE, card.ROUTE], [Middleware(routes.Door)], card.tags),
+        app_kwargs=delivery.options(HEAD, [*routes.ROUTES, card.ROUTE], [Middleware(routes.Door)], card.tags),
         **options,
     )
 

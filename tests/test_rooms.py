@@ -782,6 +782,41 @@ def test_a_class_votes_on_a_lesson_that_its_teacher_wrote(client):
     assert "2 to 4 choices" in ask(client, "ask_next", **own, lesson="?ask=Why&choices=a&right=1", after=1)["error"]
 
 
+def test_a_page_that_follows_its_class_writes_nothing(db, room):
+    """The number and the phase, after each act; and who guesses a code this way pays as by any other."""
+    code, secret = room["code"], room["secret"]
+    assert rooms.place(db, code.lower(), "student") == {"number": 1, "phase": "round 1"}  # now its address is known
+    before = db.total_changes
+    for _ in range(3):
+        assert rooms.place(db, code, "student") == {"number": 1, "phase": "round 1"}
+    assert db.total_changes == before
+    rooms.act(db, code, secret, "close")
+    assert rooms.place(db, code, "student")["phase"] == "closed 1"
+    for _ in range(rooms.WRONG_AT_ONCE):
+        with pytest.raises(ValueError, match="There is no room"):
+            rooms.place(db, "XXXXX", "stranger")
+    for wrong_or_right in ("XXXXX", code):
+        with pytest.raises(rooms.Later):
+            rooms.place(db, wrong_or_right, "stranger")
+    rooms.end(db, code, secret)
+    with pytest.raises(ValueError, match="There is no room"):
+        rooms.place(db, code, "student")
+
+
+def test_a_page_follows_its_class_over_the_wire(client, monkeypatch):
+    own = ask(client, "open_room", lesson="over")
+    place = f"gradio_api/class/place/{own['code']}"
+    assert client.get(place).json() == {"number": 1, "phase": "ready"}
+    with monkeypatch.context() as patch:  # phones that ask within a second take part in one answer
+        patch.setattr(rooms, "place", None)
+        assert client.get(place).json() == {"number": 1, "phase": "ready"}
+    ask(client, "act", **own, act="open round 1")
+    routes.PLACES.clear()
+    assert client.get(place).json()["phase"] == "round 1"
+    assert "There is no room" in client.get("gradio_api/class/place/ZZZZZ").json()["error"]
+    assert client.get("gradio_api/class/place/" + 500 * "Z").status_code in (200, 404)
+
+
 def test_a_vote_waits_behind_no_computation(client):
     from demo.compute.turns import turn
 

@@ -80,6 +80,10 @@ CREATE TABLE IF NOT EXISTS guesses ( -- the wrong codes that each address may st
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS keys (day INTEGER, key BLOB)
 """
+PLACE = """
+SELECT number, phase FROM rooms WHERE code = ?1 AND ends > ?2
+AND EXISTS (SELECT 1 FROM visits WHERE visits.code = ?1 AND visits.client = ?3)
+"""
 NO_ROOM = "There is no room {code} now. Either the class has ended or the code is wrong: look at the board."
 NO_HOST = "This page is not the host of this room. Open the link of its host, or open a new room."
 FULL = "The lab has no space for more rooms and votes now. End a room that you no longer need."
@@ -246,6 +250,20 @@ def look(db: File, code: str, voter: str, client: str | None = None) -> dict[str
         return _seen(db, _room(db, code, _mark_of(db, client)), voter)
 
 
+def place(db: File, code: str, client: str | None = None) -> dict[str, Any]:
+    """How far a class is: the number of its question, and the phase. Pages ask for it again and again.
+
+    So it only reads, as long as the address of the page knows the room.
+    """
+    found = None
+    with db.lock, suppress(sqlite3.Error):  # what troubles the file is said below
+        found = db.execute(PLACE, (code.strip().upper(), clock(), _mark_of_today(db, client))).fetchone()
+    if found is None:
+        with transaction(db):
+            found = _room(db, code, _mark_of(db, client))
+    return {"number": found["number"], "phase": found["phase"]}
+
+
 def vote(
     db: File, code: str, voter: str, number: int, round: int, choice: int, client: str | None = None
 ) -> dict[str, Any]:
@@ -395,14 +413,21 @@ def _mark_of(db: File, client: str | None) -> bytes | None:
     """
     if client is None:
         return None
-    today = clock() // DAY
-    found = db.execute("SELECT key FROM keys WHERE day >= ?", (today,)).fetchone()
-    if found is None:
+    mark = _mark_of_today(db, client)
+    if mark is None:
         for table in ("keys", "visits", "guesses"):
             db.execute(f"DELETE FROM {table}")
-        found = [secrets.token_bytes(32)]
-        db.execute("INSERT INTO keys VALUES (?, ?)", (today, *found))
-    return hashlib.blake2b(client.encode(), key=found[0], digest_size=16).digest()
+        db.execute("INSERT INTO keys VALUES (?, ?)", (clock() // DAY, secrets.token_bytes(32)))
+        mark = _mark_of_today(db, client)
+    return mark
+
+
+def _mark_of_today(db: File, client: str | None) -> bytes | None:
+    """The same, None where the day has no key yet."""
+    found = db.execute("SELECT key FROM keys WHERE day >= ?", (clock() // DAY,)).fetchone()
+    if client is None or found is None:
+        return None
+    return hashlib.blake2b(client.encode(), key=found["key"], digest_size=16).digest()
 
 
 def _room(db: File, code: str, client: bytes | None) -> sqlite3.Row:

@@ -1,7 +1,8 @@
 """How a class reaches its room: a light page for students' phones, and one route for votes and the host's acts.
 
-A student's page is no page of Gradio's: `?room=CODE` is a few kB that asks when it opens, when it is looked at again,
-and when its student presses a button. A vote waits behind no computation. Only the host's page asks by a timer.
+A student's page is no page of Gradio's: `?room=CODE` is a few kB. Every few seconds it asks how far its class is, which
+is one short answer for all phones of a network, and it asks for more when this has changed. A vote waits behind no
+computation.
 """
 
 import asyncio
@@ -18,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Annotated, Any
 from urllib.parse import parse_qs
 
+from cachetools import TTLCache
 from pydantic import Field, ValidationError, validate_call
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse
@@ -35,6 +37,7 @@ from demo.web.delivery import BASE
 
 PATH = "/gradio_api/class/"
 LARGEST = 20_000  # bytes of a request
+FRESH = 1.0  # seconds for which all phones of a network get one answer on how far their class is
 POLICY = "; ".join(  # of the student's page, which holds no script and no style of its own
     [
         "default-src 'none'",
@@ -69,6 +72,7 @@ Small = Annotated[int, Field(ge=0, le=1_000, strict=True)]
 Text = Annotated[str, Field(max_length=1_000)]
 Lesson = Annotated[str, Field(max_length=course.LONGEST_LINK)]
 Base = Annotated[str, Field(max_length=300, pattern=r"^https?://[^\s?#]+$")]
+PLACES: TTLCache[tuple[str, str], dict[str, Any]] = TTLCache(10_000, FRESH)  # by code and address; of the event loop
 OPENING = threading.Lock()  # what is cached can still be made twice at once
 DRAWING = ThreadPoolExecutor(1, "invitation")  # one QR code at a time: votes find the other threads free
 
@@ -125,6 +129,10 @@ def question_of(lesson: str) -> rooms.Question:
 
 def look(client: str, code: Code, voter: Voter) -> dict[str, Any]:
     return rooms.look(database(), code, voter, client)
+
+
+def place(client: str, code: str) -> dict[str, Any]:
+    return rooms.place(database(), code, client)
 
 
 def vote(client: str, code: Code, voter: Voter, number: Small, round: Small, choice: Small) -> dict[str, Any]:
@@ -202,7 +210,22 @@ def answered(function: Any, question: Any, client: str) -> tuple[dict[str, Any],
         return {"error": MISTAKE}, 200
 
 
-ROUTE = Route(PATH + "{name}", answer, methods=["POST"])
+async def follow(request: Request) -> JSONResponse:
+    """How far the class of a room is. Nearly all who ask take part in one answer."""
+    code, client = request.path_params["code"][:20].upper(), visitors.address_of(request.scope)
+    if (known := PLACES.get((code, client))) is not None:
+        return JSONResponse(known)
+    question = {"code": code}
+    reply, status = await asyncio.get_running_loop().run_in_executor(None, answered, place, question, client)
+    if "error" not in reply:
+        PLACES[code, client] = reply
+    return JSONResponse(reply, status)
+
+
+ROUTES = [
+    Route(PATH + "place/{code}", follow, methods=["GET"]),
+    Route(PATH + "{name}", answer, methods=["POST"]),
+]
 
 
 class Door:

@@ -3,7 +3,7 @@
 import { make, text } from '../core/dom.js';
 import { wait } from '../core/state.js';
 
-const AWAY = 'The server does not answer. The page tries again by itself.';
+export const AWAY = 'The server does not answer. The page tries again by itself.';
 const PATIENCE = 10_000; // milliseconds until a question is asked again
 
 /**
@@ -39,6 +39,22 @@ export async function ask(name, question, say) {
     }
     say(why);
     await wait(tries);
+  }
+}
+
+/**
+ * How far a class is; of a room that is no more, neither number nor phase. null: the server does not answer.
+ *
+ * @param {string} code
+ * @returns {Promise<Partial<Pick<Room, 'number' | 'phase'>> | null>}
+ */
+export async function placeOf(code) {
+  try {
+    const address = new URL(`../../../class/place/${encodeURIComponent(code)}`, import.meta.url);
+    const reply = await fetch(address, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) });
+    return reply.ok ? await reply.json() : null;
+  } catch {
+    return null;
   }
 }
 

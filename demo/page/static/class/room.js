@@ -1,22 +1,23 @@
-// A student's page: the question, its choices as buttons, and nothing else. It asks when it opens, when it is looked
-// at again, at a vote, and at Refresh.
+// A student's page: the question, its choices as buttons, and nothing else. It asks when it opens and at a vote, and it
+// follows the class by itself.
 
-import { ask, keep, kept, named, newVoter, results } from './class.js';
+import { ask, AWAY, keep, kept, named, newVoter, placeOf, results } from './class.js';
 import { make, text } from '../core/dom.js';
 
 /** @type {Record<string, string>} */
 const SAID = {
-  ready: 'The vote has not begun yet. Press Refresh when your teacher says so.',
+  ready: 'The vote has not begun yet. This page shows it by itself.',
   'round 1': 'Choose one. You can change your vote until the round is closed.',
   'pause 1': 'Your teacher has paused the vote.',
   'closed 1': 'Round 1 is closed.',
-  discuss: 'Discuss with your neighbour: why did you choose what you chose? Press Refresh when round 2 is open.',
+  discuss: 'Discuss with your neighbour: why did you choose what you chose?',
   'round 2': 'Round 2: choose again. It may be the same choice.',
   'pause 2': 'Your teacher has paused the vote.',
   'closed 2': 'Round 2 is closed.',
   shown: 'This is how the class has voted. Next, the lab shows which answer is right.',
-  answer: 'The right answer is marked. Press Refresh when your teacher goes on.',
+  answer: 'The right answer is marked.',
 };
+const EVERY = 4000; // milliseconds from one question to the next, on average, so that not all phones ask at once
 const root = /** @type {HTMLElement} */ (document.getElementById('room'));
 const code = (new URLSearchParams(location.search).get('room') ?? '').trim().toUpperCase();
 const status = make('p', { class: 'status', role: 'status' });
@@ -26,6 +27,7 @@ let voter = kept('bigram-voter');
 let room = null; // what the server said last
 /** @type {number | null} */
 let wanted = null; // the vote that is on its way
+let isAway = false; // whether the server gave no answer last
 
 if (!/^[0-9a-f]{32}$/.test(voter)) {
   voter = newVoter();
@@ -53,17 +55,34 @@ function show(reply) {
     button.addEventListener('click', () => send(i));
     return button;
   });
-  const refresh = make('button', { type: 'button', class: 'refresh' }, 'Refresh');
-  refresh.addEventListener('click', look);
   const part = round && !tally ? ` · round ${round}` : '';
   const head = make('p', { class: 'where' }, `Room ${room.code} · question ${number}${part}`);
   const group = { role: 'group', 'aria-label': 'Choices' };
   const body = tally ? results({ ...room, tally }, mine) : make('div', group, ...list);
   const focused = [...root.querySelectorAll('button')].findIndex((button) => button === document.activeElement);
-  root.replaceChildren(head, make('h1', {}, text(question)), body, status, refresh);
+  root.replaceChildren(head, make('h1', {}, text(question)), body, status);
   root.querySelectorAll('button')[focused]?.focus(); // the keyboard stays where it was
   const voted = open && wanted === null && vote !== null;
   say(reply.error ?? (voted ? 'Your vote is counted. You can change it until the round is closed.' : SAID[phase]));
+}
+
+/** Looks again where the class has moved on. */
+async function follow() {
+  const before = room;
+  if (!before || wanted !== null || document.hidden) return;
+  const now = await placeOf(before.code);
+  if (room !== before || wanted !== null) return; // it has looked or voted meanwhile
+  if (!now) {
+    isAway = true;
+    say(AWAY);
+  } else if (now.number !== before.number || now.phase !== before.phase) await look();
+  else if (isAway) show(before);
+  if (now) isAway = false;
+}
+
+async function keepFollowing() {
+  await follow();
+  setTimeout(keepFollowing, EVERY * (0.75 + Math.random() / 2));
 }
 
 async function look() {
@@ -99,6 +118,7 @@ function enter(error = '') {
 }
 
 document.addEventListener('visibilitychange', () => !document.hidden && room && look());
+keepFollowing();
 if (code) {
   root.replaceChildren(status);
   say('Opening…');

@@ -1,4 +1,4 @@
-// The host's page: a panel for the projector over the lab. Only this page asks by a timer.
+// The host's page: a panel for the projector over the lab.
 
 import { ask, keep, kept, named, results } from '../class/class.js';
 import { make, text } from '../core/dom.js';
@@ -74,13 +74,14 @@ export default function host(root, { page }) {
   const link = make('p', { class: 'link' });
   const votes = make('p', { class: 'votes' });
   const crowd = make('p', { class: 'crowd' });
+  const invited = make('aside', {}, qr, code, link, votes, crowd); // fills the screen for a class that joins
   const more = make('div', { class: 'more' });
   // Seen only where the browser refuses to copy, and as dots: a projector would show it.
   const secret = make('input', { class: 'own', readonly: '', hidden: '', 'aria-label': 'Link of the host' });
   secret.addEventListener('blur', () => (secret.hidden = true));
   panel.append(
     make('div', { class: 'asked' }, where, question, body),
-    make('aside', {}, qr, code, link, votes, crowd),
+    invited,
     make('div', { class: 'acts' }, status, secret, buttons, more),
   );
 
@@ -283,7 +284,8 @@ export default function host(root, { page }) {
 
   back.addEventListener('click', open);
   panel.addEventListener('close', () => page.remember({ class: false }));
-  qr.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : qr.requestFullscreen?.()));
+  qr.addEventListener('click', () => (document.fullscreenElement ? document.exitFullscreen() : invited.requestFullscreen?.()));
+  panel.addEventListener('cancel', (event) => document.fullscreenElement && event.preventDefault()); // Esc leaves the full screen only
   document.addEventListener('visibilitychange', () => !document.hidden && panel.open && poll());
 
   // The secret leaves the address at once: a projector would show it.

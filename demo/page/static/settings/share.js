@@ -66,7 +66,7 @@ export function share(controls, page, isTrained) {
   function draw({ qr: drawn, note }) {
     const picture = drawn && new DOMParser().parseFromString(drawn, 'image/svg+xml').documentElement;
     if (picture) setAll(picture, { 'aria-label': 'QR code of the link', role: 'img' });
-    qr.append(picture ?? make('p', {}, note));
+    qr.append(...(picture ? [picture, make('p', {}, link.value.replace(/^https?:\/\//, ''))] : [make('p', {}, note)]));
     qr.scrollIntoView({ block: 'nearest' });
   }
 
