@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import bigram
 from demo.compute import results, runs
 from demo.experiment import Experiment
+from demo.teaching.pictures import PICTURES
 from demo.teaching.traps import TRAPS, Trap, numbers
 
 LECTURE_STEP_20 = 2.588681  # what the lecture prints as step 20, with its own list of names
@@ -88,6 +89,7 @@ def explain(lesson: Lesson) -> dict[str, Any]:
         "number": minus(filled(lesson.number)),
         "explanation": minus(filled(lesson.explanation)),
         "more": minus(filled(lesson.more)),
+        "picture": PICTURES[lesson.key](lesson.experiment) if lesson.key in PICTURES else None,
     }
 
 

@@ -66,6 +66,14 @@ def test_each_lesson_from_its_link_asks_runs_points_and_tells(new_page, url, cha
         expect(page.locator("#verdict")).to_have_text(f"{first} {told['verdict']}")
         expect(page.locator("#explanation")).to_have_text(told["explanation"])
         expect_in_sight(page, "#lesson .acts")  # on a phone, too: what to press next
+        if told["picture"]:
+            drawn = page.get_by_role("img", name=told["picture"]["label"], exact=True)
+            expect(drawn).to_be_visible()
+            assert drawn.evaluate(
+                "part => part.scrollWidth <= part.clientWidth && part.getBoundingClientRect().right < 360"
+            )
+        else:
+            expect(page.locator("#picture")).to_be_hidden()
         page.locator("#rest summary").click()
         expect(page.locator("#rest p")).to_have_text(told["more"])
 

@@ -26,6 +26,7 @@ const KEPT = ['tab', 'hide', 'embed', 'large']; // what a teacher shows stays
  * @property {Record<string, any>} shows
  * @property {string} verdict
  * @property {string} explanation
+ * @property {object | null} picture what is compared: see picture.js
  * @property {string} more for who wants to know more; "" where there is none
  *
  * @typedef {'closed' | 'asked' | 'running' | 'looking' | 'told'} Stage
@@ -72,7 +73,7 @@ export function createAttempt(page, draw) {
   function ask(of) {
     if (of.key) return page.ask('course', 'explain', { experiment: undefined, key: of.key, signal: closing.signal });
     const look = `Look at the screen ${page.titles[of.tab] ?? 'of this lesson'}. What do you see?`;
-    return { right: (of.right ?? 1) - 1, look, place: null, shows: {}, verdict: '', explanation: of.why ?? '', more: '' };
+    return { right: (of.right ?? 1) - 1, look, place: null, shows: {}, verdict: '', explanation: of.why ?? '', more: '', picture: null };
   }
 
   const attempt = {

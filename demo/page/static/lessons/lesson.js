@@ -3,6 +3,7 @@
 import { make } from '../core/dom.js';
 import { copy } from '../core/fields.js';
 import { createAttempt } from './attempt.js';
+import { picture } from './picture.js';
 
 export const NEXT = 'Next';
 
@@ -28,7 +29,7 @@ export const NEXT = 'Next';
 export function lessonPanel({ page, finished, onward, home, leave }) {
   const parts = drawn({ run, ask, mark, answer, goOn });
   const { element, head, where, title, question, prediction, predicted, look, verdict, why, next, link, copied } = parts;
-  const { rest, restWords } = parts;
+  const { drawing, rest, restWords } = parts;
   const attempt = createAttempt(page, draw);
   let isGoing = false; // whether the next step is being opened
   /** @type {Element | null} the place on the screen that is pointed at */
@@ -107,6 +108,7 @@ export function lessonPanel({ page, finished, onward, home, leave }) {
     const chosen = choice(prediction);
     const first = chosen === null ? `The answer: ${right}.` : chosen === told.right ? 'You predicted it.' : `It is: ${right}.`;
     verdict.replaceChildren(make('b', {}, first.replace(/([.?!])\.$/, '$1')), ` ${told.verdict}`);
+    drawing.replaceChildren(...[picture(told.picture)].filter((one) => one !== null));
     why.textContent = told.explanation;
     restWords.textContent = told.more;
     finished(lesson.key);
@@ -163,6 +165,7 @@ function drawn(work) {
     show: press('show_place', 'Show me where', work.mark),
     tell: press('tell', 'What is the answer?', work.answer, 'primary'),
     verdict: make('p', { id: 'verdict', role: 'status', tabindex: -1 }),
+    drawing: make('figure', { id: 'picture' }),
     why: make('p', { id: 'explanation' }),
     rest: make('details', { id: 'rest' }, make('summary', {}, 'More')),
     restWords: make('p', {}),
@@ -171,12 +174,12 @@ function drawn(work) {
     copied: make('p', { class: 'quiet', role: 'status' }),
   };
   const { head, title, question, prediction, predicted, runIt, askClass, look, show, tell, verdict, why } = parts;
-  const { rest, restWords, next, link, copied } = parts;
+  const { drawing, rest, restWords, next, link, copied } = parts;
   rest.append(restWords);
   const copyIt = press('copy_lesson', 'Copy the link', async () => (copied.textContent = await copy(link, 'link')));
   const share = make('div', { class: 'pair' }, link, copyIt);
   const acts = make('div', { class: 'acts' }, runIt, askClass, tell, next, show);
-  const told = [head, title, question, prediction, predicted, look, verdict, why, rest, acts, share, copied];
+  const told = [head, title, question, prediction, predicted, look, verdict, drawing, why, rest, acts, share, copied];
   const element = make('section', { id: 'lesson', 'aria-label': 'Lesson', hidden: '' }, ...told);
   return { ...parts, share, element };
 }
@@ -209,7 +212,7 @@ function choice(prediction) {
  */
 function dress(parts, stage, isLesson, hasPlace) {
   const { element, prediction, predicted, runIt, askClass, look, show, tell, verdict, why, next, share, question } = parts;
-  const { rest, restWords } = parts;
+  const { drawing, rest, restWords } = parts;
   const { activeElement } = document;
   const focused = element.contains(activeElement) ? activeElement : null;
   /** @type {Record<import('./attempt.js').Stage, HTMLElement[]>} */
@@ -218,13 +221,14 @@ function dress(parts, stage, isLesson, hasPlace) {
     asked: [prediction, runIt, askClass],
     running: [prediction, runIt],
     looking: [predicted, look, show, tell],
-    told: isLesson ? [predicted, verdict, show, why, rest] : [],
+    told: isLesson ? [predicted, verdict, drawing, show, why, rest] : [],
   };
   element.dataset.stage = stage;
-  for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, why, rest]) {
+  for (const part of [prediction, predicted, runIt, askClass, look, show, tell, verdict, drawing, why, rest]) {
     part.hidden = !on[stage].includes(part);
   }
   rest.hidden ||= !restWords.textContent;
+  drawing.hidden ||= !drawing.firstChild;
   show.hidden ||= !hasPlace;
   share.hidden = stage !== 'told' || !isLesson;
   next.hidden = stage !== 'told' || !next.textContent;
