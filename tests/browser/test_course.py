@@ -399,3 +399,24 @@ def test_a_screen_whose_module_fails_is_tried_again_until_it_is_there(page, url,
     expect(page.locator("#committed")).to_contain_text("onehot")
     assert len(failed) >= 4
     faults.clear()  # the browser reports what was refused
+
+
+@pytest.mark.parametrize(("query", "pages"), [("", 1), ("lesson=over", 2), ("lesson=keepdim", 2)])
+def test_paper_has_the_stage_and_the_lesson_whole(page, url, query, pages):
+    page.goto(f"{url}?v=1&{query}")
+    if query:
+        press(page, "Run")
+        press(page, "What is the answer?")
+    expect(page.locator("#lesson #verdict" if query else "#two-ways .names")).to_be_visible()
+    margin = dict.fromkeys(("top", "right", "bottom", "left"), "12mm")
+    for paper in ("A4", "Letter"):
+        for landscape in (False, True):
+            pdf = page.pdf(format=paper, landscape=landscape, margin=margin)
+            assert len(re.findall(rb"/Type\s*/Page\b", pdf)) == pages, (paper, landscape)
+    page.emulate_media(media="print")
+    if query:
+        for part in ("#question", "#verdict", "#explanation", "#rest p"):
+            expect(page.locator(part)).to_be_visible()
+    if query != "lesson=keepdim":
+        for part in ("#two-ways canvas", "#two-ways .timeline svg", "#two-ways .names"):
+            expect(page.locator(part)).to_be_visible()
