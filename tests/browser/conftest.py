@@ -16,6 +16,11 @@ expect.set_options(timeout=60_000)  # ms: a busy machine is slow, not wrong
 
 SEEN = "try { localStorage.setItem('bigram-seen', '1') } catch {}"  # a page without an address has no storage
 FIRST_VISIT = "try { localStorage.removeItem('bigram-seen') } catch {}"
+# What moves by the clock of the frames is ten times as fast. A film of 3.5 s, drawn without a GPU, costs that time.
+FAST = """
+const natural = window.requestAnimationFrame;
+window.requestAnimationFrame = (frame) => natural((now) => frame(10 * now));
+"""
 
 
 @pytest.fixture(scope="module")
@@ -52,19 +57,24 @@ def contexts(browser) -> dict[tuple, BrowserContext]:
 def new_page(browser, contexts, faults) -> Iterator[Callable[..., Page]]:
     """A factory: `new_page(width=1280, height=900, **context)` is a page of a visitor who has been here before.
 
-    With `first=True` it is the first visit, and the page tells its story.
+    With `first=True` it is the first visit, and the page tells its story. Films are short; with `real_time=True` they
+    take as long as a visitor's.
 
     Faults are what it writes to the console as an error, an exception, a dialog (so hostile text was run), and a
     request to another machine.
     """
     pages = []
 
-    def open_page(width: int = 1280, height: int = 900, first: bool = False, **options) -> Page:
+    def open_page(
+        width: int = 1280, height: int = 900, first: bool = False, real_time: bool = False, **options
+    ) -> Page:
         key = tuple(sorted(options.items()))
         if key not in contexts:
             contexts[key] = browser.new_context(**options)
         page = contexts[key].new_page()
         page.add_init_script(FIRST_VISIT if first else SEEN)
+        if not real_time:
+            page.add_init_script(FAST)
         page.set_viewport_size({"width": width, "height": height})
         pages.append(page)
         page.on("console", lambda said: faults.append(f"console: {said.text}") if said.type == "error" else None)

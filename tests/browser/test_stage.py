@@ -27,7 +27,7 @@ def test_the_numbers_that_are_open_follow_the_next_run(page: Page, url, view):
 
 @pytest.mark.parametrize(("width", "height", "is_easy"), [(1280, 720, False), (1920, 1080, True)])
 def test_numbers_stand_in_the_cells_where_they_are_read_with_ease_or_wanted(new_page, url, width, height, is_easy):
-    page = new_page(width, height)
+    page = new_page(width, height, real_time=True)
     open_lab(page, url)
     canvas, switch = page.locator("#two-ways canvas"), page.get_by_label("Numbers in the cells")
     expect(switch).to_be_checked(checked=is_easy)

@@ -55,7 +55,7 @@ def frames(page: Page) -> list[int]:
 
 
 def test_the_first_visit_begins_in_noise_and_plays_without_the_server(new_page, url, lecture):
-    page, asked = new_page(first=True), []
+    page, asked = new_page(first=True, real_time=True), []
     page.on("request", lambda request: asked.append(request.url) if "component_server" in request.url else None)
     page.add_init_script(WATCH)
     page.goto(url)
@@ -161,7 +161,8 @@ def test_too_few_random_numbers_are_said(page, url):
     expect(page.locator("#two-ways .film .note")).to_be_hidden()
 
 
-def test_train_always_plays_from_the_start_and_reset_shows_it(page, url):
+def test_train_always_plays_from_the_start_and_reset_shows_it(new_page, url):
+    page = new_page(real_time=True)
     open_lab(page, url)
     for change in (None, "2"):
         if change:
@@ -235,7 +236,8 @@ def test_new_names_change_the_luck_alone(new_page, url):
     expect(page.locator("#status")).to_have_text("At step 0. Train takes 30 steps from the start.")
 
 
-def test_reset_ends_the_film(page, url):
+def test_reset_ends_the_film(new_page, url):
+    page = new_page(real_time=True)
     open_lab(page, url)
     press(page, "Watch it learn")
     expect(page.locator(STAGE)).to_have_attribute("data-state", "playing")
