@@ -175,7 +175,7 @@ def test_another_smoothing_changes_the_counted_table(page, url):
         expect(page.locator("#two-ways [data-key=counted_nll]")).to_have_text(
             f"{plain.nll(plain.smoothed(N, k), N):.4f}"
         )
-        expect(page.locator("#two-ways .part")).to_have_attribute("data-state", "rest")  # the film begins with the number
+        expect(page.locator("#two-ways .part")).to_have_attribute("data-state", "rest")  # as the film began with it
         choose(page, "counted")
         _, *rows = twin(page, "The numbers as a table")
         assert len(rows) == len(chars)
