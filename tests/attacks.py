@@ -116,7 +116,8 @@ def tensors(lab: Lab, seen: Seen, full: bool) -> None:
 
 
 def mcp(lab: Lab, seen: Seen, full: bool) -> None:
-    """100 programs that call at once."""
+    """100 programs that call at once; the quick attack has 25."""
+    number = 100 if full else 25
     arguments = {"name": "score", "arguments": {"name": "emma", "link": ""}}
     body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": arguments}).encode()
     right = Counter()
@@ -126,9 +127,9 @@ def mcp(lab: Lab, seen: Seen, full: bool) -> None:
         right[b"counted" in answer] += 1
         return status, answer
 
-    together(seen, [one] * 100)
-    if right[True] < 100:
-        seen.wrong.append(f"only {right[True]} of 100 calls are answered")
+    together(seen, [one] * number)
+    if right[True] < number:
+        seen.wrong.append(f"only {right[True]} of {number} calls are answered")
 
 
 def left_runs(lab: Lab, seen: Seen, full: bool) -> None:
@@ -165,9 +166,9 @@ def left_calls(lab: Lab, seen: Seen, full: bool) -> None:
 
 
 def qr(lab: Lab, seen: Seen, full: bool) -> None:
-    """32 of the largest QR codes."""
+    """32 of the largest QR codes; the quick attack has 8."""
     base = "http://" + "a" * 990
-    lists = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=1_900)) for _ in range(32)]
+    lists = ["".join(chance.choices("abcdefghijklmnopqrstuvwxyz", k=1_900)) for _ in range(32 if full else 8)]
     bodies = [lab.question("settings", "share", experiment={"data": "own", "words": one}, base=base) for one in lists]
     together(seen, [partial(request, lab, "POST", PAGE, body) for body in bodies])
 
@@ -199,31 +200,34 @@ def waited(seen: Seen, who: str, waits: list[float]) -> None:
 
 
 def files(lab: Lab, seen: Seen, full: bool) -> None:
-    """Six sets of files of large tables."""
-    runs = [{"order": 4, "steps": i, "k": 0.5 + i} for i in range(6)]
+    """Six sets of files of large tables; the quick attack has two."""
+    runs = [{"order": 4, "steps": i, "k": 0.5 + i} for i in range(6 if full else 2)]
     bodies = [lab.question("code", "files", experiment=run) for run in runs]
     together(seen, [partial(request, lab, "POST", PAGE, body) for body in bodies])
 
 
 def trickle(first: int, lab: Lab, seen: Seen, full: bool) -> None:
     """60 connections that say 12 MB, send some bytes `first`, and then 1 kB a second."""
-    start, ended, body, patience = time.monotonic(), [], b" " * max(first, 1_000), 35 if full else 5
-    connections = [opened(lab, f"POST {PAGE} HTTP/1.1\r\nContent-Length: 12000000") for _ in range(60)]
-    with contextlib.ExitStack() as stack:
-        for connection in connections:
-            stack.enter_context(connection)
-            with contextlib.suppress(OSError):
-                connection.sendall(body[:first])
-        while connections and time.monotonic() - start < patience:
-            time.sleep(1)
-            for connection in list(connections):
-                try:
-                    connection.sendall(body[:1_000])
-                except OSError:
-                    connections.remove(connection)
-                    ended.append(time.monotonic() - start)
+    start, ended, patience, body = time.monotonic(), [], 35 if full else 5, b" " * first
+
+    def one() -> Answer:
+        with opened(lab, f"POST {PAGE} HTTP/1.1\r\nContent-Length: 12000000") as connection:
+            connection.settimeout(patience)
+            try:
+                connection.sendall(body)
+                while time.monotonic() - start < patience:
+                    time.sleep(1)
+                    connection.sendall(b" " * 1_000)
+            except TimeoutError:
+                pass  # the lab has not read on, and has not ended it either
+            except OSError:
+                ended.append(time.monotonic() - start)
+                return "ended", b""
+        return "slow", b""
+
+    together(seen, [one] * 60)
     seen.notes.append(f"{len(ended)} of 60 ended by the lab" + (f", the last after {ended[-1]:.0f} s" if ended else ""))
-    if full and connections:
+    if full and len(ended) < 60:
         seen.wrong.append(f"slow bodies have no end in {patience} s")
 
 
@@ -237,9 +241,9 @@ def hosts(lab: Lab, seen: Seen, full: bool) -> None:
 
 
 def cards(lab: Lab, seen: Seen, full: bool) -> None:
-    """Pages and cards of 400 links that differ, 16 at a time; half of them hold own words."""
+    """Pages and cards of 400 links that differ, 16 at a time; half of them hold own words. Quick: 120."""
     words = "%0A".join(f"name{chr(97 + k % 26)}{chr(97 + k // 26)}" for k in range(200))
-    links = [f"?v=1&seed={k}" + (f"&data=own&words={words}" if k % 2 else "") for k in range(400)]
+    links = [f"?v=1&seed={k}" + (f"&data=own&words={words}" if k % 2 else "") for k in range(400 if full else 120)]
     paths = [f"{start}{link}" for link in links for start in ("/", "/gradio_api/lab/card.png")]
     for first in range(0, len(paths), 16):
         together(seen, [partial(request, lab, "GET", path) for path in paths[first : first + 16]])
