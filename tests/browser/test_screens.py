@@ -4,7 +4,7 @@ import csv
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import pytest
 import torch
@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 import bigram
 from demo.experiment import TABS, Experiment
 from tests import plain, plain_numbers
+from tests.browser.test_page import FILLED
 from tests.browser.visitor import box, numbers_of, open_lab, open_tab, press, wait_for
 
 pytestmark = pytest.mark.browser
@@ -403,44 +404,47 @@ def test_speed_asks_the_question_of_the_benchmark_first(page, url):
 SCREENS = [tab for tab in TABS if tab != "two-ways"]
 
 
-@pytest.mark.parametrize("tab", SCREENS)
-def test_a_finger_hits_each_control_of_a_screen(new_page, url, tab):
-    """At least 24 pixels high, and a tick or a dot with its words."""
-    page = new_page(360, 740, has_touch=True, is_mobile=True)
-    page.goto(url + E.query() + f"&tab={tab}")
-    expect(page.locator(f"#{tab} .screen")).to_be_visible()
-    page.wait_for_load_state("networkidle")
-    small = page.locator(f"#{tab}").evaluate("""screen => ['button', 'input', 'select', 'summary', 'a']
-        .flatMap(kind => [...screen.querySelectorAll(kind)])
-        .map(one => one.closest('.choice') ?? one)
-        .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)
-        .map(one => one.outerHTML)""")
-    assert small == []
+def open_screens(page: Page, url: str) -> Iterator[str]:
+    """Opens each screen in turn, and waits until it is filled. The first is opened by a link."""
+    page.goto(url + E.query() + f"&tab={SCREENS[0]}")
+    for tab in SCREENS:
+        open_tab(page, tab)
+        expect(page.locator(FILLED[tab]).first).to_be_visible()
+        yield tab
 
 
-@pytest.mark.parametrize("tab", SCREENS)
-def test_each_term_has_its_line_on_the_screen(new_page, url, tab):
-    """By a tap, by the keyboard and by the pointer; on a phone, too, where the word stands at an edge."""
+def test_a_finger_hits_each_control_and_each_term_has_its_line_on_a_phone(new_page, url):
+    """A control is at least 24 pixels high, and a tick or a dot with its words. The line is on the screen."""
     page = new_page(360, 740, has_touch=True, is_mobile=True)
-    page.goto(url + E.query() + f"&tab={tab}")
-    terms = page.locator(f"#{tab} .term").filter(visible=True)
-    expect(terms).not_to_have_count(0)
-    for term in terms.all():
-        term.tap()
-        line = page.locator(".term-line:popover-open")
-        expect(line).to_have_count(1)
-        frame = line.bounding_box()
-        assert 0 <= frame["x"] <= 360 - frame["width"]
-        assert 0 <= frame["y"] <= 740 - frame["height"]
-        page.keyboard.press("Escape")
+    small = {}
+    for tab in open_screens(page, url):
+        small[tab] = page.locator(f"#{tab}").evaluate("""screen => ['button', 'input', 'select', 'summary', 'a']
+            .flatMap(kind => [...screen.querySelectorAll(kind)])
+            .map(one => one.closest('.choice') ?? one)
+            .filter(one => one.checkVisibility() && one.getBoundingClientRect().height < 24)
+            .map(one => one.outerHTML)""")
+        terms = page.locator(f"#{tab} .term").filter(visible=True)
+        expect(terms).not_to_have_count(0)
+        for term in terms.all():
+            term.tap()
+            line = page.locator(".term-line:popover-open")
+            expect(line).to_have_count(1)
+            frame = line.bounding_box()
+            assert 0 <= frame["x"] <= 360 - frame["width"], tab
+            assert 0 <= frame["y"] <= 740 - frame["height"], tab
+            page.keyboard.press("Escape")
+            expect(line).to_have_count(0)
+    assert not any(small.values()), small
+
+
+def test_the_pointer_shows_the_line_of_a_term_on_each_screen(new_page, url):
+    page = new_page(1280, 720)
+    line = page.locator(".term-line:popover-open")
+    for tab in open_screens(page, url):
+        page.locator(f"#{tab} .term").first.hover()
+        expect(line).to_be_visible()
+        page.mouse.move(5, 5)
         expect(line).to_have_count(0)
-    wide = new_page(1280, 720)
-    wide.goto(url + E.query() + f"&tab={tab}")
-    first = wide.locator(f"#{tab} .term").first
-    first.hover()
-    expect(wide.locator(".term-line:popover-open")).to_be_visible()
-    wide.mouse.move(5, 5)
-    expect(wide.locator(".term-line:popover-open")).to_have_count(0)
 
 
 def test_the_files_hold_both_tables_and_the_weights(page, url, way, tmp_path):
