@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import sys
 
 import torch
 from torch import Tensor
@@ -10,20 +11,23 @@ from tqdm import tqdm
 
 import bigram
 from bigram import terminal
-from bigram.checks import visible
+from bigram.checks import below, visible
+from bigram.datasets import contents
 from bigram.gradient import MOST_STEPS, Loss
+from bigram.reading import read
 from bigram.scale.table import load_table
 
 
 def main() -> None:
     """Read the options, print the lesson. `terminal.run` says how it ends."""
     parser = argparse.ArgumentParser(prog="bigram", usage="python -m bigram [options]", description=__doc__)
-    parser.add_argument("--data", help="us-2018, us-1880, lecture, or a UTF-8 file (us-2018)")
+    parser.add_argument("--data", help="us-2018, us-1880, lecture, or a file (us-2018)")
+    terminal.add_switches(parser)
     parser.add_argument("--table", help="in place of --data: counts that python -m bigram.corpus has written")
     parser.add_argument("--order", type=int, help="2 bigram, 3 trigram, 4 (2, or that of the table)")
     parser.add_argument("--k", "--smoothing", type=float, default=1.0, help="added to every count (%(default)s)")
     parser.add_argument("--steps", type=int, default=100, help="steps of descent (%(default)s)")
-    parser.add_argument("--lr", "--learning-rate", type=float, default=50.0, help="(%(default)s)")
+    parser.add_argument("--lr", "--learning-rate", type=float, help="(50, or one that settles where 50 does not)")
     parser.add_argument("--l2", type=float, default=0.01, help="strength of mean(W²) in the loss (%(default)s)")
     parser.add_argument("--seed", type=int, default=2147483647, help="of W (%(default)s)")
     parser.add_argument("--form", choices=bigram.FORMS, default="counts", help="of the forward pass (%(default)s)")
@@ -48,18 +52,19 @@ def lesson(options: argparse.Namespace) -> None:
 
     closed = options.form == "counts"
     nll = bigram.closed_form(N) if closed else bigram.choose_form(options.form, xs, ys, N)
-    descent = bigram.descend(nll, W, options.steps, options.lr, options.l2)
+    safe, edge = bigram.stable_learning_rates(N, options.l2)
+    rate = options.lr if options.lr is not None else 50.0 if edge > 50 else below(safe)
+    descent = bigram.descend(nll, W, options.steps, rate, options.l2)
     print(f"\nWay 2, descend: loss = NLL + {options.l2:g}·mean(W²), printed before each step")
-    edge = bigram.stable_learning_rates(N, options.l2)[1]
     limit = f"no rate above {edge:.3g} settles" if math.isfinite(edge) else "every rate settles"
-    print(f"  learning rate {options.lr:g}; near the counted table {limit}")
+    print(f"  learning rate {rate:g}; near the counted table {limit}")
     losses = []
     for step, (W, loss) in enumerate(tqdm(descent, total=options.steps + 1, disable=None, leave=False), start=1):
         losses.append(loss.item())
         if step <= 3 or (step % 10 == 0 and step <= 100) or step % 100 == 0:
             tqdm.write(f"  step {step:>5}  loss {losses[-1]:.6f}")
     if not losses[-1] <= losses[0] * (1 + 1e-6):  # NaN too; a float32 is rounded
-        raise ValueError(bigram.explain_divergence(N, options.lr, options.l2))
+        raise ValueError(bigram.explain_divergence(N, rate, options.l2))
     reached = bigram.nll_counts(W.double(), N).item() + 0.0
     print(f"  NLL {reached:.6f} nats per character, {reached - counted:+.6f} from the counted table")
     print_names(W.double().softmax(1), vocab, options)
@@ -86,7 +91,14 @@ def data(options: argparse.Namespace) -> tuple[bigram.Vocab, int, Tensor, Tensor
         print(f"The data: {N.sum():,} counts of {source or 'a table'}, {len(vocab)} characters, order {order}")
         none = torch.empty(0, dtype=torch.int64)
         return vocab, order, N, none, none
-    words, order = bigram.load(options.data or "us-2018"), 2 if options.order is None else options.order
+    order = 2 if options.order is None else options.order
+    switches = terminal.switches_of(options)
+    listed = read(contents(options.data or "us-2018"), **switches)
+    for sentence in listed.warnings:
+        print(f"Note: {visible(sentence)}", file=sys.stderr)
+    if switches:
+        print(f"Read: {visible(listed.summary())}")
+    words = listed.repeated()
     vocab = bigram.Vocab.from_words(words)
     if options.split is not None:
         words = bigram.split(words, options.split)[0]

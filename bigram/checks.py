@@ -5,12 +5,14 @@ import operator
 import unicodedata
 from collections.abc import Iterable
 from contextlib import suppress
+from decimal import ROUND_DOWN, Context
 from numbers import Real
 from typing import Any
 
 SMALLEST = math.ulp(0.0)  # the smallest number above 0
 LARGEST = 1e38  # of a setting; float32 holds a little more
 SEEDS, SEED_RULE = range(2**63), "A seed must be a whole number from 0 to 2**63 - 1"
+ONE_DIGIT = Context(prec=1, rounding=ROUND_DOWN)
 SHOWN = 80  # characters of a wrong value
 
 
@@ -42,6 +44,11 @@ def real(value: Any, least: float, rule: str) -> float:
             if least <= float(number) <= LARGEST:
                 return float(number)
     raise ValueError(f"{rule}; {shown(value)} is not.")
+
+
+def below(number: float) -> float:
+    """The largest number of one digit that is not above this one: 20 for 26.9, 0.01 for 0.0134."""
+    return float(ONE_DIGIT.create_decimal(repr(number)))  # 0.3 is 0.3, not 0.29999…
 
 
 def word_list(words: Iterable[str]) -> list[str]:

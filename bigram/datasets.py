@@ -1,17 +1,32 @@
-"""Named word lists, one word a line. Two are embedded; the lecture's own is fetched once and checked."""
+"""Named word lists. Two are embedded; the lecture's own is fetched once and checked."""
 
 import os
 import random
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pooch
 
 from bigram.checks import SEED_RULE, SEEDS, SMALLEST, real, shown, whole, word_list
+from bigram.reading import UnicodeForm, read
 
 EMBEDDED = ("us-2018", "us-1880")
 NAMES = (*EMBEDDED, "lecture")
 ROUNDING = 1e-6  # by which the sum of fractions such as 0.7, 0.2 and 0.1 may pass 1, also in float32
+
+
+class Switches(TypedDict, total=False):
+    """How a list is read: see `read`."""
+
+    column: str | int | None
+    counts: str | int | None
+    lower: bool
+    remove: str
+    unicode: UnicodeForm
+    prose: str
+
 
 LECTURE = pooch.create(
     path=pooch.os_cache("bigram"),
@@ -21,24 +36,30 @@ LECTURE = pooch.create(
 )
 
 
-def load(name: str | os.PathLike[str] = "us-2018") -> list[str]:
-    """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a UTF-8 file.
+def load(name: str | os.PathLike[str] = "us-2018", **switches: Unpack[Switches]) -> list[str]:
+    """The words of a list: `us-2018`, `us-1880`, `lecture`, or the path of a file.
 
     `lecture` is downloaded once, to the user's cache or to the folder that BIGRAM_DATA_DIR names, and its SHA-256 is
     checked.
 
     Args:
-        name: One of these names, or a path; a `Path` always names a file.
+        name: One of these names, or a path; a `Path` always names a file. It may be packed (`names.csv.gz`).
+        **switches: Those of `read`: column, counts, lower, remove, unicode, prose.
 
     Returns:
-        The words in the order of the list.
+        The words in the order of the list; with counts, each as often as it counts.
 
     Raises:
-        ValueError: An unknown name, a failed download, a file that is empty, not UTF-8, or no regular file.
+        ValueError: An unknown name, a failed download, a file that is empty, of no known encoding, or no regular file.
 
     >>> load("us-2018")[:3]
     ['emma', 'olivia', 'ava']
     """
+    return parse(contents(name), **switches)
+
+
+def contents(name: str | os.PathLike[str]) -> bytes:
+    """The bytes of a list, by its name as in `load`. ValueError: there is none, or it cannot be read."""
     if not isinstance(name, str | os.PathLike):
         raise ValueError(f"Give the name of a word list or the path of a file; {shown(name)} is not.")
     embedded = Path(__file__).parent / "data" / f"{name}.txt"
@@ -46,10 +67,10 @@ def load(name: str | os.PathLike[str] = "us-2018") -> list[str]:
     name = os.fspath(name)
     if not os.path.isfile(path):
         other = "What has this name is no regular file: save the list in a file first. " if os.path.exists(path) else ""
-        choices = f"Choose {', '.join(NAMES)}, or the path of a UTF-8 file."
+        choices = f"Choose {', '.join(NAMES)}, or the path of a file."
         raise ValueError(f"There is no word list {name[:80]!r}. {other}{choices}")
     try:
-        return parse(Path(path).read_bytes())
+        return Path(path).read_bytes()
     except OSError as error:
         raise ValueError(f"{shown(name)} could not be read ({error.strerror}).") from error
 
@@ -63,31 +84,30 @@ def fetch_lecture() -> Path:
         raise ValueError(f"The lecture's list could not be downloaded ({type(error).__name__}). {remedy}") from error
 
 
-def parse(text: str | bytes) -> list[str]:
+def parse(text: str | bytes, **switches: Unpack[Switches]) -> list[str]:
     """The words of a text, one a line; spaces around a word and blank lines are dropped, repeats are kept.
 
+    A warning says what may be meant otherwise: a list that looks like a table, or an encoding that was guessed.
+
     Args:
-        text: The list as text, or as bytes in UTF-8.
+        text: The list as text, or as bytes.
+        **switches: Those of `read`: column, counts, lower, remove, unicode, prose.
 
     Returns:
-        The words in their order.
+        The words in their order; with counts, each as often as it counts.
 
     Raises:
-        ValueError: Neither text nor bytes, bytes that are not UTF-8, or no word at all.
+        ValueError: Neither text nor bytes, bytes of no known encoding, no word at all, or a wrong switch.
 
     >>> parse("emma\\r\\n\\r\\n ava \\n")
     ['emma', 'ava']
+    >>> parse("name,births\\nEmma,2\\nAva,1", column="name", counts="births", lower=True)
+    ['emma', 'emma', 'ava']
     """
-    if not isinstance(text, str | bytes):
-        raise ValueError(f"A list must be text or bytes; {shown(text)} is not.")
-    try:
-        text = (text if isinstance(text, bytes) else text.encode()).decode("utf-8-sig")
-    except (UnicodeEncodeError, UnicodeDecodeError) as error:
-        raise ValueError(f"The list is not UTF-8 at position {error.start:,}. Save it as UTF-8 text.") from error
-    words = [word for line in text.splitlines() if (word := line.strip())]
-    if not words:
-        raise ValueError("The list holds no words. Give at least one, one word a line.")
-    return words
+    found = read(text, **switches)
+    for sentence in found.warnings:
+        warnings.warn(sentence, stacklevel=2)
+    return found.repeated()
 
 
 def split(words: Iterable[str], seed: int, fractions: tuple[float, ...] = (0.8, 0.1, 0.1)) -> tuple[list[str], ...]:

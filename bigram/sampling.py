@@ -63,7 +63,10 @@ def sample(P: Float[Tensor, "C V"], vocab: Vocab, count: int, seed: int) -> list
             name.append(vocab.chars[character])
             context = (context * V + character) % C  # the oldest character drops out
             if len(name) > LONGEST:
-                raise ValueError(f"A name has not ended after {LONGEST:,} characters. Smooth less, or lower the rate.")
+                raise ValueError(
+                    f"A name has not ended after {LONGEST:,} characters: in this table the end of a name is too rare. "
+                    "Look for a very long word in the list, smooth more, or lower the learning rate."
+                )
         else:
             names.append("".join(name))
             left -= len(name)

@@ -1,13 +1,42 @@
-"""How the programs of the terminal end: each end is quiet or a sentence, and has the exit status a shell expects."""
+"""What the programs of the terminal share: the options of a list, and how they end.
 
+Each end is quiet or a sentence, and has the exit status that a shell expects.
+"""
+
+import argparse
 import io
 import os
 import sys
 from collections.abc import Callable
+from typing import Any, cast
 
 from bigram.checks import visible
+from bigram.datasets import Switches
+from bigram.reading import FORMS, PROSE
 
 WRONG, INTERRUPTED, CLOSED_PIPE = 2, 128 + 2, 128 + 13  # 128 and the number of the signal: SIGINT, SIGPIPE
+
+
+SWITCHES: dict[str, dict[str, Any]] = {  # how a list is read
+    "column": {"help": "of a table or JSON: the column of the words, its name or its number from 1; * for all cells"},
+    "counts": {"help": "the column that says how often each word counts"},
+    "lower": {"action": "store_true", "help": "make all letters small"},
+    "remove": {"default": "", "metavar": "CHARACTERS", "help": "leave these characters out, such as ."},
+    "unicode": {"default": "", "choices": FORMS[1:], "help": "the Unicode form of the words"},
+    "prose": {"default": "", "choices": [*PROSE][1:], "help": "read running text by words or by sentences"},
+}
+
+
+def add_switches(parser: argparse.ArgumentParser) -> None:
+    """The options that say how a list is read: those of `bigram.reading.read`."""
+    for name, options in SWITCHES.items():
+        parser.add_argument(f"--{name}", **options)
+
+
+def switches_of(options: argparse.Namespace) -> Switches:
+    """The switches that were given."""
+    given = {name: value for name in SWITCHES if (value := getattr(options, name))}
+    return cast(Switches, given)
 
 
 def run(program: Callable[[], None]) -> None:

@@ -104,8 +104,12 @@ def check(words: list[str]) -> None:
     for word in words:
         if not isinstance(word, str):
             raise ValueError(f"A word must be a text; {shown(word)} is not.")
-        if BOUNDARY in word:
-            raise ValueError(f"The word {word[:40]!r} contains {BOUNDARY!r}, the boundary of words. Remove it.")
+    if wrong := [(at, word) for at, word in enumerate(words, 1) if BOUNDARY in word]:
+        first = ", ".join(f"word {at:,} {word[:40]!r}" for at, word in wrong[:3])
+        raise ValueError(
+            f"{len(wrong):,} of {len(words):,} words contain {BOUNDARY!r}, the boundary of words: "
+            f"{first}{', …' if len(wrong) > 3 else ''}. Leave it out: remove='.' in Python, --remove . in the terminal."
+        )
 
 
 def context_count(V: int, order: int) -> int:
@@ -154,7 +158,13 @@ def ngrams(words: Iterable[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     >>> [f"{vocab.chars[x]}{vocab.chars[y]}" for x, y in zip(xs, ys)]
     ['.e', 'em', 'mm', 'ma', 'a.']
     """
-    context_count(len(vocab), order)
+    small = len({char.lower() for char in vocab.chars})
+    try:
+        context_count(len(vocab), order)
+    except ValueError as error:
+        if small < len(vocab) and small**order <= LARGEST_TABLE:
+            raise ValueError(f"{error} In small letters (lower=True, --lower) there would be {small}.") from None
+        raise
     words = word_list(words)
     try:
         text = BOUNDARY.join(words)

@@ -18,9 +18,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import bigram
+from bigram import reading
 from bigram.scale import corpus, stream
 from bigram.scale.stream import Shard, count_files, count_shard
 from bigram.scale.table import add, load_table, widen
+from bigram.text import Vocab
 
 orders = st.sampled_from([2, 3, 4])
 KILLS = int(os.environ.get("KILLS", "1"))
@@ -523,3 +525,36 @@ class Listed(fsspec.spec.AbstractFileSystem):
 def test_a_list_of_files_may_give_other_times_than_the_file_itself():
     fsspec.register_implementation("listed", Listed, clobber=True)
     assert equal(count_files("listed://b/*.txt"), at_once(["emma"], 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "switches"),
+    [
+        ("ssa-no-header.txt", {"column": 1, "counts": 3, "lower": True}),
+        ("header.csv", {"column": "name", "counts": "births"}),
+        ("rows.jsonl", {"column": "name", "counts": "births"}),
+        ("counts.tsv", {"column": 1, "counts": 2}),
+        ("quoted.csv", {"column": "Name", "lower": True}),
+        ("dots.txt", {"remove": "."}),
+        ("capitals.txt", {"lower": True}),
+        ("nfc-and-nfd.txt", {"unicode": "NFC"}),
+        ("prose.txt", {"prose": "words"}),
+        ("invisible.txt", {}),
+    ],
+)
+@pytest.mark.parametrize("size", [2**20, 100])
+def test_a_list_in_another_form_is_counted_as_it_is_read(name, switches, size, monkeypatch):
+    monkeypatch.setattr(stream, "READ", size)  # bytes of a block
+    path = Path(__file__).parent / "data" / "lists" / name
+    found = reading.read(path.read_bytes(), **switches)
+    words = found.repeated()
+    vocab = Vocab.from_words(words)
+    for order in (2, 3):
+        N, chars = stream.count_files(str(path), order=order, **switches)
+        assert chars == vocab
+        assert torch.equal(N, bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order))
+
+
+def test_two_ways_to_count_at_once_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="Leave it out, or leave out how a list is read"):
+        stream.count_files(str(tmp_path), weights=True, lower=True)

@@ -146,7 +146,7 @@ def test_no_names_and_too_many_are_refused(count):
 
 def test_a_name_that_never_ends_is_refused():
     P = torch.tensor([[0.0, 1.0], [0.0, 1.0]])
-    sentence = r"^A name has not ended after 10,000 characters\. Smooth less, or lower the rate\.$"
+    sentence = r"^A name has not ended after 10,000 characters: .* Look for a very long word in the list, smooth more, "
     with pytest.raises(ValueError, match=sentence):
         bigram.sample(P, bigram.Vocab(".a"), 1, seed=0)
 

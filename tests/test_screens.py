@@ -482,7 +482,7 @@ def test_an_uploaded_list_has_the_lines_that_a_run_of_it_has(end):
     ("words", "sentence"),
     [
         (" \n", "holds no words"),
-        ("emma\na.b", "The word 'a.b' contains '.', the boundary of words."),
+        ("emma\na.b", "1 of 2 words contain '.', the boundary of words: word 2 'a.b'."),
         (5, screens.MISUNDERSTOOD),
     ],
 )

@@ -7,8 +7,9 @@ import jaxtyping
 import pytest
 
 import bigram
+from bigram.checks import below
 from demo.compute import runs
-from demo.compute.suit import below, suit
+from demo.compute.suit import suit
 from demo.experiment import Experiment
 from demo.page import screens
 from tests import plain

@@ -24,7 +24,7 @@ from tqdm import tqdm
 
 from bigram import terminal
 from bigram.checks import whole
-from bigram.scale.stream import Shard, count_shard, local, not_empty, shards
+from bigram.scale.stream import Shard, check_switches, count_shard, local, not_empty, shards
 from bigram.scale.table import (
     add,
     check_place,
@@ -47,6 +47,7 @@ def main() -> None:
     parser.add_argument("--order", type=int, default=2, help="2 bigram, 3 trigram, 4 (%(default)s)")
     parser.add_argument("--weights", action="store_true", help="each line is a word, a tab, and how often it counts")
     parser.add_argument("--shard", type=int, default=1024, help="MiB counted and kept at a time (%(default)s)")
+    terminal.add_switches(parser)
     terminal.run(lambda: command(parser.parse_args()))
 
 
@@ -59,6 +60,8 @@ def command(options: argparse.Namespace) -> None:
     if not Path(options.out).name or not os.path.basename(options.out):
         raise ValueError("Give --out the name of a file.")
     library()
+    switches = terminal.switches_of(options)
+    check_switches(options.weights, switches)
     parts = Path(f"{Path(options.out)}.parts")
     mine = inputs(options.files, options.shard * 2**20, options.out, parts)[rank::ranks]
     try:
@@ -79,12 +82,12 @@ def command(options: argparse.Namespace) -> None:
         disable=rank > 0,
     ) as bar:
         for shard in mine:
-            name = hashlib.sha256(repr((shard, options.order, options.weights)).encode()).hexdigest()
+            name = hashlib.sha256(repr((shard, options.order, options.weights, *switches.items())).encode()).hexdigest()
             kept.append(parts / f"{name[:32]}.safetensors")
             if kept[-1].exists():
                 bar.update(shard.size)
             else:
-                N, vocab = count_shard(shard, options.order, options.weights, bar.update)
+                N, vocab = count_shard(shard, options.order, options.weights, bar.update, switches)
                 save_table(kept[-1], N, vocab, options.order, shard.path)
                 del N
     N, vocab = add(map(piece, kept), options.order)

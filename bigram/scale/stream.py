@@ -5,13 +5,16 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from bigram.datasets import Switches
+from bigram.reading import INVISIBLE, Table, is_any_invisible
+from bigram.reading import read as read_list
 from bigram.scale.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
@@ -34,7 +37,9 @@ class Shard(NamedTuple):
     stamp: str = ""  # changes with the file
 
 
-def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[Tensor, Vocab]:
+def count_files(
+    *patterns: str, order: int = 2, weights: bool = False, **switches: Unpack[Switches]
+) -> tuple[Tensor, Vocab]:
     """The counts N (C, V) of all words of the files, and their vocabulary: those of `ngrams` and `count`, in one pass.
 
     The rules are those of `parse`. Memory holds a block of text and the table. A file counts once, however many
@@ -45,6 +50,8 @@ def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[
         order: 2 for bigrams, 3 or 4.
         weights: Whether each line is a word, a tab, and how often to count it. A word of weight 0 is left out, and so
             are its letters.
+        **switches: Those of `bigram.reading.read`: column, counts, lower, remove, unicode, prose. Each line of a table
+            is a row.
 
     Returns:
         N, int64 of shape (C, V), and the vocabulary.
@@ -53,7 +60,17 @@ def count_files(*patterns: str, order: int = 2, weights: bool = False) -> tuple[
         ValueError: A file cannot be read, is not UTF-8 or changes meanwhile; a boundary in a word, no word at all, a
             bad weight or order, too large a table, 2**53 counts or more.
     """
-    return not_empty(*add((count_shard(shard, order, weights) for shard in shards(patterns)), order), weights)
+    check_switches(weights, switches)
+    tables = (count_shard(shard, order, weights, switches=switches) for shard in shards(patterns))
+    return not_empty(*add(tables, order), weights)
+
+
+def check_switches(weights: bool, switches: Switches) -> None:
+    """ValueError: two ways to count at once."""
+    if weights and any(switches.values()):
+        raise ValueError(
+            "--weights reads a word, a tab and a weight a line. Leave it out, or leave out how a list is read."
+        )
 
 
 def not_empty(N: Tensor, vocab: Vocab, weights: bool = False) -> tuple[Tensor, Vocab]:
@@ -221,7 +238,7 @@ class Cleaner:
         if BOUNDARY in text:
             at = self.end - self.unfinished() - len(text[text.index(BOUNDARY) :].encode())
             raise ValueError(f"{self.path} has {BOUNDARY!r}, the boundary of words, at byte {at:,}. {self.advice}")
-        return text
+        return INVISIBLE.sub("", text) if is_any_invisible(text) else text
 
     def unfinished(self) -> int:
         """How many bytes of a character have come."""
@@ -239,14 +256,21 @@ def one_break(space: str) -> str:
 
 
 def count_shard(
-    shard: Shard, order: int = 2, weights: bool = False, progress: Progress | None = None
+    shard: Shard,
+    order: int = 2,
+    weights: bool = False,
+    progress: Progress | None = None,
+    switches: Switches | None = None,
 ) -> tuple[Tensor, Vocab]:
     """The counts of one shard, and its vocabulary.
 
     ValueError: names the file, and the byte where there is one; also of a file that changed meanwhile.
     """
     try:
-        table = add(weighted(shard, order, progress), order) if weights else plain(shard, order, progress)
+        if switches and any(switches.values()):
+            table = add(switched(shard, order, switches, progress), order)
+        else:
+            table = add(weighted(shard, order, progress), order) if weights else plain(shard, order, progress)
     except ValueError:
         check_unchanged(shard)  # then this is the true cause
         raise
@@ -331,12 +355,44 @@ def weighted(shard: Shard, order: int, progress: Progress | None) -> Iterator[tu
         pairs = [pair for line in lines if (pair := word_and_weight(line, shard.path))[1] > 0]
         if pairs:
             words, weights = map(list, zip(*pairs))
-            vocab = Vocab.from_words(words)
-            xs, ys = ngrams(words, vocab, order)
-            each = torch.tensor(weights).repeat_interleave(torch.tensor([len(word) + 1 for word in words]))
-            N = torch.zeros(context_count(len(vocab), order), len(vocab), dtype=torch.int64)
-            N.view(-1).index_add_(0, xs * len(vocab) + ys, each)
-            yield N, vocab
+            yield table_of(words, weights, order)
+
+
+def table_of(words: list[str], weights: list[int] | None, order: int) -> tuple[Tensor, Vocab]:
+    """The counts of words, each as often as its weight says, and their vocabulary."""
+    vocab = Vocab.from_words(words)
+    xs, ys = ngrams(words, vocab, order)
+    N = torch.zeros(context_count(len(vocab), order), len(vocab), dtype=torch.int64)
+    lengths = torch.tensor([len(word) + 1 for word in words])
+    each = torch.tensor(weights or [1] * len(words)).repeat_interleave(lengths)
+    N.view(-1).index_add_(0, xs * len(vocab) + ys, each)
+    return N, vocab
+
+
+def switched(shard: Shard, order: int, switches: Switches, progress: Progress | None) -> Iterator[tuple[Tensor, Vocab]]:
+    """The counts of a list that is read with switches, a table for each block of whole lines."""
+    head, unfinished = "", b""
+    if "column" in switches:
+        head = head_of(shard)
+    for position, block in read(shard, progress):
+        lines, line_break, unfinished = (unfinished + block).rpartition(b"\n") if block else (unfinished, b"", b"")
+        text = (lines + line_break).decode("utf-8-sig")
+        if head and position != 0 and not text.startswith(head):
+            text = f"{head}\n{text}"
+        if text.strip() and text.strip() != head:
+            found = read_list(text, **switches)
+            pairs = [(word, n) for word, n in zip(found.words, found.counts or [1] * len(found.words)) if n]
+            if pairs:
+                words, weights = map(list, zip(*pairs))
+                yield table_of(words, weights, order)
+
+
+def head_of(shard: Shard) -> str:
+    """The line of a table that names its columns, "" where it has none."""
+    for _, block in blocks(Shard(shard.path)):
+        text = block.decode("utf-8-sig", "ignore")
+        return text.splitlines()[0] if Table.of(text).head and not text.lstrip().startswith(("{", "[")) else ""
+    return ""
 
 
 def word_and_weight(line: str, path: str) -> tuple[str, int]:

@@ -1,15 +1,14 @@
 """Settings that suit a list of few words, where those of the lecture are made for 228,146 examples."""
 
-from decimal import ROUND_DOWN, Context
 from typing import NamedTuple
 
+from bigram.checks import below
 from demo.compute.runs import corpus, safe_below, stable_below
 from demo.compute.turns import turn
 from demo.experiment import Experiment
 
 PART = 20  # smoothing may add one count for so many that the words have
 CELL = 5e-7  # seconds for each cell of the table
-ONE_DIGIT = Context(prec=1, rounding=ROUND_DOWN)
 
 
 class Suit(NamedTuple):
@@ -32,8 +31,3 @@ def suit(e: Experiment) -> Suit:
         lr = lecture.lr if settles else below(safe_below(words, e.l2))
         cells = int(words.N.any(1).sum()) * words.V
         return Suit(lr, min(lecture.k, below(int(words.N.sum()) / (PART * cells))))
-
-
-def below(number: float) -> float:
-    """The largest number of one digit that is not above this one: 20 for 26.9, 0.01 for 0.0134."""
-    return float(ONE_DIGIT.create_decimal(repr(number)))  # 0.3 is 0.3, not 0.29999…
