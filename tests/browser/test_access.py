@@ -27,7 +27,8 @@ COLOURS = {  # name: part of the page, what of it has the colour
         "chosen": [("#walk .share.drawn", "fill")],
     },
 }
-COLOURS_ALONE = {"resultTypes": ["violations"], "runOnly": ["cat.color"]}  # nothing else differs in the dark
+# Nothing else differs in the dark.
+COLOURS_ALONE = {"resultTypes": ["violations"], "runOnly": ["color-contrast", "link-in-text-block"]}
 PICTURES = {
     "two-ways": "canvas, svg.plot, .names table",
     "inside": "#product svg, #p .bars, #score_counted .bars",
