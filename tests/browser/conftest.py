@@ -1,5 +1,6 @@
 """A real browser for the tests of the page."""
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
@@ -23,12 +24,16 @@ window.requestAnimationFrame = (frame) => natural((now) => frame(10 * now));
 """
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Chromium or Chrome: the one that CHROMIUM names, else the system's, else that of `playwright install chromium`.
-
-    It ends with its file: as long as it runs, so does the event loop of Playwright, and no other test can run its own.
+def how_long(fixture_name: str, config: pytest.Config) -> str:
+    """A browser ends with its file: as long as it runs, so does the event loop of Playwright, and no other test can run
+    its own. With `-m browser` there are no other tests, and it ends with the last one.
     """
+    return "session" if config.option.markexpr == "browser" else "module"
+
+
+@pytest.fixture(scope=how_long)
+def browser() -> Iterator[Browser]:
+    """Chromium or Chrome: that which CHROMIUM names, else the system's, else that of `playwright install chromium`."""
     with sync_playwright() as playwright:
         try:
             chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
@@ -47,7 +52,7 @@ def faults() -> Iterator[list[str]]:
     assert not found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope=how_long)
 def contexts(browser) -> dict[tuple, BrowserContext]:
     """The browser's contexts by their options. Pages share them, and so the cache: a page loads in half the time."""
     return {}
@@ -85,6 +90,8 @@ def new_page(browser, contexts, faults) -> Iterator[Callable[..., Page]]:
 
     yield open_page
     for page in pages:
+        with contextlib.suppress(Error):  # a page without an address has no storage
+            page.evaluate("localStorage.clear()")
         page.close()
 
 
