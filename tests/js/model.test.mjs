@@ -54,17 +54,17 @@ const MACHINE = 'core/machine.js';
 const GUARDS = {
   'a late answer is not drawn': [
     [MACHINE, 'if (!question || question.ticket !== ticket) return', 'if (!question) return'],
-    ['core/page.js', 'const isWanted = () => state.question?.ticket === ticket;', 'const isWanted = () => true;'],
+    ['core/effects.js', 'const isWanted = () => events.state.question?.ticket === ticket;', 'const isWanted = () => true;'],
   ],
   'a late answer reaches no screen': [
-    ['core/page.js', '!signal?.aborted && (version === null || version === state.version)', 'true'],
+    ['core/page.js', '!signal?.aborted && (version === null || version === this.version)', 'true'],
   ],
   'an old experiment that a screen holds is not asked about': [
-    ['core/page.js', '(versions.get(experiment) ?? state.version)', 'state.version'],
+    ['core/events.js', '(this.#versions.get(experiment) ?? this.state.version)', 'this.state.version'],
   ],
   'only the last link is opened': [
     [MACHINE, 'if (!opening || opening.id !== id) return', 'if (!opening) return'],
-    ['core/page.js', 'const isWanted = () => state.opening?.id === id;', 'const isWanted = () => true;'],
+    ['core/effects.js', 'const isWanted = () => events.state.opening?.id === id;', 'const isWanted = () => true;'],
   ],
   'a lesson that is closed does no more': [['lessons/attempt.js', 'closing.abort();', '']],
   'a lesson that is closed withdraws its press': [[MACHINE, 'return dropPress(state);', 'return next(state);']],
