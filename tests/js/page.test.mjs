@@ -50,7 +50,7 @@ globalThis.reportError = (error) => assert.fail(error);
 globalThis.document = { documentElement: html, querySelectorAll: () => [], addEventListener() {} };
 globalThis.addEventListener = () => {};
 globalThis.location = { origin: 'http://lab', pathname: '/', search: '' };
-globalThis.history = { replaceState: (state, title, address) => addresses.push(address) };
+globalThis.history = { pushState() {}, replaceState: (state, title, address) => addresses.push(address) };
 globalThis.requestAnimationFrame = (done) => setTimeout(done, 1);
 globalThis.ResizeObserver = class {
   constructor(seen) {
@@ -496,4 +496,13 @@ test('other names keep what is shown, and go on with a run that is under way', a
   await reply(0);
   assert.equal(await named, true);
   assert.equal(lab.page.goal, 30);
+});
+
+test('a part may hand on each method of the page as a function', () => {
+  const { lookInside, takePair, newNames, openQuery } = lab.page;
+  lookInside('a', 'b');
+  assert.deepEqual(takePair(), ['a', 'b']);
+  newNames('7');
+  openQuery('?v=1&seed=5');
+  assert.deepEqual(asked.map(({ question }) => question.query ?? question.experiment.draw_seed), ['7', '?v=1&seed=5']);
 });

@@ -43,7 +43,8 @@ export class Events {
   }
 
   /**
-   * Sends a press or a link. `begun`: whether its experiment came on the page; `ended`: whether it was trained to its end.
+   * Sends a press or a link. `begun`: whether its experiment came on the page. `ended`: whether it was trained to its
+   * end.
    *
    * @param {MachineEvent} event
    */
@@ -72,7 +73,11 @@ export class Events {
     this.#waiting.delete(id);
   }
 
-  /** The version of an experiment that is or was on the page; null where there is no experiment. @param {Experiment | null | undefined} experiment */
+  /**
+   * The version of an experiment that is or was on the page; null where there is none.
+   *
+   * @param {Experiment | null | undefined} experiment
+   */
   versionOf(experiment) {
     return experiment ? (this.#versions.get(experiment) ?? this.state.version) : null;
   }

@@ -1,6 +1,5 @@
-// The page: what its screens, the form and the course may ask of it. Whatever happens is sent to the machine as an event
-// (events.js), and the effects that follow are carried out (effects.js). The server keeps nothing: each question carries
-// the experiment.
+// The page: what its screens, the form and the course may ask of it. Whatever happens is an event for the machine
+// (events.js), and effects.js carries out what follows. The server keeps nothing: each question carries the experiment.
 
 import { appeared, goBack, isOpening, openAddress } from './address.js';
 import { carryOut } from './effects.js';
@@ -21,8 +20,16 @@ import { isNewcomer, latest, seedOf } from './state.js';
  */
 
 export function createPage() {
-  const page = new Page();
-  return { page, register: page.register.bind(page) };
+  const page = bound(new Page());
+  return { page, register: page.register };
+}
+
+/** Each method keeps its page: a part may hand it on as a function, for instance `page.visit`. @param {Page} page */
+function bound(page) {
+  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(Page.prototype))) {
+    if (typeof value === 'function' && name !== 'constructor') Object.assign(page, { [name]: value.bind(page) });
+  }
+  return page;
 }
 
 export class Page {
@@ -41,7 +48,7 @@ export class Page {
   #pair = null; // the cell that a screen not yet drawn was sent to
 
   constructor() {
-    const me = seedOf(Math.random()) + seedOf(Math.random()); // by this name the page finds itself in the server's queue
+    const me = seedOf(Math.random()) + seedOf(Math.random()); // the name of this page in the server's queue
     this.server = createServer(me, {
       onAway: (isAway) => this.notice.setAway(isAway),
       onPlace: (place) => this.#waitAt(place),
@@ -284,10 +291,10 @@ export class Page {
   }
 
   /** A screen that the visitor asks for by another way than its tab. @param {string} tab */
-  visit = (tab) => {
+  visit(tab) {
     this.go({ tab });
     this.open(tab);
-  };
+  }
 
   /** Opens a tab, and waits until its screen is drawn. @param {string} tab */
   async toTab(tab) {
