@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 import pooch
 
 from bigram.checks import SEED_RULE, SEEDS, SMALLEST, real, shown, whole, word_list
-from bigram.reading import UnicodeForm, read
+from bigram.reading import read
 
 EMBEDDED = ("us-2018", "us-1880")
 NAMES = (*EMBEDDED, "lecture")
@@ -24,7 +24,7 @@ class Switches(TypedDict, total=False):
     counts: str | int | None
     lower: bool
     remove: str
-    unicode: UnicodeForm
+    unicode: str
     prose: str
 
 

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import chain, repeat
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, cast
 
 from bigram.checks import shown
 from bigram.text import BOUNDARY
@@ -35,8 +35,9 @@ HEADS = {
     "nom",
     "nombre",
 }
-UnicodeForm = Literal["", "NFC", "NFD", "NFKC", "NFKD"]
-FORMS = get_args(UnicodeForm)
+UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
+COUNT_HEADS = {"births", "count", "counts", "frequency", "freq", "n", "number", "occurrences", "total", "weight"}
+FORMS: tuple[str, ...] = ("", "NFC", "NFD", "NFKC", "NFKD")
 ALL = "*"  # as a column: every cell is a word
 SAMPLE, LONGEST_SAMPLE = 200, 20_000  # rows and characters by which the kind of a list is told
 MOST = 0.8  # of them have this kind
@@ -106,7 +107,7 @@ def read(
     counts: str | int | None = None,
     lower: bool = False,
     remove: str = "",
-    unicode: UnicodeForm = "",
+    unicode: str = "",
     prose: str = "",
 ) -> Reading:
     """The words of a list.
@@ -162,7 +163,8 @@ def read(
     if lower:
         words = changed(words, str.lower, "small letters", changes)
     if unicode:
-        words = changed(words, lambda word: unicodedata.normalize(unicode, word), f"form {unicode}", changes)
+        form = cast(UnicodeForm, unicode)
+        words = changed(words, lambda word: unicodedata.normalize(form, word), f"form {unicode}", changes)
     if not all(words):
         numbers = None if numbers is None else [number for word, number in zip(words, numbers) if word]
         words = [word for word in words if word]
@@ -211,12 +213,18 @@ def decode(text: str | bytes) -> tuple[str, str]:
             raise ValueError(f"The list is not UTF-16 at position {error.start:,}. Save it as UTF-8 text.") from error
     try:
         decoded = text.decode("utf-8-sig")
-        if decoded.count("\x00") * 4 <= len(decoded):  # a letter and a zero in turn are UTF-16
+        if not is_utf_16(text):
             return decoded, "UTF-8"
         where = 0
     except UnicodeDecodeError as error:
         where = error.start
     return guessed(text, where)
+
+
+def is_utf_16(text: bytes) -> bool:
+    """Whether every second byte is mostly 0 and the others never are: UTF-16 without a mark."""
+    even, odd = text[::2].count(0), text[1::2].count(0)
+    return len(text) % 2 == 0 and min(even, odd) == 0 and 4 * max(even, odd) > len(text)
 
 
 def unpacked(packed: bytes) -> bytes:
@@ -369,9 +377,15 @@ class Table:
         at = named_so[0] if named_so else variety.index(max(variety))
         found: dict[str, Any] = {"column": self.head[at] if self.head else at + 1}
         ranks = [[str(i + first) for i in range(len(rows))] for first in (0, 1)]
-        for by, (is_count, cells) in enumerate(zip(are_counts, columns)):
-            if is_count and by != at and list(cells) not in ranks and not is_year(cells):
-                found["counts"] = self.head[by] if self.head else by + 1
+        counting = [
+            by
+            for by, (is_count, cells) in enumerate(zip(are_counts, columns))
+            if is_count and by != at and list(cells) not in ranks and not is_year(cells)
+        ]
+        if named_so := [by for by in counting if self.head and self.head[by].casefold() in COUNT_HEADS]:
+            counting = named_so
+        if len(counting) == 1:  # else nobody knows which one
+            found["counts"] = self.head[counting[0]] if self.head else counting[0] + 1
         return found
 
 

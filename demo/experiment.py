@@ -13,11 +13,12 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import torch
 from annotated_types import Ge, Le
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from bigram import FORMS
 from bigram.datasets import NAMES
+from bigram.reading import INVISIBLE, is_any_invisible
 
 LINK_WORDS = 2_000  # characters of own words that stand in the link as they are
 PACKED = "z"  # the key of a longer list, which is compressed
@@ -50,6 +51,10 @@ def refuse_booleans(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(refuse_booleans)]
 Real = Annotated[float, BeforeValidator(refuse_booleans), Field(allow_inf_nan=False)]
+
+
+def without_invisible(words: str) -> str:
+    return INVISIBLE.sub("", words) if is_any_invisible(words) else words
 
 
 def blank_is_none(value: Any) -> Any:
@@ -118,7 +123,9 @@ class Experiment(BaseModel):
         "what both models learn from",
         labels=("US names of 2018", "US names of 1880", "the lecture's names", "own words", "a table of counts"),
     )
-    words: Annotated[str, Field(max_length=OWN_WORDS)] = setting("run", "", "own words", "one word a line")
+    words: Annotated[str, Field(max_length=OWN_WORDS), AfterValidator(without_invisible)] = setting(
+        "run", "", "own words", "one word a line"
+    )
     table: Annotated[str, Field(max_length=OWN_TABLE)] = setting(
         "run", "", "own table", "a safetensors file of counts, as base64 of its gzip"
     )

@@ -21,8 +21,17 @@ FIRST = ["emma", "olivia", "ava"]
 BIRTHS = [18814, 18203, 17592]
 
 
+# Those that are no UTF-8 text, which a repository on the Hub would not take.
+MADE = {
+    "utf-16.txt": "Zoë\r\nŁukasz\r\nEmma\r\n".encode("utf-16"),
+    "utf-16-no-mark.txt": "Emma\nOlivia\nAva\nIsabella\nSophia\nMia\nCharlotte\nAmelia\n".encode("utf-16-le"),
+    "windows-1252.txt": "Zoë\r\nChloé\r\nJürgen\r\nSøren\r\nBeyoncé\r\nEmma\r\nOlivia\r\n".encode("cp1252"),
+    "invisible.txt": "\ufeffemma\n\ufeffava\nmi\u200ba\nno\0ra\nella\n".encode(),
+}
+
+
 def opened(name: str) -> bytes:
-    return (LISTS / name).read_bytes()
+    return MADE[name] if name in MADE else (LISTS / name).read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -225,7 +225,7 @@ def test_the_changelog_has_a_section_for_the_version_and_one_for_what_is_new():
 
 def test_the_package_needs_no_gradio_and_with_its_extra_what_the_space_needs():
     names = {re.match(r"[\w-]+", line).group() for line in PROJECT["dependencies"]}
-    assert names == {"torch", "numpy", "jaxtyping", "pooch", "tqdm"}
+    assert names == {"torch", "numpy", "jaxtyping", "pooch", "tqdm", "charset-normalizer"}
     bounds: dict[str, SpecifierSet] = {}
     for line in map(Requirement, PROJECT["dependencies"] + PROJECT["optional-dependencies"]["lab"]):
         bounds[line.name] = bounds.get(line.name, SpecifierSet()) & line.specifier

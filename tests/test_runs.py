@@ -474,8 +474,8 @@ while held() > before - 100_000_000:
 
 @pytest.mark.skipif("glibc" not in platform.libc_ver(), reason="Here the C library gives memory back by itself.")
 def test_a_class_with_one_own_list_reads_it_once(fresh, monkeypatch):
-    readings, parse = [], bigram.parse
-    monkeypatch.setattr(bigram, "parse", lambda *given: (readings.append(1), parse(*given))[1])
+    readings, read = [], runs.read
+    monkeypatch.setattr(runs, "read", lambda *given: (readings.append(1), read(*given))[1])
     e = Experiment(data="own", words="\n".join(["emma", "olivia", "ava"] * 1_000), lr=1.0, steps=1)
     with ThreadPoolExecutor(8) as pages:
         with turns.turn():

@@ -1,6 +1,7 @@
 """What the page is sent, against plain loops; and what it is told where a question cannot be answered."""
 
 import base64
+import gzip
 import json
 import math
 from dataclasses import replace
@@ -474,7 +475,8 @@ def test_the_form_has_a_field_for_each_setting():
 def test_an_uploaded_list_has_the_lines_that_a_run_of_it_has(end):
     """JavaScript ends lines at fewer characters than Python does."""
     words = f"emma{end} ava {end}{end}zoë"
-    assert screens.read_list({"words": words}) == {"words": "emma\nava\nzoë", "count": 3}
+    reply = screens.read_list({"words": words})
+    assert (reply["words"], reply["count"], reply["special"]) == ("emma\nava\nzoë", 3, False)
     assert runs.corpus(Experiment(data="own", words=words)).train == ["emma", "ava", "zoë"]
 
 
@@ -482,7 +484,6 @@ def test_an_uploaded_list_has_the_lines_that_a_run_of_it_has(end):
     ("words", "sentence"),
     [
         (" \n", "holds no words"),
-        ("emma\na.b", "1 of 2 words contain '.', the boundary of words: word 2 'a.b'."),
         (5, screens.MISUNDERSTOOD),
     ],
 )
@@ -490,10 +491,39 @@ def test_a_list_that_is_none_is_refused_when_it_is_uploaded(words, sentence):
     assert sentence in screens.read_list({"words": words})["error"]
 
 
+def sent(content: bytes) -> dict:
+    """What the page is told of a file that a visitor uploads."""
+    return screens.read_list({"file": base64.b64encode(gzip.compress(content)).decode()})
+
+
+def test_a_list_in_another_form_is_read_as_its_owner_means_it():
+    reply = sent("Name;Births\r\nEmma;18814\r\nSt. John;5\r\nZoë;7\r\n".encode("cp1252"))
+    assert (reply["words"], reply["count"], reply["special"]) == ("emma\nst john\nzoë", 3, True)
+    first, dots, small, counts = reply["said"]
+    assert first.startswith("3 names are ready from column 'Name' (Windows-1252): 12 different characters, the longest")
+    assert dots == "'.' left out in 1 line: line 2 “St. John”."
+    assert small.startswith("Small letters in 3 lines: line 1 “Emma”")
+    assert counts == "Each name counts once: the numbers in column Births are not used here."
+    packed = sent(gzip.compress(b"emma\nava\nava"))
+    assert (packed["words"], packed["special"]) == ("emma\nava\nava", False)
+    assert "1 names stand more than once" in packed["said"][0]
+    plain = screens.read_list({"words": "Emma,F,1\nAva,F,2", "plain": True})
+    assert plain["words"] == "Emma,F,1\nAva,F,2"
+    assert "boundary of words: word 1 'a.b'" in screens.read_list({"words": "a.b", "plain": True})["error"]
+
+
+def test_a_small_file_cannot_hold_gigabytes():
+    inner = gzip.compress(bytes(100_000_000))
+    assert "too large for this page" in sent(inner)["error"]
+    assert "too large for this page" in sent(bytes(100_000_000))["error"]
+    for nonsense in ("!", base64.b64encode(b"no gzip").decode()):
+        assert "The list is damaged" in screens.read_list({"file": nonsense})["error"]
+
+
 def test_the_page_is_sent_its_limits():
     fields = {field["key"]: field for field in screens.fields()}
     assert (fields["words"]["max"], fields["table"]["max"]) == (OWN_WORDS, OWN_TABLE)
-    assert "at most 2,000,000 characters" in screens.read_list({"words": "a" * (OWN_WORDS + 1)})["error"]
+    assert "it takes 2,000,000 characters" in screens.read_list({"words": "a" * (OWN_WORDS + 1)})["error"]
     assert screens.limits() == {
         "orders": tuple(value for _, value in fields["order"]["choices"]),
         "timed_orders": (2, 3),

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bigram.datasets import Switches
-from bigram.reading import INVISIBLE, Table, is_any_invisible
+from bigram.reading import INVISIBLE, LONGEST_SAMPLE, Table, is_any_invisible
 from bigram.reading import read as read_list
 from bigram.scale.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
@@ -389,10 +389,13 @@ def switched(shard: Shard, order: int, switches: Switches, progress: Progress | 
 
 def head_of(shard: Shard) -> str:
     """The line of a table that names its columns, "" where it has none."""
+    start = b""
     for _, block in blocks(Shard(shard.path)):
-        text = block.decode("utf-8-sig", "ignore")
-        return text.splitlines()[0] if Table.of(text).head and not text.lstrip().startswith(("{", "[")) else ""
-    return ""
+        start += block
+        if len(start) > LONGEST_SAMPLE:
+            break
+    text = start[: start.rfind(b"\n") + 1 or None].decode("utf-8-sig", "ignore")
+    return text.splitlines()[0] if text.lstrip()[:1] not in ("", "{", "[") and Table.of(text).head else ""
 
 
 def word_and_weight(line: str, path: str) -> tuple[str, int]:

@@ -18,6 +18,7 @@ from torch import Tensor
 
 import bigram
 from bigram.gradient import MOST_STEPS
+from bigram.reading import looks_like_table, read
 from demo.compute import gpu, lecture, minimum, price, table_file
 from demo.compute.cache import MEMORY, UNDER_WAY_BYTES, keep, kept, size, trim
 from demo.compute.turns import is_wanted, pause, stop_if_unwanted, turn
@@ -28,6 +29,12 @@ CHARACTER = 1e-6  # seconds for each character of a visitor's own texts
 UNDISTURBED = 0.1  # seconds of a slice, after which it ends where cheaper work waits
 PATIENCE = 60.0  # seconds: a visitor who does not ask again for so long has left
 MOST_STATES, LARGEST_STATES = 16, 2**24  # of a run: how many, and bytes
+
+
+TABLE = (
+    "These words look like a table, and each line was read as one word. "
+    "Paste or upload the list once more: then the page reads the names in it."
+)
 
 
 class Corpus(NamedTuple):
@@ -77,15 +84,15 @@ def corpus(e: Experiment) -> Corpus:
         )
     key = ("corpus", e.data, own, e.split, e.order)
 
-    def read() -> Corpus:
-        words = bigram.parse(e.words) if own else bigram.load(e.data)
+    def counted() -> Corpus:
+        words = read(e.words).words if own else bigram.load(e.data)
         vocab = bigram.Vocab.from_words(words)
         price.table(len(vocab), e.order)
         train, dev, test = (words, [], []) if e.split is None else bigram.split(words, e.split)
         N = bigram.count(*bigram.ngrams(train, vocab, e.order), len(vocab), e.order)
         return Corpus(train, dev, test, vocab, e.order, N, frozenset(train), key)
 
-    return kept(key, read, max(READING, CHARACTER * len(e.words)))
+    return kept(key, counted, max(READING, CHARACTER * len(e.words)))
 
 
 class Outcome(NamedTuple):
@@ -120,8 +127,9 @@ class View:
 
     @property
     def notice(self) -> str:
-        """A sentence or two on a run that has ended, and has diverged or cannot settle; else ""."""
-        return told(self) if self.is_end else ""
+        """What there is to say of a run that has ended and does not settle, and of own words that look like a table."""
+        table = TABLE if self.e.data == "own" and looks_like_table(self.e.words) else ""
+        return " ".join(filter(None, [told(self) if self.is_end else "", table]))
 
     @property
     def taken(self) -> int:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 import bigram
+from bigram.reading import looks_like_table
 from bigram.sampling import uniforms
 from demo.compute import results
 from demo.compute.lookup import WAYS
@@ -134,7 +135,8 @@ def luck(view: View) -> dict[str, Any]:
 
 def notice(view: View) -> list[str]:
     """What there is to say of a run, and of own words that look like several on a line."""
-    commas = sum("," in word for word in (view.corpus.train if view.e.data == "own" else []))
+    is_list = view.e.data == "own" and not looks_like_table(view.e.words)
+    commas = sum("," in word for word in (view.corpus.train if is_list else []))
     pasted = f"Lines with a comma: {commas:,}. Each line is one word here: put every name on its own line."
     return [sentence for sentence in (view.notice, pasted if commas else "") if sentence]
 

@@ -19,7 +19,7 @@ from pydantic import BaseModel, Field, ValidationError, validate_call
 
 import bigram
 from bigram.checks import shown as quoted
-from demo.compute import gpu, lecture, results, table_file, turns
+from demo.compute import gpu, lecture, own_list, results, table_file, turns
 from demo.compute.lookup import WAYS, time_lookup
 from demo.compute.runs import View, glance, run_key, trained
 from demo.compute.suit import suit as suit_of
@@ -226,13 +226,10 @@ FINAL[open_link] = lambda answer: is_done(answer.get("reply", {})) and "refused"
 
 
 @answer("settings")
-def read_list(words: str) -> dict[str, Any]:
-    """The words of a list that is uploaded, one a line, and how many they are."""
-    e = Experiment.parse({"data": "own", "words": words})
-    with turn(len(words) * 1e-6):
-        listed = bigram.parse(e.words)
-        bigram.Vocab.from_words(listed)  # refuses the boundary of words
-        return {"words": "\n".join(listed), "count": len(listed)}
+def read_list(words: str = "", file: str = "", plain: bool = False) -> dict[str, Any]:
+    """The words of a list that is pasted or uploaded, one a line, and how it was read."""
+    with turn((len(words) + len(file)) * 2e-6):
+        return own_list.brought(own_list.content(file) if file else words, plain)
 
 
 @answer("settings")

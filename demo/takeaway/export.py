@@ -19,6 +19,7 @@ from torch import Tensor
 
 import bigram
 from bigram.datasets import LECTURE
+from bigram.reading import read
 from bigram.scale.table import in_order, unpack
 from demo.compute import table_file
 from demo.compute.forms import FORMS
@@ -144,7 +145,7 @@ def script(e: Experiment, words: list[str] | None = None) -> str:
     words that are no list.
     """
     if words is None:
-        words = bigram.parse(e.words) if e.data == "own" and e.words.strip() else []
+        words = read(e.words).words if e.data == "own" and e.words.strip() else []
     literals = e.data == "own" and 0 < len("\n".join(words)) <= LINK_WORDS
     file, source = {
         "own": ("words.txt", "Own words: UTF-8, one word a line"),

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { embedding } from '../../demo/page/static/settings/share.js';
-import { amount, changedIn, countOf, formIs, lineOf, statusOf, textOf, tooLarge } from '../../demo/page/static/core/form.js';
+import { amount, changedIn, countOf, formIs, lineOf, statusOf, tooLarge } from '../../demo/page/static/core/form.js';
 
 test('what was typed becomes a number where it is one, and stays text where the server has to refuse it', () => {
   assert.equal(formIs('real', ' 0.5 '), 0.5);
@@ -71,16 +71,6 @@ test('a list has one word a line, and an example for each character and each end
   assert.deepEqual(countOf(''), { words: 0, examples: 0 });
   assert.deepEqual(countOf('emma\nolivia\nava\nnoah\nliam'), { words: 5, examples: 26 });
   assert.deepEqual(countOf('\uFEFFemma\r\n\r\n  zoë \u2028anna maria\u00a0\n😀'), { words: 4, examples: 5 + 4 + 11 + 2 });
-});
-
-const bytes = (text) => new TextEncoder().encode(text);
-
-test('a file with a list is sent as it is, in at most as many characters as the server takes', () => {
-  assert.deepEqual(textOf(bytes('\uFEFFemma\r\n\n ava \u2028zoë'), 100), { text: 'emma\r\n\n ava \u2028zoë' });
-  assert.match(textOf(new Uint8Array([0xff, 0xfe]), 100).wrong, /not UTF-8/);
-  assert.match(textOf(bytes('a'.repeat(2_001)), 2_000).wrong, /2,001 characters; at most 2,000 are allowed/);
-  assert.equal(textOf(bytes('a'.repeat(2_000)), 2_000).text.length, 2_000);
-  assert.equal(textOf(bytes('😀'.repeat(2_000)), 2_000).wrong, undefined); // as Python counts
 });
 
 test('a table that is too large is not sent', () => {

@@ -132,23 +132,3 @@ export function tooLarge(packed, most) {
   const [size, limit] = [packed.length, most].map((length) => ((length * 0.75) / 1e6).toFixed(1));
   return `The compressed table has ${size} MB; at most ${limit} MB are allowed. Upload a table of a lower order.`;
 }
-
-/**
- * The text of a file with a list. The server reads the words in it: here it is only known whether it may
- * be sent, in at most `most` characters. `wrong` is a sentence where it may not.
- *
- * @param {Uint8Array} bytes
- * @param {number} most
- */
-export function textOf(bytes, most) {
-  let text;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return { wrong: 'The list is not UTF-8. Save it as UTF-8 text.' };
-  }
-  const length = text.length > most ? [...text].length : text.length; // Python counts an emoji as one character
-  if (length <= most) return { text };
-  const [has, limit] = [length, most].map((n) => n.toLocaleString('en-US'));
-  return { wrong: `The list has ${has} characters; at most ${limit} are allowed. Use a shorter list.` };
-}

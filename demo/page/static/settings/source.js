@@ -2,7 +2,11 @@
 
 import { make } from '../core/dom.js';
 import { packed } from '../core/files.js';
-import { amount, countOf, textOf, tooLarge } from '../core/form.js';
+import { amount, countOf, tooLarge } from '../core/form.js';
+
+const TOO_LARGE =
+  'The list is too large for this page. In the terminal, python -m bigram.corpus makes a table of a list of any size, ' +
+  'and the page takes that table.';
 
 /**
  * @param {Record<string, import('./control.js').Control>} controls by key
@@ -30,7 +34,7 @@ export function source(controls, page, { fill, taken }) {
     element.hidden = chosen !== 'own' && chosen !== 'table';
     sha.element.hidden = element.hidden || sha.read() === '';
     what.textContent = chosen === 'table' ? 'Upload a table' : 'Upload a list';
-    upload.accept = chosen === 'table' ? '.safetensors' : '.txt,text/plain';
+    upload.accept = chosen === 'table' ? '.safetensors' : '.txt,.csv,.tsv,.json,.jsonl,.gz,text/*';
     if (page.about) about.textContent = page.about;
     if (count.hidden) return;
     const { words: number, examples } = countOf(words.read());
@@ -43,16 +47,13 @@ export function source(controls, page, { fill, taken }) {
     upload.value = '';
   }
 
-  /** @param {ReturnType<typeof textOf>} read */
-  async function takeList({ text, wrong }) {
-    if (wrong) {
-      page.say([wrong], 'error');
-      return;
-    }
-    const reply = await page.ask('settings', 'read_list', { experiment: undefined, words: text });
+  /** A list as it was brought: the server reads its words, and says how. @param {{ words?: string, file?: string, plain?: boolean }} list */
+  async function takeList(list) {
+    const reply = await page.ask('settings', 'read_list', { experiment: undefined, ...list });
     if (!reply) return;
     words.fill(reply.words);
-    page.say([`${amount(reply.count, 'own word')} ${reply.count === 1 ? 'is' : 'are'} ready. Press Train.`]);
+    const plainly = () => takeList({ ...list, plain: true });
+    page.say(reply.said, 'note', reply.special ? { words: 'Read each line as it is instead', work: plainly } : null);
     taken('words');
   }
 
@@ -74,9 +75,12 @@ export function source(controls, page, { fill, taken }) {
   upload.addEventListener('change', async () => {
     const file = upload.files?.[0];
     if (!file) return;
-    if (data.read() === 'table') takeTable(await packed(file));
-    else takeList(textOf(new Uint8Array(await file.arrayBuffer()), words.max ?? Infinity));
+    const content = await packed(file);
+    if (data.read() === 'table') takeTable(content);
+    else if (content.length > (table.max ?? Infinity)) page.say([TOO_LARGE], 'error');
+    else takeList({ file: content });
   });
+  words.element.addEventListener('paste', () => setTimeout(() => words.read().trim() && takeList({ words: words.read() })));
 
   return { element, show, forget };
 }
