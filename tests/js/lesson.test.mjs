@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { createAttempt } from '../../demo/page/static/lessons/attempt.js';
-import { inBowl } from '../../demo/page/static/lessons/picture.js';
 
 const own = { data: 'own', words: 'emma', lr: 10, steps: 30, tab: 'two-ways', hide: '' };
 const settings = { data: 'us-2018', words: '', lr: 50, steps: 100, tab: 'inside', hide: '' };
@@ -152,12 +151,4 @@ test('who has trained the default experiment is not offered an older one', async
   attempt.run();
   page.experiment = trains[1].experiment;
   assert.equal(attempt.own, null);
-});
-
-test('a ball lies on its bowl: at the foot in the middle, at the rim on both sides', () => {
-  const [foot, left, right, half] = [0, -1, 1, 0.5].map((place) => inBowl(place, 100));
-  assert.deepEqual([foot.x, left.y, right.y], [50, right.y, left.y]);
-  assert.ok(left.x < foot.x && foot.x < right.x);
-  assert.ok(foot.y > left.y); // down is up in a picture
-  assert.ok(Math.abs(foot.y - half.y - (foot.y - left.y) / 4) < 1e-9);
 });
