@@ -7,7 +7,9 @@ made a mistake, that shows a traceback, or that no program can read. Each failur
 at the end.
 """
 
+import base64
 import collections
+import gzip
 import http.client
 import inspect
 import itertools
@@ -61,6 +63,7 @@ TABLE = table_file.pack(
     save({"N": bigram.count(*bigram.ngrams(["emma"], bigram.Vocab(".aem")), 4)}, {"vocabulary": ".aem", "order": "2"})
 )
 TYPICAL = {  # of each argument of a question, some that it may be; where none stands here, its type says
+    "file": ["", base64.b64encode(gzip.compress(b"emma\nolivia")).decode()],
     "query": ["?v=1", "?v=1&steps=20", "?v=1&order=3&k=0.5", "?data=own&words=emma%0Aolivia", "?v=1&lesson=count"],
     "links": ["?v=1\n?v=1&steps=5"],
     "key": ["count", "l2", "keepdim", "float"],  # soon computed

@@ -97,6 +97,8 @@ POST /gradio_api/reset
 ONES_OWN_ANSWER = """
 POST /gradio_api/call/v2/{api_name}
 POST /gradio_api/call/{api_name}
+GET /gradio_api/class/place/{code}
+HEAD /gradio_api/class/place/{code}
 POST /gradio_api/class/{name}
 POST /gradio_api/component_server
 POST /gradio_api/queue/join
