@@ -21,8 +21,8 @@ close to that of P:
 
 What there is:
 
-- Words: `load` a list by its name, `parse` a text (csv, JSON and other forms by switches), `split` the words into train,
-  dev and test.
+- Words: `load` a list by its name, `parse` a text (csv, JSON and other forms by switches), `split` the words into
+  train, dev and test.
 - Examples: `Vocab` numbers the characters, `ngrams` gives the examples (xs, ys), `context_count` the rows of a table.
 - Way 1: `count`, `probabilities`.
 - The loss: `nll_onehot`, `nll_rows`, `nll_gather`, `nll_counts`; `closed_form` has the gradient, too. `FORMS` has the
@@ -31,8 +31,8 @@ What there is:
 - Names: `sample` draws them, `trace` shows each step of one as a `Draw`.
 
 `bigram.scale` counts text of any size. Read the files in this order: text, reading, datasets, counts, nll, gradient,
-sampling, __main__; then, in scale, table, stream, corpus, parallel. The others serve them: checks says what a setting may be,
-terminal how a program ends.
+sampling, __main__; then, in scale, table, stream, corpus, parallel. The others serve them: checks says what a setting
+may be, terminal what the programs share.
 """
 
 from bigram.counts import count, probabilities
