@@ -64,7 +64,7 @@ CONTROL = bytes(code for code in range(128) if INVISIBLE.match(chr(code)))
 class Change(NamedTuple):
     """What was left out or changed."""
 
-    what: str  # as a sentence without its count: "an empty cell was left out"
+    what: str  # "an empty cell left out"
     lines: int  # how many lines it concerns
     first: tuple[tuple[int, str], ...]  # the first three: the number of the line, and its text
 
@@ -94,7 +94,7 @@ class Reading:
         return list(chain.from_iterable(map(repeat, self.words, self.counts)))
 
     def summary(self) -> str:
-        """One line on what was read and what was changed: `32,033 words from column 1; 68 lines without '.'`."""
+        """One line on what was read and changed: `32,033 words from column 1; '.' left out in 68 lines`."""
         where = f" from column {self.column}" if self.column else ""
         encoding = f", encoding {self.encoding}" if self.encoding != "UTF-8" else ""
         changes = "".join(f"; {change.what} in {change.lines:,} lines" for change in self.changes)
@@ -182,7 +182,10 @@ def suggest(text: str | bytes) -> dict[str, Any]:
     {'column': 'name', 'counts': 'births', 'lower': True, 'remove': '.'}
     """
     decoded = INVISIBLE.sub("", decode(text)[0])
-    found = Table.of(decoded).suggested() if looks_like_table(decoded) else {}
+    found: dict[str, Any] = {}
+    if looks_like_table(decoded):
+        with suppress(ValueError):  # names in brackets are no JSON
+            found = Table.of(decoded).suggested()
     words = read(decoded, **found).words
     letters = [word[0] for word in words if word[0].lower() != word[0].upper()]
     if letters and sum(letter != letter.lower() for letter in letters) > 0.9 * len(letters):
@@ -211,20 +214,21 @@ def decode(text: str | bytes) -> tuple[str, str]:
             return text.decode("utf-16"), "UTF-16"
         except UnicodeDecodeError as error:
             raise ValueError(f"The list is not UTF-16 at position {error.start:,}. Save it as UTF-8 text.") from error
+    if encoding := utf_16_of(text):
+        with suppress(UnicodeDecodeError):
+            return text.decode(encoding), encoding
     try:
-        decoded = text.decode("utf-8-sig")
-        if not is_utf_16(text):
-            return decoded, "UTF-8"
-        where = 0
+        return text.decode("utf-8-sig"), "UTF-8"
     except UnicodeDecodeError as error:
-        where = error.start
-    return guessed(text, where)
+        return guessed(text, error.start)
 
 
-def is_utf_16(text: bytes) -> bool:
-    """Whether every second byte is mostly 0 and the others never are: UTF-16 without a mark."""
+def utf_16_of(text: bytes) -> str:
+    """The kind of UTF-16 without a mark: there every second byte is mostly 0, and the others never are. Else ""."""
     even, odd = text[::2].count(0), text[1::2].count(0)
-    return len(text) % 2 == 0 and min(even, odd) == 0 and 4 * max(even, odd) > len(text)
+    if len(text) % 2 or min(even, odd) or 4 * max(even, odd) <= len(text):
+        return ""
+    return "UTF-16-LE" if odd else "UTF-16-BE"
 
 
 def unpacked(packed: bytes) -> bytes:
@@ -284,6 +288,11 @@ def without_invisible(text: str) -> tuple[str, Change]:
 
 
 # ---- tables
+
+
+def cell_of(cells: list[str], place: int) -> str:
+    """A cell of a row, "" where the row is too short."""
+    return cells[place] if place < len(cells) else ""
 
 
 @dataclass(frozen=True)
@@ -346,7 +355,6 @@ class Table:
         at = self.place(column, "The column")
         by = None if counts is None else self.place(counts, "The column of the counts")
         name = shown(self.head[at]) if self.head and at < len(self.head) else str(at + 1)
-        cell_of = lambda cells, place: cells[place] if place < len(cells) else ""  # noqa: E731
         empty = [(number, " ".join(cells)) for number, cells in self.rows if not cell_of(cells, at)]
         if empty:
             changes.append(Change("an empty cell left out", len(empty), named(empty)))
@@ -382,8 +390,8 @@ class Table:
             for by, (is_count, cells) in enumerate(zip(are_counts, columns))
             if is_count and by != at and list(cells) not in ranks and not is_year(cells)
         ]
-        if named_so := [by for by in counting if self.head and self.head[by].casefold() in COUNT_HEADS]:
-            counting = named_so
+        called_so = [by for by in counting if self.head and self.head[by].casefold() in COUNT_HEADS]
+        counting = called_so or counting
         if len(counting) == 1:  # else nobody knows which one
             found["counts"] = self.head[counting[0]] if self.head else counting[0] + 1
         return found

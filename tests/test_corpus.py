@@ -47,6 +47,7 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("texts")
 
 
+@example("\x1f\0", 2, 1, False)  # as UTF-16 it would be one character
 @example("ab\0", 2, 1, False)  # what follows the last letter of a plain block is not plain
 @example("a\ufeff", 2, 1, False)  # a byte order mark in a word that began in a plain block
 @example("\nab", 2, 3, False)  # a blank line at the start of a plain block

@@ -101,6 +101,8 @@ def test_encodings_are_recognised_and_a_guess_is_told():
     assert found.encoding == "Windows-1252"
     assert "which is a guess" in found.warnings[0]
     assert read(opened("utf-16.txt")).words[:2] == ["Zoë", "Łukasz"]
+    assert read("Zoë\nŁukasz\nEmma\n".encode("utf-16-le")).words == ["Zoë", "Łukasz", "Emma"]
+    assert read("Zoë\nEmma\n".encode("utf-16-be")).encoding == "UTF-16-BE"
     cyrillic = "Анна\nМария\nЕлена\nОльга\nНаталья\nТатьяна\nИрина\nСветлана\nЕкатерина\n"
     assert read(cyrillic.encode("cp1251")).words[:2] == ["Анна", "Мария"]
 
@@ -150,6 +152,17 @@ def test_counts_repeat_words_and_wrong_ones_are_named():
 def test_a_wrong_switch_is_a_sentence(switches, sentence):
     with pytest.raises(ValueError, match="^" + re.escape(sentence)):
         read("name,births\nEmma,2\nAva,1", **switches)
+
+
+def test_names_in_brackets_are_no_json():
+    assert suggest("[emma]\n[ava]") == {}
+    assert read("[emma]\n[ava]").words == ["[emma]", "[ava]"]
+
+
+def test_of_several_columns_of_numbers_the_one_that_is_called_so_counts():
+    text = "name,score,births\nemma,7,100\nava,9,90\nmia,3,80"
+    assert suggest(text) == {"column": "name", "counts": "births"}
+    assert suggest(text.replace("births", "points")) == {"column": "name"}  # nobody knows which one
 
 
 def test_damaged_files_are_sentences():

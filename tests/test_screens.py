@@ -506,7 +506,7 @@ def test_a_list_in_another_form_is_read_as_its_owner_means_it():
     assert counts == "Each name counts once: the numbers in column Births are not used here."
     packed = sent(gzip.compress(b"emma\nava\nava"))
     assert (packed["words"], packed["special"]) == ("emma\nava\nava", False)
-    assert "1 names stand more than once" in packed["said"][0]
+    assert "1 name stands there more than once" in packed["said"][0]
     plain = screens.read_list({"words": "Emma,F,1\nAva,F,2", "plain": True})
     assert plain["words"] == "Emma,F,1\nAva,F,2"
     assert "boundary of words: word 1 'a.b'" in screens.read_list({"words": "a.b", "plain": True})["error"]

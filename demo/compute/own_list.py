@@ -61,13 +61,14 @@ def sentences(found: Reading, counts: str | int | None) -> list[str]:
     """What a visitor may want to know before training."""
     words, letters = found.words, set("".join(found.words))
     longest = max(words, key=len)
-    twice = sum(1 for times in Counter(words).values() if times > 1)
+    twice = sum(times > 1 for times in Counter(words).values())
+    stand = "name stands" if twice == 1 else "names stand"
     where = f" from column {found.column}" if found.column and found.column != "all" else ""
     encoding = f" ({found.encoding})" if found.encoding != "UTF-8" else ""
     said = [
         f"{len(words):,} {'name is' if len(words) == 1 else 'names are'} ready{where}{encoding}: "
         f"{len(letters):,} different characters, the longest name is “{longest[:40]}”"
-        f"{f', {twice:,} names stand more than once' if twice else ''}. Press Train."
+        f"{f', {twice:,} {stand} there more than once' if twice else ''}. Press Train."
     ]
     said += [told(change) for change in found.changes]
     if counts is not None:
