@@ -418,8 +418,8 @@ def test_own_words_of_any_kind_stay_text(new_page, url):
         expect(page.locator(FILLED[tab]).first).to_be_visible()
     assert page.locator(".part img:not(#card)").count() == 0
     for content, sentence in (
-        (b"\xff\xfe\x00", "UTF-8"), (b"\n \n", "holds no words"), (b"em.ma", "boundary of words"),
-        ("emma\r\n\r\nava\r\n".encode("utf-8-sig"), "2 own words are ready"),
+        (b"\xff\xfe\x00", "UTF-8"), (b"\n \n", "holds no words"), (b"em.ma", "'.' left out in 1 line: line 1 “em.ma”."),
+        ("emma\r\n\r\nava\r\n".encode("utf-8-sig"), "2 names are ready"),
     ):  # fmt: skip
         page.locator("#upload").set_input_files({"name": "list.txt", "mimeType": "text/plain", "buffer": content})
         expect(page.locator("#notice")).to_contain_text(sentence)
