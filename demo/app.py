@@ -61,7 +61,7 @@ HEAD = "\n".join(
 HEADER = """<a class="skip" href="#tabs">Skip to the model</a>
 <h1>How a computer makes up names</h1>
 <p>It reads a list of real names and learns one thing: which letter follows which. Then it makes up new ones.
-Chatbots learn in the same way, from words.</p>
+<span class="hook">Chatbots learn in the same way, from words.</span></p>
 <p class="source">Bigram Lab: the model of the lecture “building makemore”</p>
 """
 # A skip link leaves the address of the page as it is: a class may stand behind its #.
