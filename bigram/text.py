@@ -142,6 +142,9 @@ def ngrams(words: Iterable[str], vocab: Vocab, order: int = 2) -> tuple[Int64[Te
     A context is the last `order - 1` characters, newest last, read as a number in base V; before a word begins they
     are boundaries. At order 2, xs and ys are views of one tape: no copy. Cost O(n).
 
+    At order 3 the first letter of a word follows two boundaries. Many learners write one boundary before a word, so
+    they have no example for its first letter. For their trigrams, keep the examples with `xs != 0`.
+
     Args:
         words: At least one word.
         vocab: A vocabulary with all their characters.

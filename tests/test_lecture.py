@@ -1,5 +1,6 @@
 """The golden numbers: what the lecture prints for its own list, and what this package gives for its default."""
 
+import random
 from string import ascii_lowercase
 
 import pytest
@@ -42,6 +43,12 @@ def lecture() -> Counted:
         return Counted("lecture")
     except ValueError as error:
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="module")
+def lecture_words(lecture):
+    """The lecture's names and their vocabulary."""
+    return bigram.load("lecture"), lecture.vocab
 
 
 @pytest.fixture(scope="module")
@@ -113,3 +120,43 @@ def test_figures_of_the_default_list(us_2018):
     assert len(us_2018.xs) == 229_804
     assert us_2018.loss(0.0) == pytest.approx(2.454395, rel=0, abs=1e-6)
     assert us_2018.loss(1.0) == pytest.approx(2.454951, rel=0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("order", "loss"), [(2, 2.454014), (3, 2.185743), (4, 1.884207)])
+def test_unsmoothed_losses_are_those_of_nltk(order, loss, lecture_words):
+    words, vocab = lecture_words
+    N = bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order)
+    found = bigram.nll_counts(bigram.probabilities(N, 0.0).log(), N).item()
+    assert found == pytest.approx(loss, rel=0, abs=1e-6)
+
+
+@pytest.mark.parametrize(("dots", "examples", "loss"), [(1, 196_113, 2.093080), (2, 228_146, 2.212582)])
+def test_a_trigram_with_one_leading_dot_and_with_two(dots, examples, loss, lecture_words):
+    words, vocab = lecture_words
+    xs, ys = bigram.ngrams(words, vocab, 3)
+    kept = (xs != 0) | (dots == 2)
+    N = bigram.count(xs[kept], ys[kept], len(vocab), 3)
+    assert N.sum() == examples
+    found = bigram.nll_counts(bigram.probabilities(N, 1.0).log(), N).item()
+    assert found == pytest.approx(loss, rel=0, abs=1e-6)
+
+
+def test_losses_of_a_model_whose_contexts_run_across_names(lecture_words):
+    """The 4-gram model of EurekaLabs, k = 0.1: its contexts hold the end of the name before."""
+    words, vocab = lecture_words
+    shuffled = list(words)
+    random.Random(42).shuffle(shuffled)
+    test, dev, train = shuffled[:1000], shuffled[1000:2000], shuffled[2000:]
+    V = len(vocab)
+
+    def across(names):
+        ids = vocab.encode(".".join(names), ends=1)[1:]
+        return ids[:-3] * V**2 + ids[1:-2] * V + ids[2:-1], ids[3:]
+
+    for examples, losses in (
+        (across, (2.111796, 2.106373)),
+        (lambda names: bigram.ngrams(names, vocab, 4), (2.083065, 2.079383)),
+    ):
+        P = bigram.probabilities(bigram.count(*examples(train), V, 4), 0.1)
+        found = [bigram.nll_counts(P.log(), bigram.count(*examples(part), V, 4)).item() for part in (dev, test)]
+        assert found == pytest.approx(losses, rel=0, abs=1e-6)
