@@ -12,13 +12,13 @@ import re
 import unicodedata
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import chain, repeat
+from itertools import chain, islice, repeat
 from typing import Any, Literal, NamedTuple, cast
 
-from bigram.checks import shown
+from bigram.checks import shown, whole
 from bigram.text import BOUNDARY
 
 DELIMITERS = ",;\t|"
@@ -132,31 +132,53 @@ def read(
     >>> read("Emma,F,18814\\nAva,F,17592", column=1, counts=3, lower=True).words
     ['emma', 'ava']
     """
+    decoded, encoding = decode(text)
+    found = read_decoded(decoded, encoding, None, column, counts, lower, remove, unicode, prose)
+    if not found.words:
+        raise ValueError("The list holds no words. Give at least one, one word a line.")
+    return found
+
+
+def read_decoded(
+    decoded: str,
+    encoding: str = "UTF-8",
+    shape: "Shape | None" = None,
+    column: str | int | None = None,
+    counts: str | int | None = None,
+    lower: bool = False,
+    remove: str = "",
+    unicode: str = "",
+    prose: str = "",
+) -> Reading:
+    """The words of a list, or of a part of a longer one: `shape` is that of the whole table. There may be none."""
     if unicode not in FORMS:
         raise ValueError(f"The Unicode form must be one of {', '.join(FORMS[1:])}; {shown(unicode)} is not.")
-    if prose not in PROSE or (prose and (column, counts) != (None, None)):
+    if not isinstance(remove, str):
+        raise ValueError(f"The characters to leave out must be a text; {shown(remove)} is not.")
+    if prose not in list(PROSE) or (prose and (column, counts) != (None, None)):
         raise ValueError(f"Running text is read by words or sentences, and without a column; {shown(prose)} is not.")
-    decoded, encoding = decode(text)
     changes: list[Change] = []
     warnings = [GUESSED.format(encoding)] if encoding not in SURE else []
     if is_any_invisible(decoded):
         decoded, change = without_invisible(decoded)
         changes.append(change)
-        places = ", ".join(str(number) for number, _ in change.first)
-        warnings.append(f"The list holds {change.what}, first in line {places}.")
+        warnings.append(told(change))
     numbers: list[int] | None = None
     kind, name = "lines", ""
     if prose:
         kind, words = prose, [" ".join(word.split()) for word in PROSE[prose](decoded)]
         words = list(filter(None, words))
+    elif not decoded.strip():
+        words = []
     elif column is None and counts is None:
         words = [word for line in decoded.splitlines() if (word := line.strip())]
         if looks_like_table(decoded):
             warnings.append(TABLE.format(switches(decoded)))
     else:
-        table = Table.of(decoded)
+        table = Table.of(decoded, shape or shape_of(decoded, column, counts))
         kind = table.kind
         words, numbers, name = table.columns(1 if column is None else column, counts, changes)
+        words = one_line_each(words, changes, warnings)
     if remove:
         dropped = re.compile(f"[{re.escape(remove)}]")
         words = changed(words, lambda word: dropped.sub("", word).strip(), f"{' '.join(remove)!r} left out", changes)
@@ -168,8 +190,6 @@ def read(
     if not all(words):
         numbers = None if numbers is None else [number for word, number in zip(words, numbers) if word]
         words = [word for word in words if word]
-    if not words:
-        raise ValueError("The list holds no words. Give at least one, one word a line.")
     return Reading(words, numbers, encoding, kind, name, tuple(changes), tuple(warnings))
 
 
@@ -185,7 +205,7 @@ def suggest(text: str | bytes) -> dict[str, Any]:
     found: dict[str, Any] = {}
     if looks_like_table(decoded):
         with suppress(ValueError):  # names in brackets are no JSON
-            found = Table.of(decoded).suggested()
+            found = Table.of(decoded, shape_of(decoded)).suggested()
     words = read(decoded, **found).words
     letters = [word[0] for word in words if word[0].lower() != word[0].upper()]
     if letters and sum(letter != letter.lower() for letter in letters) > 0.9 * len(letters):
@@ -287,7 +307,70 @@ def without_invisible(text: str) -> tuple[str, Change]:
     return INVISIBLE.sub("", text), Change(what, len(lines), named(lines))
 
 
+def told(change: Change) -> str:
+    """A sentence on characters that were left out."""
+    return f"The list holds {change.what}, first in line {', '.join(str(number) for number, _ in change.first)}."
+
+
+def one_line_each(words: list[str], changes: list[Change], warnings: list[str]) -> list[str]:
+    """The words of cells: what JSON or quotes hide in them obeys the rules of lines.
+
+    A line break inside a word becomes a space, and what nobody sees is left out. ValueError: half a character.
+    """
+    text = "\n".join(words)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        half = f"U+{ord(text[error.start]):04X}"
+        raise ValueError(f"The list holds half a character ({half}). Save it as UTF-8 text.") from error
+    if len(text.splitlines()) > len(words):
+        words = changed(words, lambda word: " ".join(word.splitlines()), "a line break made a space", changes)
+        text = "\n".join(words)
+    if is_any_invisible(text):
+        text, change = without_invisible(text)
+        changes.append(change)
+        warnings.append(told(change))
+        words = text.split("\n")
+    return words
+
+
 # ---- tables
+
+
+class Shape(NamedTuple):
+    """What the start of a table says of all its rows."""
+
+    kind: str  # csv, JSON lines, JSON
+    delimiter: str = ""
+    head: list[str] | None = None  # the names of the columns
+    width: int = 0  # how many columns there are at least
+    begins: bool = True  # whether the row with the names comes first
+
+
+def shape_of(text: str, column: str | int | None = None, counts: str | int | None = None) -> Shape:
+    """The shape of a table from its start. A name that was asked for and stands in the first row is a column's name."""
+    start = text.lstrip()[:1]
+    if start in ("[", "{"):
+        lines = start == "{" and (len(text.splitlines()) == 1 or one_object_a_line(text))
+        return Shape("JSON lines" if lines else "JSON")
+    delimiter = delimiter_of(text) or "\t"
+    rows = [row for _, row in islice(csv_rows(text, delimiter), SAMPLE)]
+    asked = {name.strip().casefold() for name in (column, counts) if isinstance(name, str)}
+    asked = {name for name in asked if not name.isdecimal()}
+    head = rows[0] if rows and is_head(rows, asked) else None
+    return Shape("csv", delimiter, head, max(map(len, rows), default=0))
+
+
+def csv_rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """The rows of a table that are not empty, each after its line. ValueError: names the line that cannot be read."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
+    try:
+        for row in reader:
+            if any(row):
+                yield reader.line_num, [cell.strip() for cell in row]
+    except csv.Error as error:
+        place = f"line {reader.line_num:,} ({error})"
+        raise ValueError(f"The table cannot be read in {place}. Look there for a quote that is not closed.") from error
 
 
 def cell_of(cells: list[str], place: int) -> str:
@@ -302,49 +385,41 @@ class Table:
     kind: str
     rows: list[tuple[int, list[str]]]  # the number of the line, and its cells
     head: list[str] | None
+    width: int  # at least: a part of a table may hold short rows only
 
     @classmethod
-    def of(cls, text: str) -> "Table":
-        """The table of a text: JSON, an object a line, or lines with a delimiter. ValueError: JSON that is damaged."""
-        start = text.lstrip()[:1]
-        if start == "[" or (start == "{" and len(text.splitlines()) > 1 and not one_object_a_line(text)):
-            return cls.of_objects("JSON", enumerate(loaded(text), 1))
-        if start == "{":
+    def of(cls, text: str, shape: Shape) -> "Table":
+        """The table of a text. ValueError: JSON that is damaged, a quote that is not closed."""
+        if shape.kind == "JSON":
+            return cls.of_objects(shape, enumerate(loaded(text), 1))
+        if shape.kind == "JSON lines":
             lines = ((number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip())
-            return cls.of_objects("JSON lines", ((number, loaded(line, number)) for number, line in lines))
-        delimiter = delimiter_of(text) or "\t"
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
-        try:
-            rows = [(reader.line_num, [cell.strip() for cell in row]) for row in reader if any(row)]
-        except csv.Error as error:
-            raise ValueError(
-                f"The table cannot be read in line {reader.line_num:,} ({error}). Save it as csv."
-            ) from error
-        head = rows[0][1] if rows and is_head([row for _, row in rows[:SAMPLE]]) else None
-        return cls("csv", rows[1:] if head else rows, head)
+            return cls.of_objects(shape, ((number, loaded(line, number)) for number, line in lines))
+        rows = list(csv_rows(text, shape.delimiter))
+        return cls("csv", rows[1:] if shape.head and shape.begins else rows, shape.head, shape.width)
 
     @classmethod
-    def of_objects(cls, kind: str, objects: Iterable[tuple[int, Any]]) -> "Table":
+    def of_objects(cls, shape: Shape, objects: Iterable[tuple[int, Any]]) -> "Table":
         """Texts, lists or objects of JSON as rows; the keys of objects are the names of the columns."""
         found = list(objects)
-        keys = list(dict.fromkeys(key for _, one in found if isinstance(one, dict) for key in one))
+        keys = list(shape.head or dict.fromkeys(key for _, one in found if isinstance(one, dict) for key in one))
         rows = []
         for number, one in found:
             cells = [one.get(key) for key in keys] if isinstance(one, dict) else one if isinstance(one, list) else [one]
             rows.append((number, ["" if cell is None else str(cell).strip() for cell in cells]))
-        return cls(kind, rows, keys or None)
+        return cls(shape.kind, rows, keys or None, len(keys))
 
     def place(self, column: str | int, what: str) -> int:
         """The place of a column by its name or its number from 1. ValueError: there is none."""
         width = max((len(cells) for _, cells in self.rows), default=0)
+        width = max(width, self.width)
         names = [name.casefold() for name in self.head or []]
         if isinstance(column, str) and column.strip().casefold() in names:
             return names.index(column.strip().casefold())
-        number = int(column) if isinstance(column, int) or column.strip().isdecimal() else 0
-        if not 1 <= number <= width or isinstance(column, bool):
-            named = f", or a name: {', '.join(map(shown, self.head[:20]))}" if self.head else ""
-            raise ValueError(f"{what} must be a number from 1 to {width}{named}; {shown(column)} is not.")
-        return number - 1
+        named = f", or a name: {', '.join(map(shown, self.head[:20]))}" if self.head else ""
+        is_number = isinstance(column, str) and column.strip().isdecimal() and len(column) < 9
+        rule = f"{what} must be a number from 1 to {width}{named}"
+        return whole(int(column) if is_number else column, range(1, width + 1), rule) - 1
 
     def columns(
         self, column: str | int, counts: str | int | None, changes: list[Change]
@@ -355,19 +430,20 @@ class Table:
         at = self.place(column, "The column")
         by = None if counts is None else self.place(counts, "The column of the counts")
         name = shown(self.head[at]) if self.head and at < len(self.head) else str(at + 1)
-        empty = [(number, " ".join(cells)) for number, cells in self.rows if not cell_of(cells, at)]
-        if empty:
+        rows, words = self.rows, [cell_of(cells, at) for _, cells in self.rows]
+        if not all(words):
+            empty = [(number, " ".join(cells)) for (number, cells), word in zip(rows, words) if not word]
             changes.append(Change("an empty cell left out", len(empty), named(empty)))
-        rows = [(number, cells) for number, cells in self.rows if cell_of(cells, at)]
-        words = [cells[at] for _, cells in rows]
+            rows, words = [row for row, word in zip(rows, words) if word], list(filter(None, words))
         if by is None:
             return words, None, name
-        numbers = [whole_count(cell_of(cells, by)) for _, cells in rows]
-        if wrong := [(n, cell_of(c, by)) for (n, c), number in zip(rows, numbers) if number is None]:
+        texts = [cell_of(cells, by) for _, cells in rows]
+        numbers = list(map(whole_count, texts))
+        if wrong := [(row[0], text) for row, text, number in zip(rows, texts, numbers) if number is None]:
             raise ValueError(
                 f"{len(wrong):,} of {len(rows):,} counts are no whole number: {listed(wrong)}. Choose another column."
             )
-        return words, [number for number in numbers if number is not None], name
+        return words, cast(list[int], numbers), name
 
     def suggested(self) -> dict[str, Any]:
         """The column that is text, and the one that counts. A row of many cells that are text is a list by itself."""
@@ -435,12 +511,23 @@ def delimiter_of(text: str) -> str:
         least = 3 if len(lines) == 1 else 2
         if width >= least and share >= MOST and (share, width) > best[1:]:
             best = (delimiter, share, width)
-    return best[0]
+    return best[0] or (" " if has_a_number_each(lines) else "")
 
 
-def is_head(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: a usual name, or no number over nothing but numbers."""
+def has_a_number_each(lines: list[str]) -> bool:
+    """Whether each line is a word, spaces and a number, and few words come twice: `emma 18814`, not `boeing 747`."""
+    pairs = [line.split() for line in lines]
+    if len(pairs) < 3 or not all(len(pair) == 2 and whole_count(pair[1]) is not None for pair in pairs):
+        return False
+    words = {word for word, _ in pairs}
+    return len(words) >= MOST * len(pairs) and not any(whole_count(word) is not None for word in words)
+
+
+def is_head(rows: list[list[str]], asked: set[str]) -> bool:
+    """Whether the first row names the columns: a name asked for, a usual one, or no number over nothing but numbers."""
     first, rest = rows[0], rows[1:]
+    if any(cell.casefold() in asked for cell in first):
+        return True
     if not rest or any(whole_count(cell) is not None for cell in first):
         return False
     if any(cell.casefold() in HEADS for cell in first):
@@ -451,6 +538,8 @@ def is_head(rows: list[list[str]]) -> bool:
 
 def whole_count(cell: str) -> int | None:
     """A count, also with commas between its thousands; None where it is none."""
+    if cell.isdecimal() and cell.isascii() and len(cell) < 19:
+        return int(cell)
     digits = cell.replace(",", "").replace("\u202f", "").replace("_", "x")
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 19 else None
 
@@ -472,7 +561,7 @@ def looks_like_table(text: str) -> bool:
 def switches(text: str) -> str:
     """The switch that reads the words of a table, in Python and in the terminal."""
     try:
-        column = Table.of(text).suggested().get("column", 1)
+        column = Table.of(text, shape_of(text)).suggested().get("column", 1)
     except ValueError:  # JSON that is damaged
         column = 1
     return f"column={column!r} reads its words (in the terminal: --column {column!r})"

@@ -555,6 +555,54 @@ def test_a_list_in_another_form_is_counted_as_it_is_read(name, switches, size, m
         assert torch.equal(N, bigram.count(*bigram.ngrams(words, vocab, order), len(vocab), order))
 
 
+@pytest.mark.parametrize(
+    ("text", "switches"),
+    [
+        ("emma,3\nava,4", {"column": 1, "counts": 2}),
+        ("emma 3\nava 4\nmia 5", {"column": 1, "counts": 2}),
+        ("emma,3\nava,4\nmia", {"column": 1}),
+        ("name,n\nemma,3\nava,4\n,", {"column": "name"}),
+        ("name\nnameemma\nava\nnamemia\n", {"column": "name"}),
+        ("\ufeff\nPrénom;R\r\nZoé;Nord\r\nLéa;Sud\r\n", {"column": "prénom"}),
+        ("emma,3\rava,4\rmia,5", {"column": 1, "counts": 2}),
+        ("emma is here\n***\n12", {"prose": "words"}),
+        ("Emma is\nhere. Is\nAva? No", {"prose": "sentences"}),
+        ('["emma",\n"ava",\n"mia"]', {"column": 1}),
+        ('{"a": 1, "name": "emma"}\n{"name": "ava"}\n', {"column": "name"}),
+        ("a.b\n.\n.", {"remove": "."}),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 7, 2**20])
+def test_a_block_ends_anywhere_in_a_list_that_is_read_with_switches(text, switches, size, tmp_path, monkeypatch):
+    monkeypatch.setattr(stream, "READ", size)
+    (tmp_path / "list").write_bytes(text.encode())
+    words = reading.read(text, **switches).repeated()
+    assert equal(count_files(str(tmp_path / "list"), **switches), at_once(words, 2))
+
+
+def test_with_switches_too_a_bad_byte_is_named(tmp_path):
+    (tmp_path / "list").write_bytes("Emma\nZoë\n".encode("cp1252"))
+    with pytest.raises(ValueError, match=r"list is not UTF-8 at byte 7\. Save it as UTF-8 text\.$"):
+        count_files(str(tmp_path / "list"), lower=True)
+
+
+def test_what_is_read_in_one_piece_is_never_cut(tmp_path):
+    (tmp_path / "list").write_text('["emma",\n"ava"]')
+    with pytest.raises(ValueError, match=r"can be read in one piece only\. Choose a larger --shard\.$"):
+        count_shard(Shard(str(tmp_path / "list"), 0, 4), 2, switches={"column": 1})
+
+
+@pytest.mark.parametrize("shard", [1, 1024])
+def test_a_sentence_is_counted_once_whatever_the_shard(shard, tmp_path, monkeypatch):
+    text = "Emma is\nhere. Ava is\nnot! " * 60_000  # 1.5 MB
+    (tmp_path / "prose.txt").write_text(text)
+    options = [str(tmp_path / "prose.txt"), "--prose=sentences", f"--shard={shard}", f"--out={tmp_path}/table"]
+    monkeypatch.setattr(sys, "argv", ["bigram.corpus", *options])
+    corpus.main()
+    N, vocab, *_ = load_table(tmp_path / "table")
+    assert equal((N, vocab), at_once(["Emma is here", "Ava is not"] * 60_000, 2))
+
+
 def test_two_ways_to_count_at_once_are_refused(tmp_path):
     with pytest.raises(ValueError, match="Leave it out, or leave out how a list is read"):
         stream.count_files(str(tmp_path), weights=True, lower=True)

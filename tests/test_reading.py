@@ -8,6 +8,7 @@ import random
 import re
 from pathlib import Path
 
+import jaxtyping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -253,3 +254,43 @@ def test_no_table_is_silently_taken_for_words(seed):
     head = [f"field {i}" for i in range(width)] if chance.random() < 0.5 else None
     text = table_of(rows, head, chance.choice(",;\t|"), chance.random() < 0.5, "\n")
     assert read(text).warnings
+
+
+def test_a_name_that_is_asked_for_and_stands_in_the_first_row_names_a_column():
+    text = "Prénom;Région\nZoé;Nord\nLéa;Sud\n"
+    assert read(text, column="prénom").words == ["Zoé", "Léa"]
+    assert read(text, column="Région").words == ["Nord", "Sud"]
+
+
+def test_what_json_and_quotes_hide_in_a_word_obeys_the_rules_of_lines():
+    found = read('["em\\u0000ma", "a\\nva"]', column=1)
+    assert found.words == ["emma", "a va"]
+    assert found.warnings[0].startswith("The list holds invisible characters, which were left out (U+0000 ")
+    assert [change.lines for change in found.changes] == [1, 1]
+    assert read('name,n\n"a\nb",3\nc,4', column="name").words == ["a b", "c"]
+    with pytest.raises(ValueError, match=r"^The list holds half a character \(U\+D800\)"):
+        read('["\\ud800"]', column=1)
+
+
+def test_words_and_numbers_with_spaces_between_are_a_table():
+    text = "emma 18814\nolivia  18203\nava 17592\n"
+    assert suggest(text) == {"column": 1, "counts": 2}
+    assert "looks like a table" in read(text).warnings[0]
+    found = read(text, column=1, counts=2)
+    assert (found.words, found.counts) == (FIRST, BIRTHS)
+    for plain in ("Boeing 737\nBoeing 747\nBoeing 777", "mary ann\nanna lee\neva 2"):
+        assert read(plain).warnings == ()
+
+
+@pytest.mark.parametrize("switches", [{"column": 1.5}, {"column": [1]}, {"counts": {}}, {"remove": 5}, {"prose": []}])
+def test_a_switch_of_another_type_is_a_sentence(switches, monkeypatch):
+    monkeypatch.setattr(jaxtyping.config, "jaxtyping_disable", True)  # other tests check the types of these calls
+    with pytest.raises(ValueError, match=r"^(The|Running) .* is not\.$"):
+        read("name,births\nEmma,2\nAva,1", **switches)
+
+
+def test_an_open_quote_and_an_empty_table_are_sentences():
+    with pytest.raises(ValueError, match=r"Look there for a quote that is not closed\.$"):
+        read('name,births\n"' + "Emma,2\n" * 20_000, column="name")
+    with pytest.raises(ValueError, match=r"^The list holds no words"):
+        read(" \n", column=1)

@@ -63,7 +63,8 @@ def command(options: argparse.Namespace) -> None:
     switches = terminal.switches_of(options)
     check_switches(options.weights, switches)
     parts = Path(f"{Path(options.out)}.parts")
-    mine = inputs(options.files, options.shard * 2**20, options.out, parts)[rank::ranks]
+    size = 2**63 if options.prose == "sentences" else options.shard * 2**20  # a sentence may stand on many lines
+    mine = inputs(options.files, size, options.out, parts)[rank::ranks]
     try:
         parts.mkdir(parents=True, exist_ok=True)
     except OSError as error:

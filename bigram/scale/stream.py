@@ -4,7 +4,7 @@ import codecs
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from itertools import chain
+from itertools import chain, repeat
 from typing import Any, NamedTuple, Unpack
 
 import numpy as np
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from bigram.datasets import Switches
-from bigram.reading import INVISIBLE, LONGEST_SAMPLE, Table, is_any_invisible
-from bigram.reading import read as read_list
+from bigram.reading import INVISIBLE, LONGEST_SAMPLE, is_any_invisible, read_decoded, shape_of
 from bigram.scale.table import add, vocabulary, widen
 from bigram.text import BOUNDARY, Vocab, context_count, ngrams
 
@@ -363,39 +362,63 @@ def table_of(words: list[str], weights: list[int] | None, order: int) -> tuple[T
     vocab = Vocab.from_words(words)
     xs, ys = ngrams(words, vocab, order)
     N = torch.zeros(context_count(len(vocab), order), len(vocab), dtype=torch.int64)
-    lengths = torch.tensor([len(word) + 1 for word in words])
-    each = torch.tensor(weights or [1] * len(words)).repeat_interleave(lengths)
+    lengths = np.fromiter(map(len, words), np.int64, len(words)) + 1
+    each = torch.from_numpy(np.repeat(np.array(weights, np.int64) if weights else np.ones_like(lengths), lengths))
     N.view(-1).index_add_(0, xs * len(vocab) + ys, each)
     return N, vocab
 
 
 def switched(shard: Shard, order: int, switches: Switches, progress: Progress | None) -> Iterator[tuple[Tensor, Vocab]]:
-    """The counts of a list that is read with switches, a table for each block of whole lines."""
-    head, unfinished = "", b""
-    if "column" in switches:
-        head = head_of(shard)
+    """The counts of a list that is read with switches, a table for each block that ends where a word may end.
+
+    The start of the file says how all of its rows are written. ValueError: not UTF-8, or not `read` as a list.
+    """
+    is_table = bool(switches.get("column") or switches.get("counts"))
+    shape = shape_of(beginning(shard), switches.get("column"), switches.get("counts")) if is_table else None
+    in_one = (shape is not None and shape.kind == "JSON") or switches.get("prose") == "sentences"
+    if in_one and (shard.start or shard.end < 2**63):
+        raise ValueError(f"{shard.path} can be read in one piece only. Choose a larger --shard.")
+    if shape is not None and shard.start:
+        shape = shape._replace(begins=False)
+    unfinished, at = bytearray(), 0  # the bytes of a line that is not over, and their place
     for position, block in read(shard, progress):
-        lines, line_break, unfinished = (unfinished + block).rpartition(b"\n") if block else (unfinished, b"", b"")
-        text = (lines + line_break).decode("utf-8-sig")
-        if head and position != 0 and not text.startswith(head):
-            text = f"{head}\n{text}"
-        if text.strip() and text.strip() != head:
-            found = read_list(text, **switches)
-            pairs = [(word, n) for word, n in zip(found.words, found.counts or [1] * len(found.words)) if n]
-            if pairs:
-                words, weights = map(list, zip(*pairs))
-                yield table_of(words, weights, order)
+        at = at if unfinished or not block else position
+        unfinished += block
+        end = len(unfinished) if not block else 0 if in_one else last_break(unfinished)
+        text, unfinished = decoded(unfinished[:end], at, shard.path), unfinished[end:]
+        at += end
+        if not text.strip():
+            continue
+        found = read_decoded(text, "UTF-8", shape, **switches)
+        shape = shape and shape._replace(begins=False)
+        pairs = [(word, n) for word, n in zip(found.words, found.counts or repeat(1)) if n]
+        if pairs:
+            words, weights = map(list, zip(*pairs))
+            yield table_of(words, weights, order)
 
 
-def head_of(shard: Shard) -> str:
-    """The line of a table that names its columns, "" where it has none."""
+def last_break(text: bytes | bytearray) -> int:
+    """The place after the last line break."""
+    return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+
+
+def decoded(text: bytes | bytearray, at: int, path: str) -> str:
+    """The text of bytes that begin at a place of a file. ValueError: names the byte that is not UTF-8."""
+    try:
+        return text.decode("utf-8" if at else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not UTF-8 at byte {at + error.start:,}. Save it as UTF-8 text.") from error
+
+
+def beginning(shard: Shard) -> str:
+    """The first lines of a file."""
     start = b""
     for _, block in blocks(Shard(shard.path)):
         start += block
-        if len(start) > LONGEST_SAMPLE:
+        if len(start) > LONGEST_SAMPLE and last_break(start):
+            start = start[: last_break(start)]
             break
-    text = start[: start.rfind(b"\n") + 1 or None].decode("utf-8-sig", "ignore")
-    return text.splitlines()[0] if text.lstrip()[:1] not in ("", "{", "[") and Table.of(text).head else ""
+    return start.decode("utf-8-sig", "ignore")
 
 
 def word_and_weight(line: str, path: str) -> tuple[str, int]:
