@@ -8,6 +8,8 @@ import { term } from '../core/term.js';
 const AGAIN = 'The test words are used up: to choose settings by them would be learning from them.';
 
 /**
+ * @typedef {import('../core/page.js').Page} Page
+ *
  * @typedef {object} Value
  * @property {string} no_words why there is nothing to sweep; '' where there is
  * @property {number[]} orders
@@ -16,34 +18,87 @@ const AGAIN = 'The test words are used up: to choose settings by them would be l
  * @property {any} over_k the curve of the experiment's own order
  */
 
-/** @param {HTMLElement} root @param {{ page: import('../core/page.js').Page }} of */
+/** @param {HTMLElement} root @param {{ page: Page }} of */
 export default function smoothing(root, { page }) {
-  const orders = choices('checkbox', 'orders', 'Orders', []);
-  const [overK, overL2] = [curve(), curve()];
-  const testButton = button('Score the test words (once)', test);
-  const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
-  /** @type {Map<string | null, string>} */
-  const spent = new Map(); // what the test words said, by what it was about
-  /** @type {string | null} */
-  let about = null; // which words the pictures are about
-  /** @type {string | null} */
-  let aboutL2 = null; // which words and settings the runs over L2 are about
-  /** @type {number | null} */
-  let order = null; // of the experiment
-  let tell = () => {};
-  /** @type {Promise<void>} */
-  const told = new Promise((done) => (tell = done)); // `about` is known: a quick visitor's first click waits for it
+  return new Smoothing(root, page);
+}
 
-  function offer() {
-    orders.offer(page.limits.orders.map((/** @type {number} */ one) => [one, String(one)]));
+class Smoothing {
+  main = 'smoothing';
+  #page;
+  #parts;
+  /** @type {Map<string | null, string>} */
+  #spent = new Map(); // what the test words said, by what it was about
+  /** @type {string | null} */
+  #about = null; // which words the pictures are about
+  /** @type {string | null} */
+  #aboutL2 = null; // which words and settings the runs over L2 are about
+  /** @type {number | null} */
+  #order = null; // of the experiment
+  #tell = () => {};
+  /** @type {Promise<void>} */
+  #told = new Promise((done) => (this.#tell = done)); // `#about` is known: a quick visitor's first click waits for it
+
+  /** @param {HTMLElement} root @param {Page} page */
+  constructor(root, page) {
+    this.#page = page;
+    this.#parts = drawn({ sweep: () => this.#sweep(), test: () => this.#test() });
+    root.append(this.#parts.element);
+    if (page.limits) this.#offer();
   }
 
-  if (page.limits) offer();
+  asks() {
+    return {};
+  }
+
+  /** @param {Value} value */
+  show(value) {
+    const { orders, why, body, overL2 } = this.#parts;
+    why.say(value.no_words);
+    if (orders.isEmpty()) this.#offer();
+    for (const part of body) part.hidden = value.no_words !== '';
+    if (value.orders[0] !== this.#order) this.#chooseOrders(value);
+    if (value.about_l2 !== this.#aboutL2) overL2.show(null); // its runs had other settings
+    this.#aboutL2 = value.about_l2;
+    if (value.about !== this.#about) this.#turnTo(value);
+  }
+
+  /** Sweeps the orders that a lesson is about, once. @param {{ shows: { orders: number[] }, again: boolean }} of */
+  async point({ shows, again }) {
+    this.#parts.orders.choose(shows.orders);
+    if (!again) await this.#sweep();
+    return this.#parts.overK.element;
+  }
+
+  #offer() {
+    this.#parts.orders.offer(this.#page.limits.orders.map((/** @type {number} */ one) => [one, String(one)]));
+  }
+
+  /** The experiment has another order. What the visitor chose stays where it holds this order. @param {Value} value */
+  #chooseOrders(value) {
+    const { orders, overK } = this.#parts;
+    this.#order = value.orders[0];
+    if (orders.chosen().includes(String(this.#order))) return;
+    orders.choose(value.orders);
+    overK.show(value.over_k);
+  }
+
+  /** The experiment has other words: what was learned from those before goes. @param {Value} value */
+  #turnTo(value) {
+    const { wrong, overK, overL2 } = this.#parts;
+    this.#about = value.about;
+    this.#tell();
+    wrong.say('');
+    this.#tellTest();
+    overK.show(value.over_k);
+    overL2.show(null);
+  }
 
   // Asks until all is there. The pictures are about the words and the settings of the first question.
-  async function sweep() {
-    await told;
-    const [mine, experiment] = [about, page.experiment];
+  async #sweep() {
+    await this.#told;
+    const { orders, wrong, overK, overL2 } = this.#parts;
+    const [mine, experiment] = [this.#about, this.#page.experiment];
     if (!orders.chosen().length) {
       wrong.say('Choose at least one order.', 'error');
       return;
@@ -51,8 +106,8 @@ export default function smoothing(root, { page }) {
     const asked = { experiment, orders: orders.chosen().map(Number), quiet: true };
     wrong.say('Both sweeps are being computed …');
     for (let done = false; !done; ) {
-      const reply = await page.ask('smoothing', 'sweep', asked);
-      if (mine !== about) return;
+      const reply = await this.#page.ask('smoothing', 'sweep', asked);
+      if (mine !== this.#about) return;
       wrong.say(reply?.error ?? '', 'error');
       if (!reply || reply.error) return;
       overK.show(reply.k);
@@ -62,24 +117,36 @@ export default function smoothing(root, { page }) {
     }
   }
 
-  async function test() {
-    await told;
-    const mine = about;
-    if (spent.has(mine)) return;
-    const reply = await page.ask('smoothing', 'test', { quiet: true });
+  async #test() {
+    await this.#told;
+    const mine = this.#about;
+    if (this.#spent.has(mine)) return;
+    const reply = await this.#page.ask('smoothing', 'test', { quiet: true });
     if (!reply) return;
-    if (!reply.error) spent.set(mine, reply.sentence);
-    if (mine !== about) return;
-    if (reply.error) verdict.say(reply.error, 'error');
-    else tellTest();
+    if (!reply.error) this.#spent.set(mine, reply.sentence);
+    if (mine !== this.#about) return;
+    if (reply.error) this.#parts.verdict.say(reply.error, 'error');
+    else this.#tellTest();
   }
 
   // What the test words said of these words, once: then there is nothing left to press.
-  function tellTest() {
-    testButton.disabled = spent.has(about);
-    verdict.say(spent.has(about) ? `${spent.get(about)} ${AGAIN}` : '');
+  #tellTest() {
+    const said = this.#spent.get(this.#about);
+    this.#parts.testButton.disabled = said !== undefined;
+    this.#parts.verdict.say(said === undefined ? '' : `${said} ${AGAIN}`);
   }
+}
 
+/**
+ * The screen: `why` says why there is nothing to sweep, and `body` is all that is hidden then.
+ *
+ * @param {{ sweep: () => unknown, test: () => unknown }} press
+ */
+function drawn({ sweep, test }) {
+  const orders = choices('checkbox', 'orders', 'Orders', []);
+  const [overK, overL2] = [curve(), curve()];
+  const testButton = button('Score the test words (once)', test);
+  const [why, wrong, verdict] = [sentence(), sentence(), sentence('test')];
   const body = [
     make(
       'p',
@@ -109,39 +176,6 @@ export default function smoothing(root, { page }) {
     row(testButton),
     verdict.element,
   ];
-  root.append(make('div', { class: 'screen' }, why.element, ...body));
-
-  return {
-    // Sweeps the orders that a lesson is about, once.
-    /** @param {{ shows: { orders: number[] }, again: boolean }} of */
-    async point({ shows, again }) {
-      orders.choose(shows.orders);
-      if (!again) await sweep();
-      return overK.element;
-    },
-    main: 'smoothing',
-    asks: () => ({}),
-    /** @param {Value} value */
-    show(value) {
-      why.say(value.no_words);
-      if (orders.isEmpty()) offer();
-      for (const part of body) part.hidden = value.no_words !== '';
-      if (value.orders[0] !== order) {
-        order = value.orders[0];
-        if (!orders.chosen().includes(String(order))) {
-          orders.choose(value.orders);
-          overK.show(value.over_k);
-        }
-      }
-      if (value.about_l2 !== aboutL2) overL2.show(null); // its runs had other settings
-      aboutL2 = value.about_l2;
-      if (value.about === about) return;
-      about = value.about;
-      tell();
-      wrong.say('');
-      tellTest();
-      overK.show(value.over_k); // what was learned from other words goes
-      overL2.show(null);
-    },
-  };
+  const element = make('div', { class: 'screen' }, why.element, ...body);
+  return { element, body, why, orders, wrong, overK, overL2, testButton, verdict };
 }
