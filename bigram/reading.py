@@ -39,7 +39,7 @@ UnicodeForm = Literal["NFC", "NFD", "NFKC", "NFKD"]
 COUNT_HEADS = {"births", "count", "counts", "frequency", "freq", "n", "number", "occurrences", "total", "weight"}
 FORMS: tuple[str, ...] = ("", "NFC", "NFD", "NFKC", "NFKD")
 ALL = "*"  # as a column: every cell is a word
-SAMPLE, LONGEST_SAMPLE = 200, 20_000  # rows and characters by which the kind of a list is told
+SAMPLE, LONGEST_SAMPLE = 200, 20_000  # rows and characters that show what kind of list it is
 MOST = 0.8  # of them have this kind
 NAMED = 3  # places that a sentence names
 MOST_COUNTED = 50_000_000  # words that a list with counts may become
@@ -291,7 +291,7 @@ def is_written(text: str) -> bool:
 
 
 def is_any_invisible(text: str) -> bool:
-    """Whether a text holds characters that nobody sees. Of plain letters this is told much faster."""
+    """Whether a text holds characters that nobody sees. There is a faster way for plain letters."""
     if not text.isascii():
         return INVISIBLE.search(text) is not None
     letters = text.encode()

@@ -492,7 +492,7 @@ def test_a_list_that_is_none_is_refused_when_it_is_uploaded(words, sentence):
 
 
 def sent(content: bytes) -> dict:
-    """What the page is told of a file that a visitor uploads."""
+    """The answer that the page gets for a file that a visitor uploads."""
     return screens.read_list({"file": base64.b64encode(gzip.compress(content)).decode()})
 
 

@@ -555,8 +555,8 @@ LESSONS: tuple[Lesson, ...] = (
         explanation="Each number of the one-hot row is multiplied by one row of W, and all but one are multiplied by "
         "0. So the product is the row of e, and W[x] gives the same without a multiplication.",
         more="There are {V} products. For “er” the logit is W = {w:.4f}; softmax over the row makes p = "
-        "{p:.4f} of it. Backward does the same the other way round: only the row that was selected gets "
-        "a gradient.",
+        "{p:.4f} of it. In the backward pass, only the row that was selected "
+        "gets a gradient.",
         facts=row_facts,
         shows={"before": "e", "after": "r"},
     ),
@@ -680,8 +680,8 @@ LESSONS: tuple[Lesson, ...] = (
         more="In the first name that differs, after “{begun}”, comes u = {u:.4f}. In the counted table "
         "“{counted_letter}” holds {counted_from:.4f} to {counted_to:.4f}; in the trained table "
         "“{descended_letter}” holds {descended_from:.4f} to {descended_to:.4f}. So one becomes "
-        "“{counted}”, the other “{descended}”. From there the same numbers u meet different rows, until "
-        "both names stand at the same letter again.",
+        "“{counted}”, the other “{descended}”. After that the same numbers u choose from different "
+        "rows, until both names stand at the same letter again.",
         facts=sampling_facts,
         shows={"table": "counted", "draw": "{step}"},
     ),

@@ -1,5 +1,5 @@
-// The page: what its screens, the form and the course may ask of it. Whatever happens is an event for the machine
-// (events.js), and effects.js carries out what follows. The server keeps nothing: each question carries the experiment.
+// The page: what its screens, the form and the course may call. Each press and each answer is an event for the machine
+// (events.js), and effects.js does what follows. The server keeps nothing: each question carries the experiment.
 
 import { appeared, goBack, isOpening, openAddress } from './address.js';
 import { carryOut } from './effects.js';

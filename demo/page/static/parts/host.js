@@ -260,7 +260,7 @@ export default function host(root, { page }) {
     if (!own) return;
     secret.value = `${page.base}#class=${own.code}.${own.secret}`;
     secret.hidden = false;
-    say(`${await copy(secret, 'link')} Whoever has this link can lead the class: keep it to yourself.`);
+    say(`${await copy(secret, 'link')} Anyone who has this link can lead the class: keep it to yourself.`);
     secret.hidden = document.activeElement !== secret;
   }
 

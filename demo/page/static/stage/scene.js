@@ -63,7 +63,7 @@ export function createScene(root, page, press) {
     root.querySelector('.two-ways')?.classList.toggle('alone', is);
   }
 
-  /** The counted table comes beside it. */
+  /** Shows the counted table beside it, too. */
   function together() {
     if (!isAlone) return;
     alone(false);
