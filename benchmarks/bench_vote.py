@@ -3,7 +3,9 @@
 Each voter opens the page of a student, looks, votes, and changes the vote once, over a connection of its own. The
 host asks every 2 seconds, as its page does. The server runs in a process of its own. The time that a vote takes
 of a core is read from /proc, and compared with an answer of the lab that comes from the cache. VOTERS sets the number
-of voters (500). With `--benchmark-disable`, twenty come within a second, and only what they see is checked.
+of voters (500), FOLLOWED for how many seconds their phones follow (240; more than 500 need pytest's option
+`-o faulthandler_timeout=2000`). With `--benchmark-disable`, twenty come within a second, and only what they see is
+checked.
 """
 
 import asyncio
